@@ -3,7 +3,7 @@
 from grace_workers.learning.choosing import Tally, experience, learn
 from grace_workers.learning.episode import Ending, Episode, TrackRecord
 from grace_workers.learning.lesson import Lesson, lesson
-from grace_workers.learning.modelling import Model, Trained, new_model, read_model, train_model
+from grace_workers.learning.modelling import FEWEST_HELD, Model, Trained, new_model, read_model, train_model
 from grace_workers.learning.recall import (
     FEWEST,
     Bin,
@@ -22,6 +22,7 @@ from grace_workers.learning.taking_back import taken_back, unlearned
 
 __all__ = [
     "FEWEST",
+    "FEWEST_HELD",
     "Bin",
     "Cluster",
     "Credit",

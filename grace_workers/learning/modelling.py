@@ -10,6 +10,9 @@ from typing import Protocol
 from grace_workers.foundation.document import JsonValue
 from grace_workers.learning.recall import Precedent
 
+FEWEST_HELD = 5
+"""On how many outcomes at least a new model is compared with the present one."""
+
 
 class Model(Protocol):
     """A model of diagnosis. See `learning.models.learner`."""
@@ -37,6 +40,10 @@ class Model(Protocol):
 
     def miss(self, counts: Mapping[str, float], label: str) -> None:
         """Learn that the outcome was not `label`."""
+
+    def knows(self, key: str) -> bool:
+        """Return whether it has learned an outcome of this key."""
+        ...
 
     def forget(self, key: str) -> None:
         """Forget the outcomes of a key."""

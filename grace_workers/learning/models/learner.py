@@ -125,6 +125,10 @@ class Learner:
             self._trust.judge(answer.look, right=False)
             self._misses += 1
 
+    def knows(self, key: str) -> bool:
+        """Return whether it has learned an outcome of this key."""
+        return key in self._keys
+
     def forget(self, key: str) -> None:
         """Forget the outcomes of a key. What was trained with them stays until the next training."""
         for at in [at for at, one in enumerate(self._keys) if one == key][::-1]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from grace_workers.learning.modelling import Model, Trained
+from grace_workers.learning.modelling import FEWEST_HELD, Model, Trained
 from grace_workers.learning.models.learner import Learner
 from grace_workers.learning.recall import FEWEST, Nearest, Precedent
 
-_FEWEST_HELD, _MOST_HELD = 5, 100
+_MOST_HELD = 100
 
 
 def trained(outcomes: Sequence[Precedent], present: Model | None, unseen: int) -> Trained | None:
@@ -14,7 +14,7 @@ def trained(outcomes: Sequence[Precedent], present: Model | None, unseen: int) -
     usable = [one for one in outcomes if one.teaches]
     if len(usable) < FEWEST or len({one.cause for one in usable}) == 1:
         return None
-    held = min(max(_FEWEST_HELD, unseen if present is not None else len(usable) // 5), _MOST_HELD, len(usable) // 2)
+    held = min(max(FEWEST_HELD, unseen if present is not None else len(usable) // 5), _MOST_HELD, len(usable) // 2)
     old, new = usable[:-held], usable[-held:]
     learner = Learner()
     _replay(learner, old)

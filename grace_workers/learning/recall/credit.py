@@ -26,8 +26,10 @@ class Credit:
         if outcome.right is None:
             return
         for key in _keys(outcome.engine, outcome.cause, outcome.signature, measured=outcome.measured):
-            won, lost = self._counts.get(key, (0, 0))
-            self._counts[key] = (won + sign * outcome.right, lost + sign * (not outcome.right))
+            won, lost = self._counts.pop(key, (0, 0))
+            after = won + sign * outcome.right, lost + sign * (not outcome.right)
+            if any(after):
+                self._counts[key] = after
 
     def confidence(self, hypothesis: Hypothesis, signature: str) -> float:
         """Return the probability that acting on the hypothesis helps, from the outcomes of similar ones."""

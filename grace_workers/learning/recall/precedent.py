@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from math import isfinite
 
 from grace_workers.foundation.ids import IncidentId, PlanId, TargetName
 from grace_workers.learning.episode import Ending
@@ -41,6 +42,13 @@ class Precedent:
     forgotten: bool = False
     kin: tuple[str, ...] = ()
     knowledge: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what nothing here can be computed with. Raises ValueError."""
+        if not all(isfinite(amount) and amount >= 0 for amount in self.features.values()):
+            raise ValueError(f"plan {self.plan}: every feature has a finite amount of at least 0")
+        if not 0 <= self.confidence <= 1:
+            raise ValueError(f"plan {self.plan}: confidence {self.confidence} is not between 0 and 1")
 
     @property
     def right(self) -> bool | None:

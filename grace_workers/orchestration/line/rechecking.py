@@ -37,6 +37,12 @@ def recheck(tx: LineTransaction, precedent: Precedent, span: timedelta, now: dat
     if not precedent.right:
         return precedent
     again = recurrence(tx, precedent, precedent.at + span)
+    # The search takes its time, so the lock comes after it. A person may have had the run forgotten meanwhile, and the
+    # revisions of outcomes are in order only when each is written under the lock.
+    tx.records.lock()
+    precedent = tx[PrecedentStore].find(precedent.plan) or precedent
+    if not precedent.right:
+        return precedent
     if again is not None:
         return fail_afterwards(tx, precedent, why=again, now=now)
     after = replace(precedent, stayed=max(precedent.stayed, span.total_seconds()))

@@ -64,6 +64,8 @@ class Recollection:
                     break
                 for revision, outcome in changes:
                     self._put(revision, outcome)
+            # The newest may be unreadable, and is not asked for again.
+            self._revision = max(self._revision, newest)
             version = tx[ModelStore].newest(MODEL)
             if version != self._seen_version:
                 self._load(tx)
@@ -137,8 +139,10 @@ class Recollection:
 
 
 def take_in(learner: Model, outcome: Precedent) -> None:
-    """Tell a model about an outcome, replacing what it knew of the same run."""
+    """Tell a model about an outcome; what it knows of the same run already, it does not learn twice."""
     key = str(outcome.plan)
+    if outcome.teaches and learner.knows(key):
+        return
     learner.forget(key)
     if outcome.teaches:
         learner.learn(outcome.features, outcome.cause, key=key)

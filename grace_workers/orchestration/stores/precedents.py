@@ -26,7 +26,10 @@ class PrecedentStore(Protocol):
         ...
 
     def changes(self, *, after: int, limit: int = 1000) -> Sequence[tuple[int, Precedent]]:
-        """Return what changed after a revision, oldest first; each outcome comes once, as it is now."""
+        """Return what changed after a revision, oldest first; each outcome comes once, as it is now.
+
+        An outcome that cannot be read is logged and left out, here and in `before`.
+        """
         ...
 
     def before(self, revision: int | None = None, *, limit: int = 1000) -> Sequence[tuple[int, Precedent]]:

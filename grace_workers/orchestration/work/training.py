@@ -8,7 +8,7 @@ from datetime import datetime
 from grace_workers.audit import Entry
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import NotFoundError
-from grace_workers.learning import Precedent, new_model, train_model
+from grace_workers.learning import FEWEST_HELD, Model, Precedent, new_model, train_model
 from grace_workers.orchestration.line.recollection import MODEL, content_of, sound_model, take_in
 from grace_workers.orchestration.stores import LineLedger, LineTransaction, Transaction
 from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
@@ -23,11 +23,16 @@ _AGAIN_AFTER = 15
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """The input of a training: all outcomes, oldest first, the newest revision, and why it is due."""
+    """The input of a training: all outcomes, oldest first, the newest revision, and why it is due.
+
+    The present model has not seen the newest `unseen` outcomes that teach. `replaces`: it knows an outcome that was
+    taken back, so it is replaced whatever the new one's score.
+    """
 
     outcomes: Sequence[Precedent]
     revision: int
     unseen: int
+    replaces: bool
     why: str
 
 
@@ -39,34 +44,42 @@ def due(tx: LineTransaction) -> Due | None:
     if revision == tried:
         return None
     found = sound_model(tx)
+    learner = None if found is None else found[1]
     since = 0 if found is None else found[0].revision
-    changes = [one for _, one in store.changes(after=since, limit=_MOST_OUTCOMES)]
-    fresh = sum(one.teaches or one.right is False for one in changes)
-    attempted = sum(one.teaches or one.right is False for _, one in store.changes(after=tried, limit=_MOST_OUTCOMES))
-    taken_back = sum(one.forgotten or one.recurred for one in changes)
-    why = "it is the first"
-    if found is not None:
-        learner = found[1]
-        for one in changes:
+    changes = store.changes(after=since, limit=_MOST_OUTCOMES)
+    # A later check of an outcome writes it again, which makes it no new outcome.
+    news = [(at, one) for at, one in changes if _is_new(one, learner)]
+    taken_back = 0 if learner is None else sum(not one.teaches and learner.knows(str(one.plan)) for _, one in changes)
+    attempted = sum(at > tried for at, _ in news)
+    unseen = sum(one.teaches for _, one in news)
+    why = "it is the first" if news else ""
+    if learner is not None:
+        for _, one in changes:
             take_in(learner, one)
-        why = _why(fresh, taken_back, drifted=learner.due)
-    elif not fresh:
-        return None
+        why = _why(len(news), taken_back, drifted=learner.due)
+        comparable = unseen >= FEWEST_HELD or taken_back
+        why = why if comparable else ""
     if not why or (attempted < _AGAIN_AFTER and not taken_back and tried):
         return None
     outcomes = sorted((one for _, one in store.before(limit=_MOST_OUTCOMES)), key=lambda one: one.at)
-    return Due(outcomes=outcomes, revision=revision, unseen=0 if taken_back else fresh, why=why)
+    return Due(outcomes=outcomes, revision=revision, unseen=unseen, replaces=bool(taken_back), why=why)
+
+
+def _is_new(outcome: Precedent, learner: Model | None) -> bool:
+    """Return whether an outcome says something that the model has not learned."""
+    known = learner is not None and learner.knows(str(outcome.plan))
+    return (outcome.teaches or outcome.right is False) and not known
 
 
 def train(ledger: LineLedger, begin: Due, now: datetime) -> Mapping[str, JsonValue]:
     """Train a model, and promote it if it beats the present one on outcomes that neither has seen.
 
-    If an outcome was taken back, no unseen outcomes are left to compare on, and the present model must be replaced.
+    A model that knows an outcome that was taken back is replaced without a comparison.
     """
     with ledger.transaction() as tx:
         present = sound_model(tx)
-    found = train_model(begin.outcomes, None if present is None or not begin.unseen else present[1], begin.unseen)
-    must_go = present is not None and not begin.unseen
+    found = train_model(begin.outcomes, None if present is None or begin.replaces else present[1], begin.unseen)
+    must_go = present is not None and begin.replaces
     told: dict[str, JsonValue] = {"why": begin.why, "outcomes": len(begin.outcomes)}
     if found is None and not must_go:
         return _done(ledger, begin, now, {"promoted": False, **told, "lacks": "more outcomes, of two causes at least"})

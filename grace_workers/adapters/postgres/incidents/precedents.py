@@ -1,14 +1,20 @@
 """Outcomes of diagnosed runs."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import structlog
 
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.adapters.postgres.statement import json_text, many, one, run
 from grace_workers.adapters.postgres.transaction import PostgresStore
+from grace_workers.foundation.errors import IntegrityError
 from grace_workers.foundation.ids import PlanId
 from grace_workers.learning import Precedent
 from grace_workers.orchestration.stores.precedents import PrecedentStore
 from grace_workers.orchestration.stores.store import implements
+
+log = structlog.get_logger()
 
 _PUT = """
 INSERT INTO precedents (plan, document) VALUES (%(plan)s, %(document)s::json)
@@ -50,11 +56,20 @@ class PostgresPrecedentStore(PostgresStore, PrecedentStore):
 
     def changes(self, *, after: int, limit: int = 1000) -> Sequence[tuple[int, Precedent]]:
         rows = many(self._connection, _CHANGES, {"after": after, "limit": limit})
-        return [(revision, restored(Precedent, document, f"outcome {revision}")) for revision, document in rows]
+        return list(_readable(rows))
 
     def before(self, revision: int | None = None, *, limit: int = 1000) -> Sequence[tuple[int, Precedent]]:
         rows = many(self._connection, _BEFORE, {"revision": revision, "limit": limit})
-        return [(number, restored(Precedent, document, f"outcome {number}")) for number, document in rows]
+        return list(_readable(rows))
+
+
+def _readable(rows: Iterable[Any]) -> Iterator[tuple[int, Precedent]]:
+    """Yield the outcomes that can be read; any other is logged, because one bad row must not stop every diagnosis."""
+    for revision, document in rows:
+        try:
+            yield revision, restored(Precedent, document, f"outcome {revision}")
+        except IntegrityError as error:
+            log.warning("outcome_refused", revision=revision, why=str(error))
 
 
 DEFINITION = implements(PrecedentStore)(PostgresPrecedentStore)

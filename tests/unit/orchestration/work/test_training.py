@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 import pytest
 
 from grace_workers.foundation.errors import IntegrityError, NotFoundError
+from grace_workers.learning import Ending
 from grace_workers.learning.models.learner import Learner
 from grace_workers.orchestration.line.recollection import MODEL, content_of
 from grace_workers.orchestration.stores.models import ModelStore
@@ -115,3 +118,31 @@ def test_a_version_that_is_unknown_or_was_changed_is_not_restored():
         tx[ModelStore].put(model, b"other", keep=9)
     with pytest.raises(IntegrityError):
         restore(ledger, 1, by="ann", now=LATER)
+
+
+def test_a_later_check_of_an_outcome_that_the_model_knows_is_no_new_outcome():
+    outcomes = list(stream(120))
+    ledger = fleet(*outcomes)
+    learn(ledger)
+    put(ledger, *(replace(one, stayed=3600.0) for one in outcomes))
+    assert begin(ledger) is None
+
+
+def test_models_are_compared_only_on_outcomes_that_the_present_one_has_not_seen():
+    outcomes = list(stream(120))
+    ledger = fleet(*outcomes)
+    learn(ledger)
+    put(ledger, *(replace(one, stayed=3600.0) for one in outcomes[60:]), *stream(100, start=300))
+    put(ledger, *(replace(one, ending=Ending.FAILED) for one in stream(20, start=500)))
+    found = begin(ledger)
+    assert found is not None
+    assert (found.unseen, found.replaces) == (100, False)
+
+
+def test_an_outcome_that_the_model_never_learned_replaces_no_model_when_it_is_taken_back():
+    ledger = fleet(*stream(80))
+    learn(ledger)
+    (recurred,) = stream(1, start=300)
+    put(ledger, replace(recurred, ending=Ending.INEFFECTIVE, recurred=True))
+    assert begin(ledger) is None
+    assert versions(ledger) == [1]
