@@ -6,6 +6,8 @@ from grace_workers.audit import Entry
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import InputError
 from grace_workers.governance import Switch
+from grace_workers.orchestration.events.topics.switch_turned import DEFINITION as SWITCH_TURNED
+from grace_workers.orchestration.events.topics.switch_turned import switch_turned
 from grace_workers.orchestration.stores import LineLedger
 
 SWITCHES = ("kill", "freeze")
@@ -25,6 +27,7 @@ def turn(ledger: LineLedger, clock: Clock, name: str, *, on: bool, reason: str, 
     now = clock.now()
     with ledger.transaction() as tx:
         tx.switches.turn(name, switch, now)
+        tx.events.publish(SWITCH_TURNED, switch_turned(name, switch))
         tx.audit.append(
             Entry(
                 at=now,

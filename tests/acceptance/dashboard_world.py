@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,10 +32,12 @@ class DashboardWorld:
 
     api: ApiWorld
     folder: Path
+    clients: list[httpx.Client] = field(default_factory=list)
 
     def client(self, role: Role | None = Role.ADMIN, **token: Any) -> httpx.Client:
         """Return a browser without scripts, signed in with a token of that role."""
         client = httpx.Client(base_url=self.api.url, timeout=20)
+        self.clients.append(client)
         if role is not None:
             secret = self.token(role, **token) if token else self.api.secrets[role]
             assert client.post(SIGN_IN, data={"token": secret}).status_code == 303
@@ -125,3 +127,5 @@ def dashboard_world(database: str, broker: str, folder: Path) -> Iterator[Dashbo
             stop.set()
             mover.join()
             world.stop()
+            for client in world.clients:
+                client.close()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from grace_workers.governance import Role
-from grace_workers.orchestration import tokens
+from grace_workers.orchestration import switches, tokens
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
@@ -42,6 +42,18 @@ def test_a_change_is_on_the_screen_without_a_reload(world, tab):
     world.signal("OnScreen", summary="a new thing happened")
     one.page.get_by_text("a new thing happened").first.wait_for(timeout=10_000)
     assert one.page.evaluate("window.same") is True
+
+
+def test_the_banner_of_a_switch_is_on_every_open_page_at_once(world, tab):
+    one = tab(Role.VIEWER)
+    one.look("settings")
+    runtime = world.api.runtime
+    switches.turn(runtime.ledger, runtime.clock, "freeze", on=True, reason="the audit", by="ann")
+    try:
+        one.page.get_by_text("the audit").wait_for(timeout=10_000)
+        assert "ann" in one.page.locator("#switches").inner_text()
+    finally:
+        switches.turn(runtime.ledger, runtime.clock, "freeze", on=False, reason="over", by="ann")
 
 
 def test_a_form_that_is_being_filled_in_stays_while_the_page_changes(world, tab):

@@ -75,6 +75,11 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
             "why": "",
         },
     ),
+    "switch_turned": (
+        "switch.turned",
+        "freeze",
+        {"switch": "freeze", "on": True, "reason": "the audit", "by": "ann"},
+    ),
     "approval_asked": (
         "approval.asked",
         str(ID),

@@ -1,5 +1,6 @@
 """The style sheet, the scripts and the icon. Each address contains a hash of the content, so browsers cache them."""
 
+import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,11 +17,12 @@ _DIGITS = 12
 
 @dataclass(frozen=True, slots=True)
 class DashboardAsset:
-    """One file: its name at `/dashboard/assets/`, its type and its bytes."""
+    """One file: its name at `/dashboard/assets/`, its type, its bytes, and the same bytes as gzip."""
 
     address: str
     kind: str
     body: bytes
+    packed: bytes
 
 
 @cache
@@ -33,7 +35,9 @@ def assets() -> Mapping[str, DashboardAsset]:
         if ending in _TYPES:
             body = one.read_bytes()
             digest = hashlib.sha256(body).hexdigest()[:_DIGITS]
-            found[one.name] = DashboardAsset(f"{stem}.{digest}.{ending}", _TYPES[ending], body)
+            found[one.name] = DashboardAsset(
+                f"{stem}.{digest}.{ending}", _TYPES[ending], body, gzip.compress(body, mtime=0)
+            )
     return found
 
 

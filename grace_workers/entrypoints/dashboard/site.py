@@ -104,7 +104,10 @@ async def _asset(request: Request) -> Response:
     found = at_address(request.path_params["address"])
     if found is None:
         raise HTTPException(_NOT_FOUND)
-    return Response(found.body, media_type=found.kind, headers=_FOR_GOOD)
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        packed = {**_FOR_GOOD, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+        return Response(found.packed, media_type=found.kind, headers=packed)
+    return Response(found.body, media_type=found.kind, headers={**_FOR_GOOD, "Vary": "Accept-Encoding"})
 
 
 def _to(address: str) -> _Endpoint:

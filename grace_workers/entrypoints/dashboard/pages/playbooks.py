@@ -20,7 +20,8 @@ async def _list(visit: Visit) -> Shown:
         "playbooks": [(one, records.get(one["name"], _record([]))) for one in found["playbooks"]],
         "faults": found["faults"],
         "learned": sorted(learned, key=lambda one: -one["confidence"])[:_ENTRIES],
-        "causes": [one for one in knowledge["entries"] if one["origin"] == "shipped"][:_ENTRIES],
+        "causes": [one for one in knowledge["entries"] if one["origin"] == "shipped"],
+        "whole": "causes" in visit.query,
     }
 
 
