@@ -298,12 +298,14 @@ def test_jobs_are_found_newest_first(world: World) -> None:
         assert [job.id for job in transaction.jobs.iter_all()] == [job.id for job in jobs]
 
 
-def test_counts_group_open_and_dead_jobs(world: World) -> None:
+def test_counts_group_due_and_dead_jobs(world: World) -> None:
     submit(world, pool=Pool.HEALING, priority=Priority(10))
     submit(world, pool=Pool.HEALING)
     submit(world, pool=Pool.HEALING)
     world.claimer.finish(checked_claim(world, submit(world)), Succeeded())
-    checked_claim(world, submit(world))
+    began = submit(world)
+    checked_claim(world, began)
+    submit(world, pool=Pool.HEALING, not_before=began.submitted_at + timedelta(hours=1))
     with world.ledger.transaction() as transaction:
         counts = [(count.pool, count.state, count.priority, count.count) for count in transaction.jobs.counts()]
     assert counts == [

@@ -145,7 +145,9 @@ class MemoryJobStore(JobStore):
         return self._record(self._put(fresh), "replayed", by=by)
 
     def counts(self) -> Sequence[JobCount]:
-        groups = Counter((job.pool, job.state, job.priority) for job in self._jobs.values() if job.state in _COUNTED)
+        now = self._clock.now()
+        due = (job for job in self._jobs.values() if job.not_before is None or job.not_before <= now)
+        groups = Counter((job.pool, job.state, job.priority) for job in due if job.state in _COUNTED)
         ordered = sorted(groups.items(), key=lambda group: (group[0][0], group[0][1], -group[0][2]))
         return [JobCount(pool=pool, state=state, priority=priority, count=n) for (pool, state, priority), n in ordered]
 

@@ -48,7 +48,10 @@ class JobStore(Protocol):
         """
 
     def counts(self) -> Sequence[JobCount]:
-        """Return how many open and dead jobs there are, by pool, state and priority; empty groups are absent."""
+        """Return how many open and dead jobs there are, by pool, state and priority; empty groups are absent.
+
+        A job that is to start later does not count before it is due: it is no backlog.
+        """
 
     def figures(self, window: timedelta) -> Sequence[PoolFigures]:
         """Return what every pool did in the last `window`, in the order of the pools; an idle pool shows zeros."""

@@ -235,7 +235,7 @@ class House:
         """Return jobs that are due and have not ended, except scheduled ones, of which there is always one."""
         return self.rows(
             "SELECT name, pool, state, attempt, owner, error FROM jobs j"
-            f" WHERE state IN ('queued', 'running', 'dead') AND {OTHER_JOBS}"
+            f" WHERE (state IN ('running', 'dead') OR state = 'queued' AND due_at <= now()) AND {OTHER_JOBS}"
         )
 
     def grace(self, *arguments: str) -> "subprocess.CompletedProcess[str]":

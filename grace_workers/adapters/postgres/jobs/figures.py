@@ -7,7 +7,8 @@ from typing import Any
 from grace_workers.orchestration.job import JobCount, JobState, Pool, PoolFigures, Priority
 
 COUNTS = """
-SELECT pool, state, priority, count(*) FROM jobs WHERE state IN ('queued', 'running', 'dead')
+SELECT pool, state, priority, count(*) FROM jobs
+WHERE state IN ('running', 'dead') OR (state = 'queued' AND due_at <= now())
 GROUP BY pool, state, priority ORDER BY pool, state, priority DESC
 """
 
