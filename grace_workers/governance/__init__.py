@@ -21,12 +21,14 @@ from grace_workers.governance.decision import (
     StepTraits,
     Switch,
 )
-from grace_workers.governance.policy import Policy, load_policy, shipped_policy
+from grace_workers.governance.policy import Policy, Zone, load_policy, shipped_policy
 from grace_workers.governance.risk import risk
 from grace_workers.governance.ruling import Allow, Ask, Case, Gate, Refuse, Ruling
+from grace_workers.governance.window import LATEST, MaintenanceWindow, WindowEffect, WindowScope, checked
 
 __all__ = [
     "INDISPENSABLE",
+    "LATEST",
     "Allow",
     "Approval",
     "ApprovalRequest",
@@ -39,6 +41,7 @@ __all__ = [
     "Granted",
     "History",
     "Involvement",
+    "MaintenanceWindow",
     "NeedsApproval",
     "Policy",
     "Proposer",
@@ -51,7 +54,11 @@ __all__ = [
     "Ruling",
     "StepTraits",
     "Switch",
+    "WindowEffect",
+    "WindowScope",
+    "Zone",
     "breach",
+    "checked",
     "decide",
     "draw_up",
     "is_fleet",

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from grace_workers.actions import Aspect, BlastRadius, Target
 from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, TargetName
+from grace_workers.governance.window import MaintenanceWindow
 from grace_workers.playbooks import Mode
 
 
@@ -126,6 +127,7 @@ class Facts:
     mode_floor: Mode = Mode.AUTO
     asked_at: datetime | None = None
     environment: str | None = None
+    windows: tuple[MaintenanceWindow, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

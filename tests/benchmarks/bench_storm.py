@@ -73,10 +73,17 @@ def incidents(client: httpx.Client) -> Sequence[Mapping[str, Any]]:
     found: list[Mapping[str, Any]] = []
     while True:
         wanted: dict[str, Any] = {"limit": 500, **({"before": found[-1]["id"]} if found else {})}
-        page = client.get("/api/v1/incidents", params=wanted).raise_for_status().json()
+        answer = until(lambda asked=wanted: _answered(client, asked), within=DECIDED_WITHIN, every=1.0)
+        page = answer.json()
         found += page
         if len(page) < wanted["limit"]:
             return found
+
+
+def _answered(client: httpx.Client, wanted: dict[str, Any]) -> httpx.Response | None:
+    """Return a page of incidents; None while the API sheds load."""
+    answer = client.get("/api/v1/incidents", params=wanted)
+    return None if answer.status_code in {429, 503} else answer.raise_for_status()
 
 
 def decided(one: Mapping[str, Any]) -> bool:
@@ -96,7 +103,7 @@ def measure(client: httpx.Client) -> None:
     """Let the storm come, wait for its end, and print the figures."""
     began_at, stored, critical = rage(client)
     sent = time.time()
-    until(lambda: len(incidents(client)) > 1 and all(map(decided, incidents(client))), within=DECIDED_WITHIN, every=1.0)
+    until(lambda: all(map(decided, incidents(client))), within=DECIDED_WITHIN, every=3.0)
     found = incidents(client)
     storm = [one for one in found if one["id"] != critical]
     moments = [

@@ -6,12 +6,35 @@ from typing import Any
 import pytest
 
 from grace_workers.actions import Aspect, Ownership
-from grace_workers.governance import Allow, Ask, Case, History, Refuse, Rejection, Risk, Role, Ruling, Switch
+from grace_workers.governance import (
+    Allow,
+    Ask,
+    Case,
+    History,
+    MaintenanceWindow,
+    Refuse,
+    Rejection,
+    Risk,
+    Role,
+    Ruling,
+    Switch,
+    WindowEffect,
+)
 from grace_workers.governance.policy import Match, PolicyRule, RuleEffect
 from grace_workers.playbooks import Mode, Step
 from tests.unit.governance.kit import GATES, POLICY, WEB, WEDNESDAY_NOON, approval, facts, plan, target, traits
 
 ON = Switch(on=True, reason="a drill", by="ada")
+FROZEN = MaintenanceWindow(
+    name="release",
+    effect=WindowEffect.FREEZE,
+    starts_at=WEDNESDAY_NOON,
+    lasts=timedelta(hours=1),
+    ends_at=WEDNESDAY_NOON + timedelta(hours=1),
+    reason="a release",
+    by="ada",
+    made_at=WEDNESDAY_NOON,
+)
 LATELY = WEDNESDAY_NOON - timedelta(seconds=1)
 RULE = PolicyRule(
     name="asked_for", when=Match(aspects=(Aspect.PERFORMANCE,)), effect=RuleEffect.REVIEW, why="the team says so"
@@ -23,6 +46,7 @@ SWITCHING = Step(index=0, id="switch_off", primitive="toggle_flag", target=WEB, 
 CASES: dict[str, tuple[type, dict[str, Any]]] = {
     "kill_switch": (Refuse, {"facts": facts(kill=ON)}),
     "freeze": (Refuse, {"facts": facts(freeze=ON)}),
+    "maintenance": (Refuse, {"facts": facts(windows=(FROZEN,))}),
     "missing_facts": (Refuse, {"facts": facts(steps=(traits(blast=None),))}),
     "unknown_target": (Refuse, {"facts": facts(targets={})}),
     "domain_mode": (Ask, {"facts": facts(targets={WEB: target(Ownership.EXTERNAL)})}),
@@ -44,6 +68,7 @@ READERS = {
     "busy": {"busy_target", "missing_facts"},
     "history": {"cooldown", "run_rate", "ineffective", "missing_facts"},
     "steps": {"missing_facts"},
+    "windows": {"maintenance"},
 }
 
 

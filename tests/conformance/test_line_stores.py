@@ -140,7 +140,7 @@ def test_the_queue_counts_what_is_under_way_and_a_senders_urgent_ones(world: Wor
     with world.ledger.transaction() as tx:
         queue = tx.incidents.queue([WEB], "am", since=now - MINUTE)
         assert queue.under_way == {(WEB, 9): 1, (WEB, 3): 1}
-        assert queue.urgent == {WEB: 3}
+        assert queue.urgent == {(WEB, 9): 3}
         assert tx.incidents.queue([WEB, DATABASE], "", since=now - HOUR).urgent == {}
 
 

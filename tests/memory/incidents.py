@@ -44,7 +44,7 @@ class MemoryIncidentStore(IncidentStore):
                 queue.under_way[one.target, one.priority] += 1
             mine = sender != "" and one.opened_by == sender and one.opened_at > since
             if mine and one.priority > NORMAL:
-                queue.urgent[one.target] += 1
+                queue.urgent[one.target, one.priority] += 1
         return queue
 
     def parked(self, target: TargetName, *, limit: int, hold: timedelta) -> Sequence[Dossier]:

@@ -44,6 +44,7 @@ from grace_workers.entrypoints.api.routes import (
     signal_list,
     signals,
     targets,
+    windows,
 )
 from grace_workers.entrypoints.api.submission import Backlog
 from grace_workers.entrypoints.api.views.health import Problem
@@ -79,6 +80,7 @@ _ROOMS = (
     learning,
     targets,
     governance,
+    windows,
     audit,
     events,
     handbook,

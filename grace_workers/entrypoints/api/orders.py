@@ -1,16 +1,18 @@
 """The request bodies of the API, one document each. Unknown keys are refused."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.ids import TargetName
 from grace_workers.foundation.redaction import starred
-from grace_workers.governance import Role
+from grace_workers.governance import LATEST, MaintenanceWindow, Role, WindowEffect, WindowScope, Zone
 from grace_workers.orchestration.events.mesh import LEASE
 from grace_workers.orchestration.subscriptions import Hold, Pull
 from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
+from grace_workers.playbooks import Duration
 
 # The reason for an action is stored and shown, so secrets in it are starred at once.
 _Words = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(starred)]
@@ -42,6 +44,61 @@ class SwitchOrder(Document):
 
     on: bool = Field(strict=True)
     reason: _Words
+
+
+_Names = Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(max_length=200)]
+
+
+class WindowOrder(Document):
+    """A maintenance window: what it does to what, when, for how long, and why.
+
+    It begins at once without `starts_at`. With a `rule` (RFC 5545, as FREQ=WEEKLY;BYDAY=SU) it comes again until
+    `ends_at`, a year later at most, by the wall time of `zone`. Without any scope it is about everything.
+    """
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"name": "backup", "effect": "mute", "lasts": "2h", "reason": "a copy", "targets": ["shop-db"]}
+            ]
+        }
+    )
+
+    name: str = Field(min_length=1, max_length=200)
+    effect: WindowEffect
+    lasts: Duration
+    reason: _Words
+    starts_at: AwareDatetime | None = None
+    ends_at: AwareDatetime | None = None
+    rule: str = Field(default="", max_length=200)
+    zone: Zone = "UTC"
+    targets: _Names = Field(default_factory=list)
+    labels: dict[str, str] = Field(default_factory=dict, max_length=50)
+    alerts: _Names = Field(default_factory=list)
+    causes: _Names = Field(default_factory=list)
+
+    def window(self, by: str, now: datetime) -> MaintenanceWindow:
+        """Return the window that is asked for."""
+        start = self.starts_at or now
+        last = start + LATEST if self.rule else start + self.lasts
+        return MaintenanceWindow(
+            name=self.name,
+            effect=self.effect,
+            scope=WindowScope(
+                targets=tuple(TargetName(name) for name in self.targets),
+                labels=self.labels,
+                alerts=tuple(self.alerts),
+                causes=tuple(self.causes),
+            ),
+            starts_at=start.astimezone(UTC),
+            lasts=self.lasts,
+            rule=self.rule.removeprefix("RRULE:"),
+            zone=self.zone,
+            ends_at=(self.ends_at or last).astimezone(UTC),
+            reason=self.reason,
+            by=by,
+            made_at=now,
+        )
 
 
 class DryRunOrder(Document):
@@ -139,6 +196,7 @@ ORDERS: tuple[type[Document], ...] = (
     AnswerOrder,
     ReasonOrder,
     SwitchOrder,
+    WindowOrder,
     DryRunOrder,
     TokenOrder,
     QuarantineOrder,

@@ -52,7 +52,7 @@ def place(incident: Incident, target: TargetName, wanted: Priority, queue: Queue
     """Return where a new incident of `target` queues whose severity asks for `wanted`, and count it in `queue`."""
     why: list[str] = []
     priority = wanted
-    over = _over(incident.opened_by, target, queue, shares) if wanted > NORMAL else None
+    over = _over(incident.opened_by, target, wanted, queue, shares) if wanted > NORMAL else None
     if over is not None:
         priority = CAPPED
         why.append(f"{over}, so it queues at priority {CAPPED}")
@@ -63,13 +63,13 @@ def place(incident: Incident, target: TargetName, wanted: Priority, queue: Queue
     else:
         queue.under_way[target, priority] += 1
     if priority > NORMAL:
-        queue.urgent[target] += 1
+        queue.urgent[target, priority] += 1
     return QueuePlace(priority=priority, parked=parked, why=tuple(why))
 
 
-def _over(sender: str, target: TargetName, queue: Queue, shares: Shares) -> str | None:
+def _over(sender: str, target: TargetName, wanted: Priority, queue: Queue, shares: Shares) -> str | None:
     minutes = f"{shares.span.total_seconds() / 60:g} min"
-    here, everywhere = queue.urgent[target], queue.urgent.total()
+    here, everywhere = queue.urgent_as(wanted, target), queue.urgent_as(wanted)
     if here >= shares.urgent_by_target:
         return f"capped: {sender} opened {here} urgent incidents of {target} within {minutes}"
     if everywhere >= shares.urgent_by_sender:

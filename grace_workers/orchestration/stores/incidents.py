@@ -24,10 +24,18 @@ class Stalled:
 
 @dataclass(slots=True, kw_only=True)
 class Queue:
-    """What is in progress, by target and priority; and the urgent incidents that one sender opened, by target."""
+    """What is in progress, and the urgent incidents that one sender opened, each by target and priority."""
 
     under_way: Counter[tuple[TargetName, int]] = field(default_factory=Counter)
-    urgent: Counter[TargetName] = field(default_factory=Counter)
+    urgent: Counter[tuple[TargetName, int]] = field(default_factory=Counter)
+
+    def urgent_as(self, priority: int, target: TargetName | None = None) -> int:
+        """Return how many incidents at least as urgent the sender opened, on one target or in all."""
+        return sum(
+            count
+            for (name, level), count in self.urgent.items()
+            if level >= priority and (target is None or name == target)
+        )
 
     def ahead_of(self, target: TargetName, priority: int) -> int:
         """Return how many incidents of `target` at least as urgent are in progress."""

@@ -5,12 +5,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from grace_workers.actions import Target
 from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.governance import MaintenanceWindow, WindowEffect
 from grace_workers.orchestration.dossier import Dossier, Fate, Receipt
 from grace_workers.orchestration.job import JobRequest
 from grace_workers.orchestration.line.fairness import Shares
 from grace_workers.orchestration.line.transition import Change, record_all
 from grace_workers.orchestration.stores import Delivered, LineTransaction, Queue
+from grace_workers.orchestration.stores.windows import WindowStore
 from grace_workers.signals import Condition, Firing, Incident, Signal, SignalStatus
 
 
@@ -42,6 +45,8 @@ class DeliveryBatch:
             for at, signal in enumerate([*signals, *following])
             if signal.status is SignalStatus.FIRING
         }
+        self.targets: Mapping[TargetName, Target] = {}
+        self._windows: Sequence[MaintenanceWindow] | None = None
         self._settled: dict[str, tuple[Signal, Receipt]] = {}
         self._earlier: list[tuple[Signal, Receipt]] = []
         self._again: set[str] = set()
@@ -74,6 +79,13 @@ class DeliveryBatch:
     def more(self, condition: Condition, at: int) -> bool:
         """Return whether a later signal of the delivery, after number `at`, fires."""
         return self._firing_at.get(condition, -1) > at
+
+    def windows(self) -> Sequence[MaintenanceWindow]:
+        """Return the maintenance windows that mute and are not over."""
+        if self._windows is None:
+            open_ones = self.tx[WindowStore].open(self.now)
+            self._windows = [one for one in open_ones if one.effect is WindowEffect.MUTE]
+        return self._windows
 
     def queue(self) -> Queue:
         """Return what is in progress on the targets, including those this batch opened."""

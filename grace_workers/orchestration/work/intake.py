@@ -26,6 +26,7 @@ from grace_workers.orchestration.line.transition import (
     urgency,
 )
 from grace_workers.orchestration.stores import Delivered, LineLedger, LineTransaction
+from grace_workers.orchestration.windows import muted_by
 from grace_workers.orchestration.work.batch import DeliveryBatch, condition_of
 from grace_workers.orchestration.work.grouping import group_opened
 from grace_workers.orchestration.work.recognising import recognised_in
@@ -106,6 +107,7 @@ def accept_in(
         named = recognised_in(tx, taken)
         aimed_at, later = named[: len(signals)], named[len(signals) :]
         batch = DeliveryBatch(tx, aimed_at, sender=by, shares=intake.shares, following=later)
+        batch.targets = intake.targets
         batch.read(intake.clock.now(), window=intake.window, expiry=intake.expiry)
         accepted = [_accept(batch, signal, at) for at, signal in enumerate(aimed_at)]
         receipts = group_opened(batch, intake.topology, accepted)
@@ -177,6 +179,8 @@ def _match(batch: DeliveryBatch, signal: Signal, condition: Condition, at: int) 
 def _act(batch: DeliveryBatch, signal: Signal, condition: Condition, match: Correlation) -> Receipt:
     firing = batch.firing(condition)
     match match:
+        case Opened() if (muted := _muted(batch, signal)) is not None:
+            return _receipt(signal, Fate.IGNORED, None, muted)
         case Opened():
             # What fired before the last incident was closed counts as healed until heard of again.
             live = any(one.state is not IncidentState.CLOSED for one in batch.incidents(condition))
@@ -200,6 +204,15 @@ def _act(batch: DeliveryBatch, signal: Signal, condition: Condition, match: Corr
             if ended:
                 batch.fire(condition, without_member(firing, signal))
             return _receipt(signal, Fate.IGNORED, None, reason)
+
+
+def _muted(batch: DeliveryBatch, signal: Signal) -> str | None:
+    """Return why a signal opens no incident: a window mutes it."""
+    for window in batch.windows():
+        until = window.in_force(batch.now)
+        if until is not None and muted_by(signal, window, batch.targets):
+            return f"muted until {until:%Y-%m-%d %H:%M %Z} by {window.said}"
+    return None
 
 
 def _open(batch: DeliveryBatch, signal: Signal, condition: Condition, opened: Opened) -> Receipt:

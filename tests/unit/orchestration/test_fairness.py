@@ -142,3 +142,10 @@ def test_another_hosts_incident_runs_after_few_jobs_of_a_storm(ward: Ward) -> No
     storm(ward, 400)
     (other,) = storm(ward, 1, PARTNER, by="monitor", severity=Severity.WARNING)
     assert jobs_before_a_look_at(ward, other) <= ward.intake.shares.urgent_by_target
+
+
+def test_a_storm_of_errors_leaves_its_sender_a_share_of_critical_ones(ward: Ward) -> None:
+    storm(ward, 40, severity=Severity.ERROR)
+    (critical,) = accept(ward.intake, [signal(at=ward.clock, severity=Severity.CRITICAL)], by="noisy")
+    assert critical.incident is not None
+    assert ward.dossier(critical.incident).incident.priority == 9

@@ -50,8 +50,8 @@ WHERE target = ANY(%(targets)s::text[]) AND state = ANY(%(at_work)s::text[]) AND
 """
 
 _URGENT = """
-SELECT target, count(*) FROM incidents
-WHERE opened_by = %(sender)s AND opened_at > %(since)s AND priority > %(normal)s GROUP BY 1
+SELECT target, priority, count(*) FROM incidents
+WHERE opened_by = %(sender)s AND opened_at > %(since)s AND priority > %(normal)s GROUP BY 1, 2
 """
 
 _PARKED = f"""
@@ -141,7 +141,7 @@ class PostgresIncidentStore(PostgresStore, IncidentStore):
         mine = many(self._connection, _URGENT, values) if sender else ()
         return Queue(
             under_way=Counter({(TargetName(row[0]), row[1]): row[2] for row in rows}),
-            urgent=Counter({TargetName(row[0]): row[1] for row in mine}),
+            urgent=Counter({(TargetName(row[0]), row[1]): row[2] for row in mine}),
         )
 
     def parked(self, target: TargetName, *, limit: int, hold: timedelta) -> Sequence[Dossier]:

@@ -29,6 +29,7 @@ from grace_workers.orchestration.line.move import Move, StageResult, Wait, Write
 from grace_workers.orchestration.line.moves import look_again, refuse, risk_words
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.stores.windows import WindowStore
 from grace_workers.playbooks import Plan
 from grace_workers.signals import IncidentState
 
@@ -71,6 +72,7 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan, questions: Sequence[A
         history = tx.journal.history(plan.playbook, plan.target, now)
         kill, freeze = tx.switches.read("kill"), tx.switches.read("freeze")
         busy = tx.journal.busy(other_than=incident.id)
+        windows = tuple(tx[WindowStore].open(now))
     named = {plan.target, *plan.targets}
     return Facts(
         targets={name: line.targets[name] for name in named if name in line.targets},
@@ -84,6 +86,7 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan, questions: Sequence[A
         rejection=standing_no([one for one in earlier if one.plan != plan.id], incident.signature),
         asked_at=min((one.requested_at for one in questions), default=None),
         environment=line.environment,
+        windows=windows,
     )
 
 
