@@ -100,7 +100,7 @@ def incidents(  # noqa: PLR0913 - each is one filter
     before: IncidentId | None = None,
     limit: int = 100,
 ) -> Sequence[Dossier]:
-    """Return the newest incidents that match, newest first; `leading`: without those that another one leads."""
+    """Return the newest incidents that match, newest first; `leading`: see `IncidentStore.find`."""
     with ledger.transaction() as tx:
         return tx.incidents.find(
             states=states, target=target, severity=severity, leading=leading, before=before, limit=limit

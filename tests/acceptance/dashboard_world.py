@@ -124,6 +124,8 @@ def dashboard_world(database: str, broker: str, folder: Path) -> Iterator[Dashbo
         try:
             yield world
         finally:
+            for client in world.clients:
+                client.close()
             stop.set()
             mover.join()
             world.stop()

@@ -44,7 +44,7 @@ def test_a_stranger_is_led_to_the_sign_in_page_and_back_to_what_was_asked_for(wo
 
 
 @pytest.mark.parametrize(
-    "elsewhere", ["https://evil.example/", "//evil.example", "/dashboard/../x", "/dashboard/\\evil"]
+    "elsewhere", ["https://evil.example/", "//evil.example", "/dashboard/../x", "/dashboard/\\evil", "//[evil"]
 )
 def test_signing_in_leads_nowhere_else(world, elsewhere):
     answer = world.client(None).post(SIGN_IN, data={"token": world.api.secrets[Role.VIEWER], "next": elsewhere})
@@ -201,6 +201,9 @@ def test_hostile_text_from_outside_is_harmless_in_every_place_where_it_is_shown(
         ("/dashboard/nowhere", 404),
         ("/dashboard/incidents/not-an-id", 422),
         ("/dashboard/incidents/018f0000-0000-7000-8000-000000000001", 404),
+        ("/dashboard/incidents/hours", 422),
+        ("/dashboard/jobs/unreadable", 422),
+        ("/dashboard/incidents/", 404),
         ("/dashboard/incidents?severity=terrible", 422),
         ("/dashboard/incidents?before=yesterday", 422),
         ("/dashboard/assets/dashboard.000000000000.css", 404),

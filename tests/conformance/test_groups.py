@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+import pytest
+
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.stores.groups import GroupStore
 from grace_workers.signals import IncidentState
@@ -46,6 +48,16 @@ def test_only_leading_incidents_are_listed_when_that_is_asked(world: World, cloc
         tx[GroupStore].lead({member.incident.id: leader.incident.id})
         assert [one.incident.id for one in tx.incidents.find(leading=True)] == [leader.incident.id]
         assert len(tx.incidents.find()) == 2
+
+
+@pytest.mark.parametrize("state", ["awaiting_approval", "refused", "escalated"])
+def test_an_incident_that_needs_a_person_is_never_hidden_behind_its_leader(
+    world: World, clock: FakeClock, state: str
+) -> None:
+    leader, member = opened(world, clock), opened(world, clock, state=IncidentState(state))
+    with world.ledger.transaction() as tx:
+        tx[GroupStore].lead({member.incident.id: leader.incident.id})
+        assert {one.incident.id for one in tx.incidents.find(leading=True)} == {leader.incident.id, member.incident.id}
 
 
 def test_what_waits_for_a_leader_elsewhere_is_not_begun_until_that_ends_or_too_long_has_passed(

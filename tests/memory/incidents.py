@@ -9,7 +9,7 @@ from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, JobId, TargetName
 from grace_workers.orchestration.dossier import Dossier, Happening
 from grace_workers.orchestration.job import NORMAL, Job, JobState
-from grace_workers.orchestration.line.arrows import RESTING
+from grace_workers.orchestration.line.arrows import FOR_PEOPLE, RESTING
 from grace_workers.orchestration.line.fairness import AT_WORK, CAPPED, WAITED_FOR
 from grace_workers.orchestration.stores import HourCount, Queue, Stalled
 from grace_workers.orchestration.stores.incidents import IncidentStore
@@ -118,7 +118,7 @@ class MemoryIncidentStore(IncidentStore):
             if (not states or one.incident.state in states)
             and target in {None, one.incident.target}
             and severity in {None, one.incident.severity}
-            and (one.incident.part_of is None or not leading)
+            and (not leading or one.incident.part_of is None or one.incident.state in FOR_PEOPLE)
             and (before is None or one.incident.id < before)
         ]
         return sorted(found, key=lambda one: one.incident.id, reverse=True)[:limit]

@@ -23,7 +23,9 @@ def list_incidents(
     state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
     target: Annotated[str | None, typer.Option("--target", "-t", help="Only those of this target.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500)] = 20,
-    each: Annotated[bool, typer.Option("--all", help="Also those that another incident leads.")] = False,
+    each: Annotated[
+        bool, typer.Option("--all", help="Also those that another incident leads and that need no person.")
+    ] = False,
     as_json: AsJson = False,
 ) -> None:
     """List the newest incidents, newest first; those of one cause are counted with the one that leads them."""

@@ -3,9 +3,11 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any, TypeAlias
+from uuid import UUID
 
-from grace_workers.entrypoints.dashboard.inside import InsideApi
+from grace_workers.entrypoints.dashboard.inside import ApiRefusal, InsideApi
 from grace_workers.governance import Role
 
 Shown: TypeAlias = Mapping[str, Any]
@@ -27,6 +29,18 @@ class Visit:
     def may(self, role: Role) -> bool:
         """Return whether the person may do what needs `role`."""
         return self.role.includes(role)
+
+    def id_of(self, part: str) -> str:
+        """Return the part of the address that is an id, because words there name other things of the API.
+
+        Raises:
+            ApiRefusal: 422 for anything but an id.
+        """
+        given = self.path[part]
+        try:
+            return str(UUID(given))
+        except ValueError as error:
+            raise ApiRefusal(HTTPStatus.UNPROCESSABLE_ENTITY, f"{given[:80]!r} is not an id") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

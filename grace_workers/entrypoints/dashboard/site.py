@@ -50,7 +50,10 @@ class _Site:
             HTTPException: _not_found,
             Exception: _failed,
         }
-        return Starlette(routes=list(self._routes()), exception_handlers=handlers)
+        site = Starlette(routes=list(self._routes()), exception_handlers=handlers)
+        # A redirect would be to the host and scheme of the request, which are not ours behind a proxy.
+        site.router.redirect_slashes = False
+        return site
 
     def _routes(self) -> Iterator[Route]:
         yield Route("/", _to(HOME), methods=["GET"])

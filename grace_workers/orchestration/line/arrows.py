@@ -12,6 +12,9 @@ from grace_workers.signals import IncidentState
 RESTING = frozenset({IncidentState.CLOSED, IncidentState.REFUSED, IncidentState.ESCALATED})
 """States in which no work is due: the end, and the two that wait for people."""
 
+FOR_PEOPLE = frozenset({IncidentState.AWAITING_APPROVAL, IncidentState.REFUSED, IncidentState.ESCALATED})
+"""States that only a person ends."""
+
 
 class Mover(StrEnum):
     """Who moves an incident along an arrow."""

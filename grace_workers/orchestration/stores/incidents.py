@@ -120,7 +120,7 @@ class IncidentStore(Protocol):
     ) -> Sequence[Dossier]:
         """Return the newest incidents that match, newest first: in any of the states, opened before that incident.
 
-        `leading` leaves out those that another incident leads.
+        `leading` leaves out those that another incident leads, unless they need a person.
         """
 
     def hourly(self, *, since: datetime) -> Sequence[HourCount]:

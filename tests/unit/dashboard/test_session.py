@@ -37,6 +37,7 @@ def test_a_form_is_tied_to_its_session_and_tells_nothing_of_the_token():
         ({"origin": "http://here", "host": "here"}, True),
         ({"origin": "http://here:81", "host": "here"}, False),
         ({"origin": "null", "host": "here"}, False),
+        ({"origin": "http://[", "host": "here"}, False),
     ],
 )
 def test_a_form_from_another_site_is_detected(headers, own):

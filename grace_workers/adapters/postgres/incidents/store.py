@@ -15,13 +15,14 @@ from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
 from grace_workers.orchestration.job import NORMAL, JobState
-from grace_workers.orchestration.line.arrows import RESTING
+from grace_workers.orchestration.line.arrows import FOR_PEOPLE, RESTING
 from grace_workers.orchestration.line.fairness import AT_WORK, CAPPED, WAITED_FOR
 from grace_workers.orchestration.stores import HourCount, Queue, Stalled
 from grace_workers.orchestration.stores.incidents import IncidentStore
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import Condition, Incident, IncidentState, Severity
 
+_FOR_PEOPLE = sorted(state.value for state in FOR_PEOPLE)
 _RESTING = sorted(state.value for state in RESTING)
 _AT_WORK = sorted(state.value for state in AT_WORK)
 _WAITED_FOR = sorted(state.value for state in WAITED_FOR)
@@ -94,7 +95,7 @@ SELECT {_DOSSIER} FROM incidents i
 WHERE (%(states)s::text[] IS NULL OR i.state = ANY(%(states)s::text[]))
     AND (%(target)s::text IS NULL OR i.target = %(target)s)
     AND (%(severity)s::text IS NULL OR i.severity = %(severity)s)
-    AND (NOT %(leading)s OR i.part_of IS NULL)
+    AND (NOT %(leading)s OR i.part_of IS NULL OR i.state = ANY(%(for_people)s::text[]))
     AND (%(before)s::uuid IS NULL OR i.id < %(before)s::uuid)
 ORDER BY i.id DESC LIMIT %(limit)s
 """  # noqa: S608
@@ -204,6 +205,7 @@ class PostgresIncidentStore(PostgresStore, IncidentStore):
             "target": target,
             "severity": severity and severity.value,
             "leading": leading,
+            "for_people": _FOR_PEOPLE,
             "before": before,
             "limit": limit,
         }

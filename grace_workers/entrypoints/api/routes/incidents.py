@@ -36,7 +36,9 @@ def incidents(
     state: Annotated[list[IncidentState] | None, Query(max_length=20, description="Repeat it for several.")] = None,
     target: Annotated[str | None, Query(max_length=200)] = None,
     severity: Annotated[Severity | None, Query()] = None,
-    leading: Annotated[bool, Query(description="without those that another incident leads")] = False,
+    leading: Annotated[
+        bool, Query(description="without those that another incident leads, unless they need a person")
+    ] = False,
 ) -> list[IncidentLineView]:
     """Return incidents that match, newest first."""
     aim = None if target is None else TargetName(target.replace("\x00", ""))

@@ -74,7 +74,7 @@ async def _reject(visit: Visit) -> str:
 
 async def _answer(visit: Visit, *, approved: bool) -> str:
     await visit.api.post(
-        f"/api/v1/approvals/{visit.path['approval']}",
+        f"/api/v1/approvals/{visit.id_of('approval')}",
         {"approved": approved, "reason": visit.form.get("reason", "").strip()},
     )
     return _HERE

@@ -52,7 +52,7 @@ def _address(params: Mapping[str, str]) -> str:
 
 
 async def _one(visit: Visit) -> Shown:
-    wanted = visit.path["incident"]
+    wanted = visit.id_of("incident")
     story, entries = await asyncio.gather(
         visit.api.get(f"/api/v1/incidents/{wanted}"),
         visit.api.get("/api/v1/audit/entries", incident=wanted, limit=_ENTRIES),
@@ -82,7 +82,7 @@ async def _close(visit: Visit) -> str:
 
 
 async def _order(visit: Visit, verb: str) -> str:
-    wanted = visit.path["incident"]
+    wanted = visit.id_of("incident")
     await visit.api.post(f"/api/v1/incidents/{wanted}/{verb}", {"reason": visit.form.get("reason", "").strip()})
     return f"/dashboard/incidents/{wanted}"
 

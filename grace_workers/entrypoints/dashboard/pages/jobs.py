@@ -40,7 +40,7 @@ def _address(params: Mapping[str, str]) -> str:
 
 
 async def _one(visit: Visit) -> Shown:
-    job = await visit.api.get(f"/api/v1/jobs/{visit.path['job']}")
+    job = await visit.api.get(f"/api/v1/jobs/{visit.id_of('job')}")
     return {
         "job": job,
         "open": job["state"] in {"queued", "running"},
@@ -57,8 +57,8 @@ async def _cancel(visit: Visit) -> str:
 
 
 async def _order(visit: Visit, verb: str) -> str:
-    await visit.api.post(f"/api/v1/jobs/{visit.path['job']}/{verb}")
-    return f"/dashboard/jobs/{visit.path['job']}"
+    await visit.api.post(f"/api/v1/jobs/{visit.id_of('job')}/{verb}")
+    return f"/dashboard/jobs/{visit.id_of('job')}"
 
 
 DEFINITION = DashboardPage(

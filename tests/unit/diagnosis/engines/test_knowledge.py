@@ -31,7 +31,7 @@ def test_a_reading_that_says_otherwise_refutes_even_learned_knowledge() -> None:
         ("x", "x", "ModuleNotFoundError: No module named 'shop.tax'", "missing_module", SHOP),
         ("x", "IndentationError: unexpected indent", None, "syntax_error", SHOP),
         ("x", "sqlite3.OperationalError: database is locked", None, "database_locked", DB),
-        ("x", "x", "database disk image is malformed", "database_corrupt", DB),
+        ("x", "x", "invalid page in block 7", "database_corrupt", DB),
         ("High Latency", "x", None, "high_latency", SHOP),
         ("x", "OOM-kill of python", None, "memory_leak", SHOP),
         ("x", "OSError: [Errno 28] No space left on device", None, "disk_full", LOGS),
