@@ -23,13 +23,14 @@ def foreign_broker() -> str:
     url = _started()
     with Celery("asking", broker=url, set_as_current=False) as app:
         app.control.add_consumer("mail", destination=[WORKER], reply=True, timeout=20)
+    until(lambda: "mail" in taking(url), within=20)
     return url
 
 
-def taking(url: str) -> list[str]:
+def taking(url: str, patience: float = 20) -> list[str]:
     """Return the queues that the worker takes from, as it says itself."""
     with Celery("asking", broker=url, set_as_current=False) as app:
-        found = app.control.inspect(destination=[WORKER], timeout=20).active_queues() or {}
+        found = app.control.inspect(destination=[WORKER], timeout=patience).active_queues() or {}
     return sorted(one["name"] for one in found.get(WORKER, ()))
 
 
@@ -54,5 +55,5 @@ def _started() -> str:
         shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(end)
-    until(lambda: taking(server.url), within=60)
+    until(lambda: taking(server.url, 0.5), within=60)
     return server.url

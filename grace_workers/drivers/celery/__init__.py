@@ -1,6 +1,7 @@
 """Celery applications of others: their workers, and which queues these take from."""
 
 from datetime import timedelta
+from typing import Annotated
 
 from pydantic import Field
 
@@ -21,6 +22,11 @@ class CeleryConnection(Document):
 
     broker: SecretText = Field(description="The address: `redis://user:password@host:6379/0`, or `rediss://` for TLS.")
     patience: Timeout = Field(default=timedelta(seconds=2), description="How long workers may take to answer.")
+    workers: Annotated[int, Field(ge=1, le=10_000)] | None = Field(
+        default=None,
+        description="How many workers there are, where that is fixed: once so many have answered, none is waited for. "
+        "Default: unknown, and each look takes `patience`.",
+    )
 
 
 def open_celery(said: CeleryConnection, context: DriverContext) -> Roles:
@@ -28,7 +34,7 @@ def open_celery(said: CeleryConnection, context: DriverContext) -> Roles:
     from grace_workers.drivers.celery.workers import CeleryWorkers
 
     del context
-    workers: Consumers = CeleryWorkers(reveal(said.broker, "broker"), said.patience)
+    workers: Consumers = CeleryWorkers(reveal(said.broker, "broker"), said.patience, said.workers)
     return {Consumers: workers}
 
 

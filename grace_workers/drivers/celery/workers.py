@@ -1,5 +1,6 @@
 """The workers of one application, by Celery's remote control."""
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
@@ -13,18 +14,20 @@ from grace_workers.actions import Consumers
 from grace_workers.foundation.errors import InputError, PermanentError, TransientError
 
 _SCHEMES = ("redis://", "rediss://")
+_EVERY = 0.05
 Answers = Mapping[str, Any]
 
 
 class CeleryWorkers(Consumers):
     """The workers that answer on one broker. Each use connects anew."""
 
-    def __init__(self, broker: str, patience: timedelta) -> None:
+    def __init__(self, broker: str, patience: timedelta, count: int | None) -> None:
         """Raises InputError for a broker of another kind."""
         if not broker.startswith(_SCHEMES):
             raise InputError(f"broker: not the address of a Redis server; begin it with one of {', '.join(_SCHEMES)}")
         self._broker = broker
         self._patience = patience.total_seconds()
+        self._count = count
 
     def workers(self) -> Sequence[str]:
         return sorted(self._queues())
@@ -34,13 +37,23 @@ class CeleryWorkers(Consumers):
 
     def pause(self, queue: str, workers: Sequence[str]) -> None:
         self._command("cancel_consumer", queue, workers)
+        self._wait(queue, workers, takes=False)
 
     def resume(self, queue: str, workers: Sequence[str]) -> None:
         self._command("add_consumer", queue, workers)
+        self._wait(queue, workers, takes=True)
+
+    def _wait(self, queue: str, workers: Sequence[str], *, takes: bool) -> None:
+        """Wait until it is so, because a worker answers before it does as told."""
+        until = time.monotonic() + self._patience
+        while left := sorted(name for name in workers if (name in self.consumers(queue)) is not takes):
+            if time.monotonic() > until:
+                raise TransientError(f"workers have not done as told with queue {queue!r}: {', '.join(left)[:300]}")
+            time.sleep(_EVERY)
 
     def _queues(self) -> Mapping[str, set[str]]:
         with self._application() as app:
-            found: Answers = app.control.inspect(timeout=self._patience).active_queues() or {}
+            found: Answers = app.control.inspect(timeout=self._patience, limit=self._count).active_queues() or {}
         return {str(name): {str(one["name"]) for one in queues or ()} for name, queues in found.items()}
 
     def _command(self, verb: str, queue: str, workers: Sequence[str]) -> None:

@@ -24,7 +24,7 @@ def real(folder: Path) -> Real:
     url = foreign_broker()
     return Real(
         kind=TargetKind("celery"),
-        connection={"broker": url, "patience": 5},
+        connection={"broker": url, "patience": 20, "workers": 1},
         params={"queue": "mail"},
         look=lambda: taking(url),
     )

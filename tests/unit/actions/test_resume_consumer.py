@@ -9,6 +9,7 @@ from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryConsumers
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.foreign_celery import foreign_broker, taking
+from tests.waiting import until
 
 
 def application() -> MemoryConsumers:
@@ -27,9 +28,10 @@ def real(folder: Path) -> Real:
     url = foreign_broker()
     with Celery("asking", broker=url, set_as_current=False) as app:
         app.control.cancel_consumer("mail", destination=["one@shop"], reply=True, timeout=20)
+    until(lambda: "mail" not in taking(url), within=20)
     return Real(
         kind=TargetKind("celery"),
-        connection={"broker": url, "patience": 5},
+        connection={"broker": url, "patience": 20, "workers": 1},
         params={"queue": "mail", "workers": ["one@shop"]},
         look=lambda: taking(url),
     )
