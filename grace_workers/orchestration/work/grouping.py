@@ -27,7 +27,7 @@ from grace_workers.signals import (
     pairs_of,
 )
 
-MOST_COMPARED = 300
+MOST_COMPARED = 1_200
 """How many incidents, the newest first, a new one is compared with."""
 
 TOGETHER = timedelta(minutes=2)
