@@ -6,14 +6,14 @@ Graphs, DSOM 1998. If each failure takes its cheapest origin or none, the result
 Edmonds, Optimum Branchings, 1967. Each tree is a group, and its root leads, in any order of reports.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.foundation.ids import IncidentId
 from grace_workers.signals.grouping.alarm import Alarm
 from grace_workers.signals.grouping.price import ANOTHER_CAUSE, PAIR_STEPS, Pace, price
+from grace_workers.signals.grouping.shown import Shown
 from grace_workers.signals.grouping.silent import Silent, silent_causes
 from grace_workers.signals.grouping.topology import Topology
 
@@ -24,6 +24,7 @@ GROUP_SETTLED = GROUP_HORIZON / 2
 """After this time an incident keeps its leader, whatever is reported later."""
 
 _ROUNDS = 2
+_HORIZON = GROUP_HORIZON.total_seconds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,44 +46,48 @@ class _Origin:
     paired: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Tree:
+    """The root that an alarm leads back to; `declared` if no link on the way is one of targets that failed together."""
+
+    root: Alarm
+    declared: bool
+
+
 def grouped(alarms: Sequence[Alarm], topology: Topology) -> Mapping[IncidentId, GroupPlace]:
     """Return where each incident belongs; the order of the alarms does not matter."""
     ordered = sorted(alarms, key=lambda one: one.order)
-    at: dict[TargetName, list[Alarm]] = defaultdict(list)
-    for one in ordered:
-        at[one.target].append(one)
-    pace, origins = Pace(), dict[IncidentId, _Origin]()
+    shown, pace, origins = Shown(ordered), Pace(), dict[IncidentId, _Origin]()
     for _ in range(_ROUNDS):
         free = (one for one in ordered if not one.settled)
-        origins = {one.id: found for one in free if (found := _origin(one, at, topology, pace)) is not None}
+        origins = {one.id: found for one in free if (found := _origin(one, shown, topology, pace)) is not None}
         pace = Pace.of(
             [abs(_after(one, origins[one.id].alarm)) / origins[one.id].steps for one in _far(ordered, origins)]
         )
-    roots = {one.id: _root(one, origins) for one in ordered}
-    leading = {root.id: root for root in roots.values() if root.part_of is None}
+    trees = _trees(ordered, origins)
+    leading = {tree.root.id: tree.root for tree in trees.values() if tree.root.part_of is None}
     silent = silent_causes(sorted(leading.values(), key=lambda one: one.order), ordered, topology, pace)
-    return {one.id: _place(one, roots[one.id], origins, silent) for one in ordered}
+    return {one.id: _place(one, trees[one.id], origins, silent) for one in ordered}
 
 
-def _origin(new: Alarm, at: Mapping[TargetName, Sequence[Alarm]], topology: Topology, pace: Pace) -> _Origin | None:
+def _origin(new: Alarm, shown: Shown, topology: Topology, pace: Pace) -> _Origin | None:
     """Return the likeliest origin of a failure; None when a separate cause is likelier."""
     best, cheapest = None, ANOTHER_CAUSE
-    for other in _candidates(new, at, topology):
-        cost = price(other.steps, _after(new, other.alarm), pace)
-        if cost < cheapest:
+    for other in _candidates(new, shown, topology):
+        after = _after(new, other.alarm)
+        cost = price(other.steps, after, pace)
+        if cost < cheapest and abs(after) <= _HORIZON:
             best, cheapest = other, cost
     return best
 
 
-def _candidates(new: Alarm, at: Mapping[TargetName, Sequence[Alarm]], topology: Topology) -> Iterator[_Origin]:
+def _candidates(new: Alarm, shown: Shown, topology: Topology) -> Iterator[_Origin]:
     for target, steps in topology.reach(new.target).items():
-        for other in at.get(target, ()):
-            if (steps or other.precedence < new.precedence) and abs(other.at - new.at) <= GROUP_HORIZON:
-                yield _Origin(alarm=other, steps=steps, paired=False)
+        for other in shown.near(new, target) if steps else shown.preceding(new):
+            yield _Origin(alarm=other, steps=steps, paired=False)
     for target in sorted(topology.paired(new.target)):
-        for other in at.get(target, ()):
-            if other.order < new.order and new.at - other.at <= GROUP_HORIZON:
-                yield _Origin(alarm=other, steps=PAIR_STEPS, paired=True)
+        for other in shown.before(new, target):
+            yield _Origin(alarm=other, steps=PAIR_STEPS, paired=True)
 
 
 def _far(ordered: Sequence[Alarm], origins: Mapping[IncidentId, _Origin]) -> Iterator[Alarm]:
@@ -93,45 +98,40 @@ def _after(one: Alarm, cause: Alarm) -> float:
     return (one.at - cause.at).total_seconds()
 
 
-def _root(one: Alarm, origins: Mapping[IncidentId, _Origin]) -> Alarm:
-    """Return the root of its tree; if targets depend on each other in a cycle, the first."""
-    passed = {one.id: one}
-    while one.id in origins:
-        one = origins[one.id].alarm
-        if one.id in passed:
-            return _first_of_cycle(one, origins)
-        passed[one.id] = one
-    return one
-
-
-def _first_of_cycle(one: Alarm, origins: Mapping[IncidentId, _Origin]) -> Alarm:
-    ring, at = [one], origins[one.id].alarm
-    while at.id != one.id:
-        ring.append(at)
-        at = origins[at.id].alarm
-    return min(ring, key=lambda member: member.order)
+def _trees(ordered: Sequence[Alarm], origins: Mapping[IncidentId, _Origin]) -> Mapping[IncidentId, _Tree]:
+    """Return the tree of each alarm; of targets that depend on each other in a cycle, the first is the root."""
+    found: dict[IncidentId, _Tree] = {}
+    for one in ordered:
+        path: dict[IncidentId, Alarm] = {}
+        at = one
+        while at.id in origins and at.id not in path and at.id not in found:
+            path[at.id] = at
+            at = origins[at.id].alarm
+        tree = found.get(at.id) or _Tree(root=at, declared=True)
+        if at.id in path:
+            ring = [*path.values()][[*path].index(at.id) :]
+            declared = not any(origins[member.id].paired for member in ring)
+            tree = _Tree(root=min(ring, key=lambda member: member.order), declared=declared)
+        found.setdefault(at.id, tree)
+        for member in reversed(path.values()):
+            tree = _Tree(root=tree.root, declared=tree.declared and not origins[member.id].paired)
+            found[member.id] = tree
+    return found
 
 
 def _place(
-    one: Alarm, root: Alarm, origins: Mapping[IncidentId, _Origin], silent: Mapping[IncidentId, Silent]
+    one: Alarm, tree: _Tree, origins: Mapping[IncidentId, _Origin], silent: Mapping[IncidentId, Silent]
 ) -> GroupPlace:
     if one.settled:
         return GroupPlace(leader=one.part_of)
+    root = tree.root
     hidden, origin = silent.get(root.id), origins.get(one.id)
     if one.id == root.id or origin is None:
         return GroupPlace() if hidden is None else GroupPlace(leader=hidden.leader, why=hidden.why)
     if hidden is not None:
         return GroupPlace(leader=hidden.leader, why=_words(one, origin))
-    depends = root.part_of is None and all(not link.paired for link in _path(one, origins))
+    depends = root.part_of is None and tree.declared
     return GroupPlace(leader=root.part_of or root.id, why=_words(one, origin), depends=depends)
-
-
-def _path(one: Alarm, origins: Mapping[IncidentId, _Origin]) -> Iterator[_Origin]:
-    seen: set[IncidentId] = set()
-    while one.id in origins and one.id not in seen:
-        seen.add(one.id)
-        yield origins[one.id]
-        one = origins[one.id].alarm
 
 
 def _words(one: Alarm, origin: _Origin) -> str:
