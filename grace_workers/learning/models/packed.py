@@ -2,7 +2,9 @@
 
 import io
 import json
+import tokenize
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,6 +17,20 @@ from grace_workers.foundation.errors import IntegrityError
 _WORDS = "words"
 _MOST_BYTES = 256 * 2**20
 _MOST_ARRAYS = 100
+# What zipfile, NumPy and json raise for bytes that they cannot read; a damaged header is read as Python by NumPy.
+_UNREADABLE = (
+    OSError,
+    EOFError,
+    ValueError,
+    KeyError,
+    TypeError,
+    SyntaxError,
+    NotImplementedError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    zlib.error,
+    tokenize.TokenError,
+)
 
 
 def pack(arrays: Mapping[str, NDArray[Any]], words: Mapping[str, JsonValue]) -> bytes:
@@ -40,5 +56,5 @@ def unpack(content: bytes, *, most: int = _MOST_BYTES) -> tuple[Mapping[str, NDA
         with np.load(io.BytesIO(content), allow_pickle=False) as found:
             arrays = {name: np.asarray(found[name]) for name in found.files}
         return arrays, json.loads(arrays.pop(_WORDS).tobytes())
-    except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+    except _UNREADABLE as error:
         raise IntegrityError(f"the stored model cannot be read: {error}") from error

@@ -10,8 +10,9 @@ from sqlalchemy import Engine, text
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.orchestration.line.rechecking import recheck
-from grace_workers.orchestration.line.recollection import Recollection
+from grace_workers.orchestration.line.recollection import MODEL, Recollection
 from grace_workers.orchestration.line.revising import forget
+from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
 from grace_workers.orchestration.stores.precedents import PrecedentStore
 from grace_workers.orchestration.work.training import due
 from tests.unit.learning.recall.precedents_of import NOW, outcome
@@ -58,6 +59,19 @@ def test_an_outcome_that_cannot_be_read_stops_no_diagnosis_and_no_training(engin
             due(tx)
     (found,) = recollection.recall(SEEN).suggestions
     assert found.evidence == (f"outcome:{outcome(1).plan}",)
+
+
+def test_a_version_of_the_model_that_cannot_be_read_is_passed_over(engine: Engine) -> None:
+    ledger = keep(engine)
+    with ledger.transaction() as tx:
+        for version in (1, 2):
+            model = ModelVersion(name=MODEL, version=version, sha256="", at=NOW, revision=0, outcomes=0, score={})
+            tx[ModelStore].put(model, b"", keep=9)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE models SET document = '{}' WHERE version = 2"))
+    with ledger.transaction() as tx:
+        assert [one.version for one in tx[ModelStore].versions(MODEL)] == [1]
+        Recollection().follow(tx)
 
 
 def test_a_run_that_is_forgotten_while_it_is_checked_stays_forgotten(engine: Engine) -> None:
