@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.stores.precedents import PrecedentStore
 from tests.conformance.line_worlds import World, clock, world
 from tests.unit.learning.recall.precedents_of import outcome
@@ -41,3 +42,15 @@ def test_changes_come_in_their_order_and_a_changed_one_comes_again(world: World)
         assert [one.plan.int for _, one in store.changes(after=0, limit=2)] == [1, 3]
         assert [one.plan.int for _, one in store.before()] == [2, 3, 1]
         assert [one.plan.int for _, one in store.before(before, limit=1)] == [3]
+
+
+def test_outcomes_of_one_problem_come_newest_first(world: World) -> None:
+    keep(world, 1, 2, 3)
+    others = [replace(outcome(4), cause="disk_full"), replace(outcome(5), target=TargetName("database"))]
+    with world.ledger.transaction() as tx:
+        store = tx[PrecedentStore]
+        for one in others:
+            store.put(one)
+        assert [one.plan.int for one in store.of_problem("process_down", TargetName("web"))] == [3, 2, 1]
+        assert [one.plan.int for one in store.of_problem("process_down", TargetName("web"), limit=1)] == [3]
+        assert store.of_problem("unknown", TargetName("web")) == []

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from grace_workers.foundation.ids import PlanId
+from grace_workers.foundation.ids import PlanId, TargetName
 from grace_workers.learning import Precedent
 from grace_workers.orchestration.stores.precedents import PrecedentStore
 from grace_workers.orchestration.stores.store import implements
@@ -32,6 +32,10 @@ class MemoryPrecedentStore(PrecedentStore):
 
     def before(self, revision: int | None = None, *, limit: int = 1000) -> Sequence[tuple[int, Precedent]]:
         found = [one for one in self._ordered() if revision is None or one[0] <= revision]
+        return found[::-1][:limit]
+
+    def of_problem(self, cause: str, target: TargetName, *, limit: int = 1000) -> Sequence[Precedent]:
+        found = [one for _, one in self._ordered() if (one.cause, one.target) == (cause, target)]
         return found[::-1][:limit]
 
     def _ordered(self) -> list[tuple[int, Precedent]]:

@@ -15,7 +15,6 @@ from grace_workers.signals import Condition, Signature
 RECHECK = "learning.recheck"
 SPANS = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
 FIRST = SPANS[0]
-_NEWEST = 500
 # A false alarm, or an incident that another run healed, does not count as a recurrence.
 _NOT_IT = frozenset({Closing.DISMISSED, Closing.RESOLVED})
 
@@ -59,8 +58,8 @@ def recurrence(tx: LineTransaction, precedent: Precedent, until: datetime) -> st
     It recurred when the same target reported the same signature again, or when the same cause had to be healed
     again.
     """
-    mended = (one for _, one in tx[PrecedentStore].before(limit=_NEWEST) if _mends_again(one, precedent, until))
-    found = next(mended, None)
+    same = tx[PrecedentStore].of_problem(precedent.cause, precedent.target)
+    found = next((one for one in same if not one.forgotten and precedent.at < one.at <= until), None)
     if found is not None:
         return f"incident {found.incident} was {found.cause} of {found.target} again at {found.at:%Y-%m-%d %H:%M} UTC"
     if precedent.complaining is None:
@@ -69,11 +68,6 @@ def recurrence(tx: LineTransaction, precedent: Precedent, until: datetime) -> st
     known = tx.incidents.recent([condition], since=precedent.at).get(condition, ())
     dossiers = tx.incidents.load_all([one.id for one in known if precedent.at < one.opened_at <= until])
     return next(_told(dossiers.values()), None)
-
-
-def _mends_again(one: Precedent, earlier: Precedent, until: datetime) -> bool:
-    same = (one.cause, one.target) == (earlier.cause, earlier.target)
-    return same and not one.forgotten and earlier.at < one.at <= until
 
 
 def _told(dossiers: Iterable[Dossier]) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from grace_workers.foundation.ids import PlanId
+from grace_workers.foundation.ids import PlanId, TargetName
 from grace_workers.learning import Precedent
 
 
@@ -34,4 +34,8 @@ class PrecedentStore(Protocol):
 
     def before(self, revision: int | None = None, *, limit: int = 1000) -> Sequence[tuple[int, Precedent]]:
         """Return the newest outcomes up to a revision, or of all, newest first."""
+        ...
+
+    def of_problem(self, cause: str, target: TargetName, *, limit: int = 1000) -> Sequence[Precedent]:
+        """Return the newest outcomes of a cause on a target, newest first."""
         ...

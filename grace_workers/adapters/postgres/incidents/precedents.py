@@ -9,7 +9,7 @@ from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.adapters.postgres.statement import json_text, many, one, run
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.errors import IntegrityError
-from grace_workers.foundation.ids import PlanId
+from grace_workers.foundation.ids import PlanId, TargetName
 from grace_workers.learning import Precedent
 from grace_workers.orchestration.stores.precedents import PrecedentStore
 from grace_workers.orchestration.stores.store import implements
@@ -33,6 +33,12 @@ SELECT revision, document FROM precedents WHERE revision > %(after)s ORDER BY re
 
 _BEFORE = """
 SELECT revision, document FROM precedents WHERE %(revision)s::bigint IS NULL OR revision <= %(revision)s
+ORDER BY revision DESC LIMIT %(limit)s
+"""
+
+
+_OF_PROBLEM = """
+SELECT revision, document FROM precedents WHERE document ->> 'cause' = %(cause)s AND document ->> 'target' = %(target)s
 ORDER BY revision DESC LIMIT %(limit)s
 """
 
@@ -61,6 +67,10 @@ class PostgresPrecedentStore(PostgresStore, PrecedentStore):
     def before(self, revision: int | None = None, *, limit: int = 1000) -> Sequence[tuple[int, Precedent]]:
         rows = many(self._connection, _BEFORE, {"revision": revision, "limit": limit})
         return list(_readable(rows))
+
+    def of_problem(self, cause: str, target: TargetName, *, limit: int = 1000) -> Sequence[Precedent]:
+        rows = many(self._connection, _OF_PROBLEM, {"cause": cause, "target": target, "limit": limit})
+        return [outcome for _, outcome in _readable(rows)]
 
 
 def _readable(rows: Iterable[Any]) -> Iterator[tuple[int, Precedent]]:
