@@ -110,9 +110,10 @@ class Cause(Document):
     `kinds` are the target kinds that can have it, and `roles` those that a target of any other kind must play to
     have it; without either, the symptoms concern the reporting target itself.
 
-    `words` are phrases of names, summaries, logs, tracebacks and annotations; case does not count, and a phrase
-    begins where a word does. `bindings` are values for a playbook's params, each from a param of a check (`table:
-    dead_tuples.table`) or a label (`unit: label.unit`).
+    `words` are phrases of names, summaries, logs, tracebacks and annotations; case does not count. A phrase begins
+    where a word does and ends where one does; its last word may also go on with s, es, d, ed or ing, but no further, so
+    `is down` is not in "is downloading". `bindings` are values for a playbook's params, each from a param of a check
+    (`table: dead_tuples.table`) or a label (`unit: label.unit`).
     """
 
     name: Name

@@ -9,6 +9,7 @@ from functools import cached_property
 from grace_workers.signals import Signal, parse_failure
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_ENDING = re.compile(r"(?:s|es|d|ed|ing)?(?![^\W_])")
 _HEAD, _TAIL = 4_000, 12_000
 
 
@@ -79,15 +80,19 @@ class SignalWords:
 
 
 def longest(phrases: Iterable[str], text: str) -> str | None:
-    """Return the longest of the phrases that begin where a word of the text does."""
-    return max((phrase for phrase in phrases if phrase in text and _begins_a_word(phrase, text)), key=len, default=None)
+    """Return the longest of the phrases in the text that begin where a word does and end where one may end."""
+    return max((phrase for phrase in phrases if phrase in text and _stands_in(text, phrase)), key=len, default=None)
 
 
-def _begins_a_word(phrase: str, text: str) -> bool:
+def _stands_in(text: str, phrase: str) -> bool:
     at = text.find(phrase)
-    while at > 0 and phrase[0].isalnum() and text[at - 1].isalnum():
+    while at >= 0:
+        after = at + len(phrase)
+        begins = at == 0 or not (phrase[0].isalnum() and text[at - 1].isalnum())
+        if begins and (not phrase[-1].isalnum() or _ENDING.match(text, after)):
+            return True
         at = text.find(phrase, at + 1)
-    return at >= 0
+    return False
 
 
 def _cut(text: str) -> str:
