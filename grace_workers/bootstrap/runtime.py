@@ -10,7 +10,6 @@ from grace_workers.actions import World
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.fleet_world import FleetWorld
 from grace_workers.adapters.guard import BreakerRegistry
-from grace_workers.adapters.otel.opening import open_tracer
 from grace_workers.adapters.postgres.audit.counting import CounterPublisher
 from grace_workers.adapters.postgres.clock import DatabaseClock
 from grace_workers.adapters.postgres.fleet.breakers import PostgresBoard
@@ -19,6 +18,7 @@ from grace_workers.adapters.postgres.fleet.watch import PostgresFleetWatch
 from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.ledger import PostgresLedger
+from grace_workers.adapters.tracing import open_tracer
 from grace_workers.bootstrap.archive import counters_of
 from grace_workers.bootstrap.catalogs import Catalogs, catalogs
 from grace_workers.bootstrap.database import open_engine

@@ -78,7 +78,7 @@ def test_a_reporter_sends_signals_and_may_do_nothing_else(api: ApiWorld) -> None
     known = api.client.get("/openapi.json").json()["paths"]
     doors = {path for path in known if path.startswith((SIGNALS, "/api/v1/heartbeats/"))}
     assert api.post(SIGNALS, DOWN, role=Role.REPORTER).status_code == 202
-    open_to_all = {"/health", "/healthz", "/readyz", "/docs", "/docs/style.css", "/openapi.json"}
+    open_to_all = {"/health", "/healthz", "/readyz", "/docs", "/docs/style.css", "/openapi.json", "/api/v1/me"}
     for path, methods in known.items():
         for method in set(methods) & {"get", "post", "put", "delete", "patch"}:
             if path in open_to_all or (path in doors and method == "post"):

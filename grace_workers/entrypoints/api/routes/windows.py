@@ -36,7 +36,7 @@ def make(runtime: Run, caller: Operator, order: Wanted) -> WindowView:
 
 
 @router.post("/preview", summary="What a window would hide", openapi_extra=described(WindowOrder), responses=_CHANGE)
-def preview(runtime: Run, caller: Viewer, order: Wanted) -> WindowPreviewView:
+def preview(runtime: Run, caller: Operator, order: Wanted) -> WindowPreviewView:
     """Return what a window would hide of the newest signals, and which targets it covers. It makes nothing."""
     now = runtime.clock.now()
     found = calendar.preview(runtime.ledger, runtime.clock, order.window(caller.name, now), runtime.line.targets)

@@ -3,7 +3,7 @@
 from structlog.testing import capture_logs
 
 from grace_workers.adapters.guard import BreakerRegistry
-from grace_workers.adapters.otel.opening import open_tracer
+from grace_workers.adapters.tracing import open_tracer
 
 
 def test_without_the_extra_it_is_said_and_nothing_is_traced() -> None:
