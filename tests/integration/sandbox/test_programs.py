@@ -64,6 +64,11 @@ def test_a_program_reads_its_input_and_its_output_and_code_come_back(run):
     assert (ran.output, ran.complaint, ran.ended.code, ran.ended.limit) == ("ABC", "e", 7, None)
 
 
+def test_a_program_runs_at_a_lower_priority_than_what_watches_it(run):
+    ran = run("import os; print(os.nice(0))")
+    assert int(ran.output) == min(os.nice(0) + 5, 19)
+
+
 def test_a_program_ended_by_a_signal_is_reported_with_its_number(run):
     ran = run("import os, signal; os.kill(os.getpid(), signal.SIGTERM)")
     assert (ran.ended.code, ran.ended.signal, ran.ended.limit) == (None, 15, None)

@@ -13,6 +13,8 @@ from .request import LaunchRequest
 _NO_CORE = 1
 _LOCKED = 1 << 16
 _FIRST_TO_KILL = "1000"
+# The supervisor, which watches the limits, must get the processor before the program that may exceed them.
+_NICER = 5
 
 
 def become(request: LaunchRequest, stdout: int, stderr: int, threads_before: int) -> None:
@@ -26,6 +28,7 @@ def become(request: LaunchRequest, stdout: int, stderr: int, threads_before: int
     os.dup2(stderr, 2)
     kernel.show_memory()
     _prefer_for_killing()
+    os.nice(_NICER)
     os.chdir(request.folder)
     _limit(request, threads_before)
     kernel.gain_nothing_by_exec()
