@@ -84,3 +84,14 @@ def test_every_role_of_every_kind_of_target_is_guarded_with_a_breaker_and_a_rate
     assert all(isinstance(role, Guarded) for role in roles.values())
     assert [one.name for one in guards.statuses()] == sorted(f"target:one:{role.__name__}" for role in roles)
     assert all(limits.rate is not None for limits in (GUARDED, PROBED))
+
+
+def test_no_statement_is_sent_in_a_pipeline():
+    """`statement.run_each` says why: the server would not end the transaction of a client that was cut off."""
+    offences = [
+        f"{path.relative_to(PACKAGE)}:{node.lineno}"
+        for path in (PACKAGE / "adapters/postgres").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith((".executemany", ".pipeline"))
+    ]
+    assert offences == []

@@ -1,4 +1,4 @@
-"""Running SQL inside a transaction: `one`, `many`, `run`, `run_all`, `stream`. All stores run theirs through these.
+"""Running SQL inside a transaction: `one`, `many`, `run`, `run_all`, `run_each`, `stream`. All stores use these.
 
 Statements are text with psycopg's `%(name)s` marks and run on psycopg's own cursor, which costs half the processor time
 of SQLAlchemy's result. There are two exceptions: `jobs.autocommit`, whose statements are transactions by themselves,
@@ -36,10 +36,20 @@ def run(connection: Connection, statement: str, values: Mapping[str, Any]) -> in
 
 
 def run_all(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Run one statement that gives no rows for each of `rows`, in their order, without waiting in between."""
+    """Run one statement that gives no rows with all of `rows`: each of its parameters is an array, a column of them."""
     if rows:
-        with _cursor(connection) as cursor:
-            cursor.executemany(statement, rows)
+        run(connection, statement, {name: [row[name] for row in rows] for name in rows[0]})
+
+
+def run_each(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Run one statement that gives no rows for each of `rows`, in their order, with a round trip for each.
+
+    psycopg's `executemany` would need one for all, but ends what it sends with a flush, after which PostgreSQL does not
+    count for how long the transaction is idle: a client that was cut off there would keep its locks for ever.
+    """
+    with _cursor(connection) as cursor:
+        for row in rows:
+            cursor.execute(statement, row)
 
 
 def stream(connection: Connection, statement: str, values: Mapping[str, Any]) -> Iterator[Any]:

@@ -1,6 +1,7 @@
 """Playing one fault: break, watch the line, answer the question to a person, check that the world is well."""
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ from rich.console import Console
 from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.demo import show
 from grace_workers.entrypoints.demo.faults import DemoFault, DemoStage
+from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import ApprovalId, IncidentId
 from grace_workers.orchestration import approvals, operations, queries
 from grace_workers.orchestration.dossier import Dossier
@@ -53,8 +55,10 @@ def play(console: Console, runtime: Runtime, stage: DemoStage, fault: DemoFault)
 def clear_away(runtime: Runtime) -> None:
     """Close what an earlier demo left with people, because its repeats would only be counted there."""
     for one in queries.incidents(runtime.ledger, limit=100):
-        if one.incident.state in operations.RESTING:
-            operations.close(runtime.ledger, runtime.clock, one.incident.id, by="demo", reason="a new demo starts")
+        # The fleet itself closes one whose problem is gone, and may do so at this very moment.
+        with suppress(ConflictError):
+            if one.incident.state in operations.RESTING:
+                operations.close(runtime.ledger, runtime.clock, one.incident.id, by="demo", reason="a new demo starts")
 
 
 def settle(runtime: Runtime, *, within: float) -> None:

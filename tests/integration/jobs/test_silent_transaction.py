@@ -2,14 +2,16 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import text
 
+from grace_workers.adapters.postgres.audit.store import PostgresAuditAppender
 from grace_workers.adapters.postgres.engine import make_engine, translated
 from grace_workers.adapters.postgres.fleet.leader import LeaderLease
-from grace_workers.adapters.postgres.statement import run
+from grace_workers.adapters.postgres.statement import many, one, run, run_all, run_each, stream
+from grace_workers.audit import Entry
 from grace_workers.fleet import LEASE_TTL
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
@@ -33,6 +35,32 @@ def test_the_locks_of_a_silent_transaction_are_free_soon_and_its_process_may_try
             connection.execute(text("SELECT 1"))
     with translated(), silent.begin() as connection:
         assert connection.execute(text("SELECT 1")).scalar_one() == 1
+    silent.dispose()
+    other.dispose()
+
+
+ROWS = [{"number": 1}, {"number": 2}, {"number": 3}]
+EACH, ALL = "SELECT %(number)s::integer", "SELECT unnest(%(number)s::integer[])"
+ENTRY = Entry(at=datetime.now(UTC), actor="test", action="job.done", subject="job:1", data={"took": 0.25})
+WAYS = {
+    "one": lambda connection: one(connection, EACH, ROWS[0]),
+    "many": lambda connection: many(connection, EACH, ROWS[0]),
+    "run": lambda connection: run(connection, EACH, ROWS[0]),
+    "run_all": lambda connection: run_all(connection, ALL, ROWS),
+    "run_each": lambda connection: run_each(connection, EACH, ROWS),
+    "stream": lambda connection: next(stream(connection, ALL, {"number": [1, 2, 3]})),
+    "audit": lambda connection: PostgresAuditAppender(connection).append_all([ENTRY] * 3),
+}
+
+
+@pytest.mark.parametrize("way", WAYS.values(), ids=WAYS)
+def test_a_transaction_that_falls_silent_is_ended_whatever_it_did_last(database_url, way):
+    silent, other = make_engine(database_url, idle_timeout=SOON), make_engine(database_url)
+    with silent.connect() as connection, other.connect() as looking:
+        run(connection, "SELECT pg_advisory_xact_lock(4242)", {})
+        way(connection)
+        until(lambda: looking.execute(text(HELD)).scalar_one() == 0, within=5)
+        connection.invalidate()
     silent.dispose()
     other.dispose()
 

@@ -34,6 +34,10 @@ SELECT id, CASE WHEN fits THEN entry END, CASE WHEN fits THEN data END, CASE WHE
 WHERE until <= {_MOST_BYTES} ORDER BY id
 """  # noqa: S608 -- numbers
 
+_KEEP_NODES = """
+INSERT INTO audit_node (height, idx, hash) SELECT * FROM unnest(%s::smallint[], %s::bigint[], %s::bytea[])
+"""
+
 LogRow = tuple[int, bytes, bytes | None, bytes | None]
 """inbox id, envelope, data, salt."""
 
@@ -159,5 +163,4 @@ def _extend(session: Session, first: int, last: int) -> None:
 
 def _keep_nodes(session: Session, nodes: Sequence[Subtree]) -> None:
     if nodes:
-        with session.cursor() as cursor:
-            cursor.executemany("INSERT INTO audit_node (height, idx, hash) VALUES (%s, %s, %s)", nodes)
+        session.execute(_KEEP_NODES, [list(column) for column in zip(*nodes, strict=True)])

@@ -15,6 +15,7 @@ from grace_workers.foundation.errors import IntegrityError
 SEALER = "grace_audit_sealer"
 _SEALER_LIMITS = """
 SET LOCAL lock_timeout = '2s'; SET LOCAL idle_in_transaction_session_timeout = '3s';
+SET LOCAL statement_timeout = '10s';
 SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
 SET LOCAL enable_mergejoin = off; SET LOCAL enable_bitmapscan = off;
 """

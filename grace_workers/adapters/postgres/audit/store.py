@@ -24,6 +24,13 @@ from grace_workers.orchestration.stores.audit import AuditAppender
 from grace_workers.orchestration.stores.store import implements
 
 _INSERT = "INSERT INTO audit_inbox (entry, data, salt) VALUES (%s, %s, %s)"
+# Not psycopg's `executemany`; `statement.run_each` says why.
+_INSERT_ALL = """
+INSERT INTO audit_inbox (entry, data, salt)
+SELECT entry::json, data::json, salt FROM unnest(%s::text[], %s::text[], %s::bytea[])
+    WITH ORDINALITY AS e (entry, data, salt, number)
+ORDER BY number
+"""
 _KEY = "grace_audit_stream"
 
 
@@ -68,8 +75,8 @@ class PostgresAuditAppender:
         try:
             if len(rows) == 1:
                 stream.cursor.execute(_INSERT, rows[0])
-            else:
-                stream.cursor.executemany(_INSERT, rows)
+            elif rows:
+                stream.cursor.execute(_INSERT_ALL, [list(column) for column in zip(*rows, strict=True)])
         except psycopg.Error as error:
             raise _told(self._connection, stream.cursor.connection, error) from error
         except BaseException:

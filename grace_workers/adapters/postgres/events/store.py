@@ -19,7 +19,11 @@ from grace_workers.orchestration.stores.store import implements
 _EVENT = Columns(Event, "e")
 
 _PUBLISH = """
-INSERT INTO event_outbox (id, topic, key, body) VALUES (%(id)s, %(topic)s, %(key)s, %(body)s::json)
+INSERT INTO event_outbox (id, topic, key, body)
+SELECT id, topic, key, body::json
+FROM unnest(%(id)s::uuid[], %(topic)s::text[], %(key)s::text[], %(body)s::text[])
+    WITH ORDINALITY AS e (id, topic, key, body, number)
+ORDER BY number
 """
 
 # One statement, and so one snapshot: the newest position, the trimmed position and the rows belong together.

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from grace_workers.adapters.postgres.statement import many, run, run_all
+from grace_workers.adapters.postgres.statement import many, run, run_each
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.stores.conditions import ConditionStore
@@ -56,7 +56,7 @@ class PostgresConditionStore(PostgresStore, ConditionStore):
             for condition, (before, after) in changes.items()
             if not before.keys() <= after.keys()
         ]
-        run_all(self._connection, _FORGET, gone)
+        run_each(self._connection, _FORGET, gone)
         rows = [
             (condition.target, condition.signature, name, member.began_at, member.seen_at)
             for condition, (before, after) in changes.items()

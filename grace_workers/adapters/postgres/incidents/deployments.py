@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
-from grace_workers.adapters.postgres.statement import json_text, many, run_all
+from grace_workers.adapters.postgres.statement import json_text, many, run_each
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.stores.deployments import DeploymentStore
@@ -37,7 +37,7 @@ class PostgresDeploymentStore:
             {"key": one.key, "target": one.target, "at": one.at, "document": json_text(stored(Deployment, one))}
             for one in sorted(deployments, key=lambda one: one.key)
         ]
-        run_all(self._connection, _KEEP, values)
+        run_each(self._connection, _KEEP, values)
 
     def newest(self, *, target: TargetName | None = None, limit: int = 20) -> Sequence[Deployment]:
         """Return the newest deployments, of one target or of all, newest first."""

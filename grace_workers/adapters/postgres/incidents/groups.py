@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from grace_workers.adapters.postgres.columns import Columns
-from grace_workers.adapters.postgres.statement import many, one, run, run_all
+from grace_workers.adapters.postgres.statement import many, one, run, run_all, run_each
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.line.fairness import WAITED_FOR
@@ -48,12 +48,14 @@ WHERE m.id = %(incident)s AND m.opened_at > now() - %(hold)s::interval
 """  # noqa: S608
 
 _FAILED = """
-INSERT INTO failures AS known (target, failed, since) VALUES (%(target)s, 1, %(now)s)
+INSERT INTO failures AS known (target, failed, since)
+SELECT target, 1, now FROM unnest(%(target)s::text[], %(now)s::timestamptz[]) AS f (target, now)
 ON CONFLICT (target) DO UPDATE SET failed = known.failed + 1
 """
 
 _TOGETHER = """
-INSERT INTO co_occurrences AS known (one, other, together, seen_at) VALUES (%(one)s, %(other)s, 1, %(now)s)
+INSERT INTO co_occurrences AS known (one, other, together, seen_at) SELECT one, other, 1, now
+FROM unnest(%(one)s::text[], %(other)s::text[], %(now)s::timestamptz[]) AS p (one, other, now)
 ON CONFLICT (one, other) DO UPDATE SET together = known.together + 1, seen_at = excluded.seen_at
 """
 
@@ -83,8 +85,8 @@ class PostgresGroupStore(PostgresStore, GroupStore):
     def lead(self, leaders: Mapping[IncidentId, IncidentId | None], *, touched: Collection[IncidentId] = ()) -> None:
         many(self._connection, _HOLD, {"ids": [*leaders, *touched]})
         rows = [{"incident": incident, "leader": leader} for incident, leader in leaders.items()]
-        run_all(self._connection, _FOLLOW, [row for row in rows if row["leader"] is not None])
-        run_all(self._connection, _LEAD, rows)
+        run_each(self._connection, _FOLLOW, [row for row in rows if row["leader"] is not None])
+        run_each(self._connection, _LEAD, rows)
 
     def members(self, leader: IncidentId, *, limit: int = 500) -> Sequence[Incident]:
         return [_INCIDENT.read(row) for row in many(self._connection, _MEMBERS, {"leader": leader, "limit": limit})]

@@ -27,7 +27,10 @@ _PASS_ON = "UPDATE signals SET delivery_key = delivery_key || ':' || id WHERE de
 # Two targets may get one key at the same moment: both signals led where they led, and the first keeps the key.
 _KEEP = """
 INSERT INTO signals (id, delivery_key, target, signature, document, fate, incident, reason)
-VALUES (%(id)s, %(delivery_key)s, %(target)s, %(signature)s, %(document)s::json, %(fate)s, %(incident)s, %(reason)s)
+SELECT id, delivery_key, target, signature, document::json, fate, incident, reason
+FROM unnest(%(id)s::uuid[], %(delivery_key)s::text[], %(target)s::text[], %(signature)s::text[], %(document)s::text[],
+    %(fate)s::text[], %(incident)s::uuid[], %(reason)s::text[])
+    AS s (id, delivery_key, target, signature, document, fate, incident, reason)
 ON CONFLICT (delivery_key) DO NOTHING
 """
 

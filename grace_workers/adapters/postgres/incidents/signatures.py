@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from grace_workers.adapters.postgres.statement import many, run_all
+from grace_workers.adapters.postgres.statement import many, run_each
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.orchestration.stores.signatures import SignatureStore
 from grace_workers.orchestration.stores.store import implements
@@ -65,7 +65,7 @@ class PostgresSignatureStore:
 
     def put(self, signatures: Sequence[KnownSignature]) -> None:
         """Store them; for one that exists already, replace its current name."""
-        run_all(self._connection, _PUT, [_values(one) for one in signatures])
+        run_each(self._connection, _PUT, [_values(one) for one in signatures])
 
     def names(self, signature: Signature) -> Sequence[Signature]:
         """Return the signature, then all others with the same current name."""

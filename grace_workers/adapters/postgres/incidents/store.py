@@ -9,7 +9,7 @@ from typing import Any
 from grace_workers.adapters.postgres.columns import Columns
 from grace_workers.adapters.postgres.incidents.conditions import columns_of
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
-from grace_workers.adapters.postgres.statement import json_text, many, one, run, run_all, stream
+from grace_workers.adapters.postgres.statement import json_text, many, one, run, run_all, run_each, stream
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName
@@ -80,8 +80,10 @@ WHERE id = %(id)s AND version = %(expected)s
 """  # noqa: S608
 
 _TOUCH = """
-UPDATE incidents SET signals = %(signals)s, severity = %(severity)s, last_signal_at = %(last_signal_at)s
-WHERE id = %(id)s
+UPDATE incidents i SET signals = t.signals, severity = t.severity, last_signal_at = t.last_signal_at
+FROM unnest(%(id)s::uuid[], %(signals)s::integer[], %(severity)s::text[], %(last_signal_at)s::timestamptz[])
+    AS t (id, signals, severity, last_signal_at)
+WHERE i.id = t.id
 """
 
 _NOTE = f"""
@@ -156,7 +158,7 @@ class PostgresIncidentStore(PostgresStore, IncidentStore):
         return {TargetName(row[0]): row[1] for row in many(self._connection, _PARKED_COUNTS, {})}
 
     def add_all(self, dossiers: Sequence[Dossier]) -> None:
-        run_all(self._connection, _ADD, [_values(dossier) for dossier in dossiers])
+        run_each(self._connection, _ADD, [_values(dossier) for dossier in dossiers])
 
     def load(self, incident: IncidentId) -> Dossier:
         row = one(self._connection, _LOAD, {"id": incident})
@@ -180,7 +182,7 @@ class PostgresIncidentStore(PostgresStore, IncidentStore):
         run_all(self._connection, _TOUCH, rows)
 
     def note_all(self, notes: Sequence[tuple[IncidentId, Happening]]) -> None:
-        run_all(
+        run_each(
             self._connection,
             _NOTE,
             [{"incident": incident, **_HAPPENING.values(happening)} for incident, happening in notes],
