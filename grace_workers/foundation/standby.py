@@ -5,6 +5,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 STAND_IN_EVERY = timedelta(milliseconds=500)
+_LOOKS_ANYWAY_AFTER = 2.0
 
 
 def looks_every(often: timedelta, leads: Callable[[], bool]) -> float:
@@ -27,7 +28,7 @@ class News:
         self._event.set()
 
     def wait(self) -> bool:
-        """Return whether there is news: at once when there is, else after half a second, because a loop also looks."""
-        told = self._event.wait(STAND_IN_EVERY.total_seconds())
+        """Return whether there is news: at once when there is, else after two seconds, because a loop also looks."""
+        told = self._event.wait(_LOOKS_ANYWAY_AFTER)
         self._event.clear()
         return told

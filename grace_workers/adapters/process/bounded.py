@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any, TypeVar, cast
 
+from grace_workers.foundation.daemons import Daemons
 from grace_workers.foundation.errors import TransientError
 
 T = TypeVar("T")
@@ -25,6 +26,7 @@ class Bounded:
         self._within = within
         self._most = most
         self._free = threading.BoundedSemaphore(most)
+        self._threads = Daemons(f"ask-{whom}")
 
     def ask(self, question: Callable[[], T], *, within: timedelta | None = None) -> T:
         """Return the answer, or raise what the question raises.
@@ -37,7 +39,7 @@ class Bounded:
         if not self._free.acquire(timeout=seconds):
             raise TransientError(f"{self._whom} has not answered {self._most} earlier requests yet")
         answer: Future[T] = Future()
-        threading.Thread(target=self._put, args=(question, answer), name=f"ask-{self._whom}", daemon=True).start()
+        self._threads.start(partial(self._put, question, answer))
         try:
             return answer.result(seconds)
         except OutOfTimeError as error:

@@ -7,6 +7,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 
 from grace_workers.fleet import ASKED_EVERY, Kernel, Probe, Readiness, Unready, examine
+from grace_workers.foundation.daemons import Daemons
 
 # With a look of the watch before and after, a kernel that goes silent right after an answer is noticed within 3 s. A
 # test's own questions are answered, or given up, sooner than `SILENT`.
@@ -42,6 +43,7 @@ class KernelTests:
         self._known = {name: _Asked() for name in kernels}
         self._free = threading.BoundedSemaphore(_AT_ONCE)
         self._closed = threading.Event()
+        self._threads = Daemons("kernel-test")
 
     def turn(self, now: float) -> None:
         """Collect answers, and ask those whose time has come."""
@@ -91,5 +93,5 @@ class KernelTests:
                 closed = self._closed.is_set()
                 answer.set_result(Unready("the node ends") if closed else examine(kernel, self._probe))
 
-        threading.Thread(target=test, name=f"kernel-test-{kernel.name}", daemon=True).start()
+        self._threads.start(test)
         return answer

@@ -8,6 +8,7 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.fleet.instance_rows import IN_FLEET, INSTANCE, entry_of, parts_text
+from grace_workers.adapters.postgres.jobs.rows import OWNER_LIVES
 from grace_workers.adapters.postgres.jobs.takeover import give_back_pool, put_back
 from grace_workers.adapters.postgres.statement import many, one
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
@@ -61,6 +62,12 @@ WHERE {IN_FLEET} AND i.heartbeat_at < clock_timestamp() - %(dead_after)s::interv
     AND clock_timestamp() < %(asked)s::timestamptz + %(dead_after)s::interval / 2
     AND pg_postmaster_start_time() < clock_timestamp() - %(dead_after)s::interval
 RETURNING {INSTANCE}
+"""  # noqa: S608
+
+_DUE = f"""
+SELECT EXISTS (
+        SELECT FROM instances i WHERE {IN_FLEET} AND i.heartbeat_at < clock_timestamp() - %(dead_after)s::interval
+    ) OR EXISTS (SELECT FROM jobs j WHERE j.state = 'running' AND NOT {OWNER_LIVES})
 """  # noqa: S608
 
 _TURNS = {InstanceHealth.DEGRADED: InstanceChange.DEGRADED, InstanceHealth.HEALTHY: InstanceChange.RECOVERED}
@@ -164,6 +171,7 @@ class Reaper:
 
     def __init__(self, engine: Engine, *, dead_after: timedelta = DEAD_AFTER) -> None:
         self._engine = engine
+        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._dead_after = dead_after
         self._steady_since: float | None = None
         self._seen = 0.0
@@ -175,6 +183,11 @@ class Reaper:
             TransientError: the database is unreachable; judging pauses until it has been back for a while.
         """
         try:
+            with translated(), self._alone.connect() as connection:
+                [due] = one(connection, _DUE, {"dead_after": self._dead_after})
+            if not due:
+                self._steady_for()
+                return ()
             with translated(), self._engine.begin() as connection:
                 tx = PostgresTransaction(connection)
                 # If a judgement is delayed, by a frozen server or a locked table, it finds everyone silent. Only the

@@ -53,6 +53,7 @@ class DatabaseFacts:
         schedule: Callable[[], Mapping[str, timedelta]],
     ) -> None:
         self._engine = engine
+        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._migrations = migrations
         self._instance = instance
         self._schedule = schedule
@@ -66,28 +67,28 @@ class DatabaseFacts:
 
     def schema(self) -> SchemaStand:
         """Return how the database's schema fits this release."""
-        return schema_of(self._engine, self._migrations)
+        return schema_of(self._alone, self._migrations)
 
     def lease_held(self, name: str) -> bool:
         """Return whether any process holds that lease now."""
-        return is_held(self._engine, name)
+        return is_held(self._alone, name)
 
     def member(self) -> MemberFacts | None:
         """Return this node's entry in the register."""
-        with translated(), self._engine.connect() as connection:
+        with translated(), self._alone.connect() as connection:
             row = one(connection, _MEMBER, {"name": self._instance})
         return None if row is None else MemberFacts(in_fleet=row[0], health=InstanceHealth(row[1]), silent_for=row[2])
 
     def mesh(self) -> MeshFacts:
         """Return the state of the log of events."""
-        with translated(), self._engine.connect() as connection:
+        with translated(), self._alone.connect() as connection:
             row = one(connection, _MESH, {})
         return MeshFacts(newest=row[0], oldest_waits=row[1])
 
     def slots(self) -> Sequence[SlotFacts]:
         """Return the entries of the schedule, with their newest slot and the newest one whose job succeeded."""
         every = self._schedule()
-        with translated(), self._engine.connect() as connection:
+        with translated(), self._alone.connect() as connection:
             rows = many(connection, _SLOTS, {"entries": list(every)})
         found = {row[0]: row for row in rows}
         return [

@@ -10,13 +10,14 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.columns import Columns
 from grace_workers.adapters.postgres.engine import translated
-from grace_workers.adapters.postgres.statement import many, one, run
+from grace_workers.adapters.postgres.statement import many, one, run, run_all
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.audit import Entry
 from grace_workers.fleet import KernelReport, KernelState, Order, OrderRequest, OrderState
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import InstanceName, uuid7
 from grace_workers.foundation.redaction import starred
+from grace_workers.orchestration.events.mesh import draft
 from grace_workers.orchestration.events.topics.kernel_changed import DEFINITION as KERNEL_CHANGED
 from grace_workers.orchestration.events.topics.kernel_changed import KernelChanged
 
@@ -29,8 +30,9 @@ _REQUEST = Columns(OrderRequest)
 
 _REPORT = f"""
 INSERT INTO kernels AS k ({_KERNEL})
-VALUES (%(instance)s, %(kernel)s, %(state)s, %(detail)s, %(incarnation)s, %(restarts)s, %(failing)s,
-    clock_timestamp(), clock_timestamp())
+SELECT r.*, clock_timestamp(), clock_timestamp()
+FROM unnest(%(instance)s::text[], %(kernel)s::text[], %(state)s::text[], %(detail)s::text[], %(incarnation)s::text[],
+    %(restarts)s::integer[], %(failing)s::boolean[]) AS r
 ON CONFLICT (instance, kernel) DO UPDATE SET state = excluded.state, detail = excluded.detail,
     incarnation = excluded.incarnation, restarts = excluded.restarts, failing = excluded.failing,
     since = CASE WHEN k.state = excluded.state AND k.incarnation IS NOT DISTINCT FROM excluded.incarnation
@@ -96,12 +98,12 @@ class PostgresKernels:
         instance = reports[0].instance
         with translated(), self._engine.begin() as connection:
             before: dict[str, str] = dict(many(connection, _STATES, {"instance": instance}))
-            for each in reports:
-                run(connection, _REPORT, {**_KERNEL.values(each), "detail": starred(each.detail)[:1000]})
-                if before.get(each.kernel) != each.state:
-                    PostgresTransaction(connection).events.publish(
-                        KERNEL_CHANGED, _change(each, before.get(each.kernel))
-                    )
+            rows = [{**_KERNEL.values(each), "detail": starred(each.detail)[:1000]} for each in reports]
+            run_all(connection, _REPORT, rows)
+            changed = [each for each in reports if before.get(each.kernel) != each.state]
+            PostgresTransaction(connection).events.publish_all(
+                [draft(KERNEL_CHANGED, _change(each, before.get(each.kernel))) for each in changed]
+            )
             run(connection, _FORGET, {"instance": instance, "kept": [each.kernel for each in reports]})
 
     def list_all(self, instance: InstanceName | None = None) -> Sequence[KernelReport]:

@@ -163,5 +163,5 @@ def confirm(connection: Connection, lease: Lease) -> None:
 def is_held(engine: Engine, name: str) -> bool:
     """Return whether any process holds the lease of that name now. Raises TransientError without a database."""
     statement = "SELECT 1 FROM leases WHERE name = %(name)s AND holder IS NOT NULL AND expires_at > clock_timestamp()"
-    with translated(), engine.connect() as connection:
+    with translated(), engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         return one(connection, statement, {"name": name}) is not None

@@ -28,10 +28,11 @@ class PostgresSchedule(ScheduleStore):
 
     def __init__(self, engine: Engine, confirm: Callable[[Connection], None]) -> None:
         self._engine = engine
+        self._alone = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._confirm = confirm
 
     def last_slots(self) -> Mapping[str, datetime]:
-        with translated(), self._engine.connect() as connection:
+        with translated(), self._alone.connect() as connection:
             return {row[0]: row[1] for row in many(connection, _LAST, {})}
 
     def fire(self, entry: ScheduleEntry, slots: Sequence[datetime]) -> int:
