@@ -77,7 +77,7 @@ def test_a_late_judgement_declares_no_instance_dead(engine: Engine, sql: Sql) ->
         for one in instances.list_all():
             instances.heartbeat(one)
         reaper.reap()
-    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%died_at = clock%'"
+    waiting = "SELECT 1 FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE '%heartbeat_at < clock%'"
     silent = text("SELECT heartbeat_at < clock_timestamp() - make_interval(secs => :s) FROM instances WHERE name = :n")
     with engine.connect() as other, ThreadPoolExecutor(1) as hand:
         other.execute(text("LOCK TABLE instances IN ACCESS EXCLUSIVE MODE"))

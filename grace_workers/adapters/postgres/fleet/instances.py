@@ -187,7 +187,7 @@ class Reaper:
                 [due] = one(connection, _DUE, {"dead_after": self._dead_after})
             if not due:
                 self._steady_for()
-                return ()
+                return []
             with translated(), self._engine.begin() as connection:
                 tx = PostgresTransaction(connection)
                 # If a judgement is delayed, by a frozen server or a locked table, it finds everyone silent. Only the
