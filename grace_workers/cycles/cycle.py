@@ -3,13 +3,33 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
+from grace_workers.cycles.finding import Finding
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import HeardBeat, Reading, SeriesReading, Signal, Trigger
 
 R = TypeVar("R")
+
+
+class Missed(StrEnum):
+    """What happens to slots that passed while no node led."""
+
+    SKIP = "skip"
+    LAST = "last"
+    ALL = "all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CycleRun:
+    """The newest run of a cycle that ended, and the error it ended with; None if it succeeded."""
+
+    cycle: str
+    ended_at: datetime
+    error: str | None
 
 
 class Readers(Protocol):
@@ -33,13 +53,25 @@ class Readers(Protocol):
     def figures(self) -> Mapping[str, JsonValue]:
         """Return the state of the fleet: incidents, pools and playbooks."""
 
+    def runs(self) -> Sequence[CycleRun]:
+        """Return the newest run of each cycle that ended."""
+        ...
+
+    def kernel(self, name: str) -> TargetName:
+        """Return the name that a kernel of this node has as a target."""
+        ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """The result of a look. `memory` is stored for the next look; `result` is shown as the job's result."""
+    """The result of a look. `memory` is stored for the next look; `result` is shown as the job's result.
+
+    `findings` are all that hold now, so one that is missing is over; None: this cycle has none.
+    """
 
     memory: JsonValue
     signals: Sequence[Signal] = ()
+    findings: Sequence[Finding] | None = None
     result: Mapping[str, JsonValue] = field(default_factory=dict)
 
 
@@ -49,6 +81,7 @@ class Cycle(Generic[R]):
 
     `read` looks, with no transaction open. `judge` takes what was read, the memory of the last look (None at the
     first) and the time, and is pure: it runs in the transaction that stores its memory and accepts its signals.
+    `missed` says what happens to slots that passed while no node led. A run is `audited` if it changes more than that.
     """
 
     name: str
@@ -58,6 +91,8 @@ class Cycle(Generic[R]):
     judge: Callable[[R, JsonValue, datetime], Found]
     pool: str = "orchestration"
     time_limit: timedelta = timedelta(minutes=5)
+    missed: Missed = Missed.LAST
+    audited: bool = False
 
 
 AnyCycle = Cycle[Any]

@@ -240,6 +240,18 @@ def test_a_playbook_is_previewed_and_a_switch_is_turned(grace):
 
 
 @pytest.mark.servers
+def test_a_cycle_is_listed_run_paused_and_resumed(grace):
+    assert "telemetry" in grace("cycle", "list").stdout
+    job = json.loads(grace("cycle", "run", "telemetry", "--json").stdout)
+    (run,) = json.loads(grace("cycle", "show", "telemetry", "--json").stdout)["runs"]
+    assert (run["id"], run["asked_by"]) == (job["id"], ["a-admin"])
+    assert "paused" in grace("cycle", "pause", "telemetry", "-r", "the move").stdout
+    assert "the move" in grace("cycle", "show", "telemetry").stdout
+    assert "next at" in grace("cycle", "resume", "telemetry").stdout
+    assert "unknown cycle 'goat'; known: " in one_sentence(grace("cycle", "run", "goat"), 2)
+    assert grace("cycle", "findings").returncode == 0
+
+
 def test_a_token_is_made_straight_in_the_database_and_works_at_the_api(run, world, broker_url):
     servers = {"GRACE_DATABASE__URL": world.database, "GRACE_BROKER__URL": broker_url}
     made = json.loads(run("token", "create", "ci", "--role", "viewer", "--json", **servers).stdout)

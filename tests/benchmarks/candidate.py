@@ -14,11 +14,12 @@ from grace_workers.adapters.celery.scheduler import Clockwork
 from grace_workers.adapters.postgres.engine import make_engine, translated
 from grace_workers.adapters.postgres.fleet.leader import LeaderLease
 from grace_workers.adapters.postgres.jobs.schedule import PostgresSchedule
+from grace_workers.cycles import Missed
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import FencedError, Pool
-from grace_workers.orchestration.work.schedule import Missed, ScheduleEntry
+from grace_workers.orchestration.work.schedule import ScheduleEntry
 
 TURN = 0.02
 ENTRY = ScheduleEntry(

@@ -80,6 +80,23 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "freeze",
         {"switch": "freeze", "on": True, "reason": "the audit", "by": "ann"},
     ),
+    "cycle_paused": (
+        "cycle.paused",
+        "goals",
+        {"cycle": "goals", "paused": True, "reason": "the move", "by": "ann"},
+    ),
+    "finding_changed": (
+        "finding.changed",
+        "improvement:flaps:web",
+        {
+            "cycle": "improvement",
+            "finding": "flaps:web",
+            "title": "web flaps",
+            "holds": True,
+            "figures": {"signals": 40.0},
+            "proposal": None,
+        },
+    ),
     "approval_asked": (
         "approval.asked",
         str(ID),

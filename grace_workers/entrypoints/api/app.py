@@ -27,6 +27,7 @@ from grace_workers.entrypoints.api.readiness import Readiness
 from grace_workers.entrypoints.api.routes import (
     approvals,
     audit,
+    cycles,
     deployments,
     events,
     governance,
@@ -78,6 +79,7 @@ _ROOMS = (
     instances,
     kernels,
     learning,
+    cycles,
     targets,
     governance,
     windows,

@@ -38,6 +38,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "cause": (f"{_HERE}.cause", "app", "List, show or lint causes: the problems that Grace knows."),
     "playbook": (f"{_HERE}.playbook", "app", "List, lint, explain or dry-run playbooks."),
     "learn": (f"{_HERE}.learn", "app", "What was learned from outcomes; forget what was wrong."),
+    "cycle": (f"{_HERE}.cycle", "app", "The cycles: list, show, run or pause what the fleet does periodically."),
     "fleet": (f"{_HERE}.fleet", "app", "The instances of the fleet: list, quarantine, rejoin, drain, fail over."),
     "kernel": (f"{_HERE}.kernel", "app", "The kernels of the nodes: list, restart, pause, resume."),
     "job": (f"{_HERE}.job", "app", "List, show, cancel or replay jobs."),

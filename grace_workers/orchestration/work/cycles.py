@@ -6,18 +6,20 @@ from dataclasses import dataclass
 from functools import partial
 
 from grace_workers.checks import AnyCheck
-from grace_workers.cycles import AnyCycle
+from grace_workers.cycles import AnyCycle, CycleRun, declared_cycles
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import GraceError, InputError
 from grace_workers.foundation.ids import TargetName
-from grace_workers.orchestration.job import Claim, Ending, Pool, Succeeded
+from grace_workers.orchestration.job import Claim, Ending, Job, JobState, Pool, Succeeded
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import read_check, read_facts
 from grace_workers.orchestration.queries import figures
+from grace_workers.orchestration.stores.cycles import CycleStore
 from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
+from grace_workers.orchestration.work.findings import keep
 from grace_workers.orchestration.work.intake import accept_in
 from grace_workers.signals import HeardBeat, Heartbeat, Reading, SeriesReading, Trigger, budget_of
 
@@ -26,15 +28,16 @@ _SIDE_BY_SIDE = 8
 
 
 def cycle_job(cycle: AnyCycle) -> JobDefinition:
-    """Return the job of a cycle. When beat starts it, it only looks, so it is not audited; what it raises is."""
+    """Return the job of a cycle. One that only looks is not audited when beat starts it; what it raises is."""
     return JobDefinition(
         name=f"cycle_{cycle.name}",
         summary=cycle.summary,
         pools=(Pool(cycle.pool),),
         run=partial(_run, cycle),
         time_limit=cycle.time_limit,
-        audited=False,
+        audited=cycle.audited,
         cadence=cycle.cadence,
+        missed=cycle.missed,
         orderable=True,
     )
 
@@ -47,6 +50,8 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
         tx.jobs.hold(claim)
         found = cycle.judge(seen, tx.cycle_states.read(claim.job.name), now)
         tx.cycle_states.write(claim.job.name, found.memory, now)
+        if found.findings is not None:
+            keep(tx, cycle.name, found.findings, now)
         accept_in(parts.intake, tx, found.signals, by=f"instance:{line.instance}")
     return Succeeded(result=dict(found.result))
 
@@ -106,6 +111,25 @@ class LineReaders:
             "playbooks": {"known": len(library), "enabled": sum(one.enabled for one in library)},
             "library_digest": library.digest,
         }
+
+    def runs(self) -> Sequence[CycleRun]:
+        """Return the newest run of each cycle that ended."""
+        names = {f"cycle.{one.name}": one.name for one in declared_cycles()}
+        with self.line.ledger.transaction() as tx:
+            found = tx[CycleStore].runs(names, ended=True)
+        return [
+            CycleRun(cycle=names[one.name], ended_at=one.ended_at, error=_error(one))
+            for one in found
+            if one.ended_at is not None and one.state is not JobState.CANCELLED
+        ]
+
+    def kernel(self, name: str) -> TargetName:
+        """Return the name that a kernel of this node has as a target."""
+        return TargetName(f"grace.{self.line.instance}.{name}")
+
+
+def _error(job: Job) -> str | None:
+    return None if job.state is JobState.SUCCEEDED else job.error or job.state.value
 
 
 def _reading(line: Line, check: str, subject: Subject) -> Reading | None:

@@ -7,13 +7,14 @@ from typing import Protocol
 
 from pydantic import ConfigDict
 
+from grace_workers.cycles import Missed
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.job import NORMAL, Claim, Ending, JobRequest, Pool, Priority, asking
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.work.intake import Intake
-from grace_workers.orchestration.work.schedule import Missed, ScheduleEntry
+from grace_workers.orchestration.work.schedule import ScheduleEntry
 from grace_workers.signals import Trigger
 
 SHORTEST = timedelta(seconds=1)

@@ -7,22 +7,14 @@ two beats cannot insert a job twice, because it is unique on (entry, slot).
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import Protocol
 
+from grace_workers.cycles import Missed
 from grace_workers.foundation.document import JsonValue
 from grace_workers.orchestration.job import NORMAL, JobRequest, Pool, Priority
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_MISSED = 1000
-
-
-class Missed(StrEnum):
-    """What happens to slots that passed while no node led."""
-
-    SKIP = "skip"
-    LAST = "last"
-    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +54,8 @@ class ScheduleStore(Protocol):
     def fire(self, entry: ScheduleEntry, slots: Sequence[datetime]) -> int:
         """Insert the jobs of these slots and record the last one, in one transaction; return how many were new.
 
-        A slot that another beat has already fired counts as not new. Raises FencedError when this instance does
+        A slot that another beat has already fired counts as not new, and so does one of a paused entry: it passes
+        without a job. Raises FencedError when this instance does
         not lead (its epoch is past); then nothing was written.
         """
 

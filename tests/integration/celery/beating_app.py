@@ -7,9 +7,10 @@ import redis
 
 from grace_workers.adapters.celery import BrokerConfig, build_app
 from grace_workers.adapters.celery.scheduler import CLOCKWORK, Clockwork
+from grace_workers.cycles import Missed
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.orchestration.job import Pool
-from grace_workers.orchestration.work.schedule import Missed, ScheduleEntry
+from grace_workers.orchestration.work.schedule import ScheduleEntry
 
 URL = os.environ["RECORDING_BROKER"]
 ENTRY = ScheduleEntry(

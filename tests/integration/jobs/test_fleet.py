@@ -239,6 +239,18 @@ def test_two_beats_fire_one_slot_once(engine: Engine, sql: Sql) -> None:
     assert sql("SELECT count(*), count(DISTINCT dedupe_key) FROM jobs") == [(3, 3)]
 
 
+def test_the_slots_of_a_paused_entry_pass_without_a_job(engine: Engine, sql: Sql) -> None:
+    lease = LeaderLease(engine, ALICE)
+    lease.hold_once()
+    entry = ScheduleEntry(name="goals", every=timedelta(hours=1), job="cycle.goals", pool=Pool.ORCHESTRATION)
+    slots = [datetime(2026, 1, 1, hour, tzinfo=UTC) for hour in range(2)]
+    sql("INSERT INTO cycle_pauses VALUES ('goals', 'ann', 'the move', now())")
+    assert PostgresSchedule(engine, lease.confirm).fire(entry, slots[:1]) == 0
+    sql("DELETE FROM cycle_pauses")
+    assert PostgresSchedule(engine, lease.confirm).fire(entry, slots) == 1
+    assert sql("SELECT dedupe_key FROM jobs") == [(f"schedule:goals:{slots[1].isoformat()}",)]
+
+
 def test_one_who_does_not_lead_fires_nothing(engine: Engine, sql: Sql) -> None:
     lease = LeaderLease(engine, ALICE)
     lease.hold_once()

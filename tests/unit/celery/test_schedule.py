@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from grace_workers.adapters.celery.scheduler import Clockwork
+from grace_workers.cycles import Missed
 from grace_workers.foundation.errors import TransientError
 from grace_workers.orchestration.job import Pool
-from grace_workers.orchestration.work.schedule import MOST_MISSED, Missed, ScheduleEntry, due_slots, next_slot, slot_at
+from grace_workers.orchestration.work.schedule import MOST_MISSED, ScheduleEntry, due_slots, next_slot, slot_at
 from grace_workers.testing import FakeClock
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)

@@ -5,7 +5,6 @@ import pytest
 from grace_workers.cycles import declared_cycles
 from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.work.catalog import declared_jobs, scheduled
-from grace_workers.orchestration.work.schedule import Missed
 
 
 def test_every_cycle_is_a_job_that_operators_may_start_and_that_beat_starts_in_its_cadence() -> None:
@@ -14,8 +13,8 @@ def test_every_cycle_is_a_job_that_operators_may_start_and_that_beat_starts_in_i
         job = declared_jobs()[f"cycle_{cycle.name}"]
         assert (job.address, job.orderable, job.submittable) == (f"cycle.{cycle.name}", True, False)
         entry = entries[cycle.name]
-        assert (entry.job, entry.every, entry.missed) == (job.address, cycle.cadence, Missed.LAST)
-        assert not entry.audited
+        assert (entry.job, entry.every, entry.missed) == (job.address, cycle.cadence, cycle.missed)
+        assert entry.audited is cycle.audited
 
 
 def test_a_cycle_can_be_made_as_quick_as_one_second() -> None:

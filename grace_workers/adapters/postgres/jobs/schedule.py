@@ -14,7 +14,8 @@ _LAST = "SELECT entry, max(slot_at) FROM schedule_slots GROUP BY entry"
 
 _FIRE = """
 INSERT INTO schedule_slots (entry, slot_at, job_id, fired_at)
-VALUES (%(entry)s, %(slot)s, %(job)s, clock_timestamp()) ON CONFLICT DO NOTHING RETURNING job_id
+VALUES (%(entry)s, %(slot)s, %(job)s, clock_timestamp()) ON CONFLICT DO NOTHING
+RETURNING EXISTS (SELECT FROM cycle_pauses p WHERE p.name = entry)
 """
 
 # Slots this old cannot be requested again, so their rows are not needed to prevent a second firing.
@@ -42,7 +43,8 @@ class PostgresSchedule(ScheduleStore):
             fresh = 0
             for slot in slots:
                 request = entry.request(slot)
-                if one(connection, _FIRE, {"entry": entry.name, "slot": slot, "job": request.id}) is not None:
+                fired = one(connection, _FIRE, {"entry": entry.name, "slot": slot, "job": request.id})
+                if fired is not None and not fired[0]:
                     jobs.submit([request])
                     fresh += 1
             self._forget(connection, entry, slots)
