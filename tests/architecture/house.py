@@ -2,8 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
@@ -45,13 +44,21 @@ def definitions(label: str) -> list[Path]:
 Definition = ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """One Python file: its path, its text, and its tree."""
+    """One Python file: its path, and its text and tree, each read when first asked for."""
 
-    path: Path
-    text: str
-    tree: ast.Module
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    @cached_property
+    def text(self) -> str:
+        """The text."""
+        return self.path.read_text(encoding="utf-8")
+
+    @cached_property
+    def tree(self) -> ast.Module:
+        """The parsed text."""
+        return ast.parse(self.text, filename=str(self.path))
 
     @property
     def place(self) -> str:
@@ -124,8 +131,4 @@ def rooms() -> frozenset[str]:
 
 @cache
 def _read(folder: Path) -> tuple[Source, ...]:
-    found = []
-    for path in sorted(folder.rglob("*.py")):
-        text = path.read_text(encoding="utf-8")
-        found.append(Source(path=path, text=text, tree=ast.parse(text, filename=str(path))))
-    return tuple(found)
+    return tuple(Source(path) for path in sorted(folder.rglob("*.py")))

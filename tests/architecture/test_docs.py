@@ -62,9 +62,9 @@ def test_the_readme_is_one_page():
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= README_LINES
 
 
-@pytest.mark.parametrize("name", pages())
-def test_the_reference_is_as_the_code_has_it(name: str):
-    assert (FOLDER / name).read_text(encoding="utf-8") == pages()[name], "run `make docs`"
+def test_what_is_generated_is_current():
+    stale = [name for name, text in pages().items() if (FOLDER / name).read_text(encoding="utf-8") != text]
+    assert stale == [], "run `make docs`"
 
 
 def test_decisions_are_numbered_without_a_gap_and_say_why():

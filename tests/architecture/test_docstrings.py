@@ -2,10 +2,15 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 
 from tests.architecture.house import product
 
-CLASSES = {node.name: node for source in product() for node in source.definitions() if isinstance(node, ast.ClassDef)}
+
+@cache
+def classes() -> dict[str, ast.ClassDef]:
+    """Return the classes of the product by name."""
+    return {node.name: node for source in product() for node in source.definitions() if isinstance(node, ast.ClassDef)}
 
 
 def test_every_public_method_says_what_it_does_or_its_port_does():
@@ -33,5 +38,5 @@ def _lineage(kind: ast.ClassDef) -> Iterator[ast.ClassDef]:
     yield kind
     for parent in kind.bases:
         name = ast.unparse(parent).partition("[")[0].rpartition(".")[2]
-        if name in CLASSES and name != kind.name:
-            yield from _lineage(CLASSES[name])
+        if name in classes() and name != kind.name:
+            yield from _lineage(classes()[name])

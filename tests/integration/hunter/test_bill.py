@@ -6,18 +6,23 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-from cyclonedx.schema import OutputFormat, SchemaVersion
-from cyclonedx.validation import make_schemabased_validator
 
 from grace_workers.bootstrap.coding import bill_of_environment, bill_of_product
 from grace_workers.foundation.errors import InputError
 
-VALIDATOR = make_schemabased_validator(OutputFormat.JSON, SchemaVersion.V1_6)
+
+@pytest.fixture(scope="module")
+def validator():
+    """Check a bill against the schema. Importing what it needs takes seconds, so only this suite does."""
+    from cyclonedx.schema import OutputFormat, SchemaVersion
+    from cyclonedx.validation import make_schemabased_validator
+
+    return make_schemabased_validator(OutputFormat.JSON, SchemaVersion.V1_6)
 
 
 @pytest.mark.parametrize("make", [bill_of_product, lambda: bill_of_environment(Path(sys.prefix))], ids=["own", "other"])
-def test_a_bill_keeps_to_the_schema(make):
-    assert VALIDATOR.validate_str(make()) is None
+def test_a_bill_keeps_to_the_schema(make, validator):
+    assert validator.validate_str(make()) is None
 
 
 def test_the_product_is_there_with_what_it_needs_and_without_what_tests_need():
