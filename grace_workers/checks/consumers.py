@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from grace_workers.actions import Consumers, Name
-from grace_workers.checks.check import EVERY_KIND, Check, Labels, above
+from grace_workers.checks.check import EVERY_KIND, Check, Labels, above, listed
 from grace_workers.foundation.document import Document, JsonValue
 
 
@@ -23,7 +23,7 @@ def probe(application: Consumers, params: ConsumersParams) -> float:
 
 def _queues(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
     """Return one reading of all queues that the label `queues` names, separated by commas."""
-    named: list[JsonValue] = [queue.strip() for queue in labels.get("queues", "").split(",") if queue.strip()]
+    named: list[JsonValue] = [*listed(labels, "queues")]
     return [{"queues": named}] if named else []
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from grace_workers.actions import SqlConsole, Table
-from grace_workers.checks.check import EVERY_KIND, Check, Labels, below
+from grace_workers.checks.check import EVERY_KIND, Check, Labels, below, listed
 from grace_workers.foundation.document import Document, JsonValue
 
 
@@ -20,7 +20,7 @@ def probe(console: SqlConsole, params: DeadTuplesParams) -> float:
 
 def _tables(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
     """Return one reading for each table that the label `tables` names, separated by commas."""
-    return [{"table": table.strip()} for table in labels.get("tables", "").split(",") if table.strip()]
+    return [{"table": table} for table in listed(labels, "tables")]
 
 
 DEFINITION = Check(

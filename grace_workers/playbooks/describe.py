@@ -75,7 +75,8 @@ def _params(playbook: Playbook) -> tuple[str, ...]:
     for name, param in playbook.params.items():
         need = "required" if param.required else "optional"
         default = "" if param.default is None else f", default {_shown(param.default)}"
-        lines.append(f"{name} ({param.type}, {need}{default}) {param.description}".rstrip())
+        own = "" if param.label is None else f", or the target's label {param.label}"
+        lines.append(f"{name} ({param.type}, {need}{default}{own}) {param.description}".rstrip())
     return tuple(lines)
 
 

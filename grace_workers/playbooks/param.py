@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, StringConstraints, model_validator
 
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
@@ -13,6 +13,7 @@ from grace_workers.playbooks.duration import parse_duration
 from grace_workers.playbooks.template import names_in, resolve
 
 Scalar = bool | int | float | str
+LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 LONGEST_TEXT = 500
 LARGEST_NUMBER = 2**53 - 1
 
@@ -30,12 +31,15 @@ class ParamType(StrEnum):
 class Param(Document):
     """One declared param. `default` may be a template, such as a `binding.x` or a `label.x`; the bounds are inclusive.
 
-    A param that is neither required nor has a default may stay absent; the primitive's own default then applies.
+    `label` names a label of the target to heal that replaces the default where the target has it, read as the
+    param's type. A param that is neither required nor has a value may stay absent; the primitive's own default then
+    applies.
     """
 
     type: ParamType
     description: str = Field(default="", max_length=300)
     default: Scalar | None = None
+    label: LabelName | None = None
     required: bool = False
     minimum: int | float | str | None = None
     maximum: int | float | str | None = None
@@ -86,7 +90,7 @@ def fit(param: Param, value: JsonValue, what: str) -> Scalar:
 def fill(
     declared: Mapping[str, Param], given: Mapping[str, JsonValue], scope: Mapping[str, JsonValue]
 ) -> dict[str, JsonValue]:
-    """Return the value of every declared param: given, else its default resolved in `scope`, else None.
+    """Return each declared param's value: given, else its label's, else its default resolved in `scope`, else None.
 
     Raises:
         InputError: a given param is not declared or does not fit, or a required one has no value.
@@ -99,6 +103,9 @@ def fill(
 
 
 def _fill_one(name: str, param: Param, given: JsonValue, scope: Mapping[str, JsonValue]) -> JsonValue:
+    labelled = scope.get(f"label.{param.label}")
+    if given is None and isinstance(labelled, str):
+        return fit(param, _read(param.type, labelled), f"param {name!r}, label {param.label!r}")
     value = given
     if value is None and param.default is not None:
         missing = [used for used in names_in(param.default) if used not in scope]
@@ -110,6 +117,18 @@ def _fill_one(name: str, param: Param, given: JsonValue, scope: Mapping[str, Jso
             raise InputError(f"param {name!r} is required; give a value")
         return None
     return fit(param, value, f"param {name!r}")
+
+
+def _read(kind: ParamType, text: str) -> JsonValue:
+    """Return what a label says, as the type writes it: a label is always a text."""
+    if kind is ParamType.BOOLEAN:
+        return {"true": True, "false": False}.get(text, text)
+    if kind in {ParamType.INTEGER, ParamType.NUMBER}:
+        try:
+            return int(text) if kind is ParamType.INTEGER else float(text)
+        except ValueError:
+            return text
+    return text
 
 
 def _typed(kind: ParamType, value: JsonValue) -> Scalar:

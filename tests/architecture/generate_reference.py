@@ -12,7 +12,7 @@ from grace_workers.checks import EVERY_KIND
 from grace_workers.diagnosis import load_causes, shipped_causes
 from grace_workers.foundation.secret import Secret
 from grace_workers.orchestration.work.catalog import declared_jobs
-from grace_workers.playbooks import Playbook, load_directories, schema_text
+from grace_workers.playbooks import Param, Playbook, load_directories, schema_text
 from grace_workers.settings import Settings, shipped
 from tests.architecture.api_document import digest_of, document_of
 from tests.architecture.field_words import default_of, group_of, keys_of, params_of, prose_of, shown, type_of, unit_of
@@ -260,10 +260,14 @@ def playbooks_page(known: Any) -> str:
 
 
 def _playbook_params(playbook: Playbook) -> list[Sequence[object]]:
-    return [
-        (f"`{name}`", param.description, "required" if param.default is None else f"`{param.default}`")
-        for name, param in playbook.params.items()
-    ]
+    return [(f"`{name}`", param.description, _value_of(param)) for name, param in playbook.params.items()]
+
+
+def _value_of(param: Param) -> str:
+    """Return where a param's value comes from if no one gives one."""
+    own = [f"the label `{param.label}`"] if param.label else []
+    own += [f"`{param.default}`"] if param.default is not None else []
+    return ", else ".join(own) or ("required" if param.required else "none")
 
 
 def stale() -> Iterator[str]:

@@ -161,7 +161,15 @@ def test_words_without_a_reading_measure_nothing(cause: Cause) -> None:
 
 @each_cause
 def test_the_readings_that_could_refute_a_cause_are_asked_for_where_it_is(cause: Cause) -> None:
-    asking = {"tables": "orders", "queues": "celery", "replicas": "1"}
+    asking = {
+        "tables": "orders",
+        "queues": "celery",
+        "replicas": "1",
+        "indexes": "by_date on orders",
+        "programs": "convert",
+        "must_hold": "drain",
+        "pins": "requests==2.32.0",
+    }
     subject = replace(subject_of(cause), labels=asking)
     near = [subject, beside(cause)]
     wanted = {request.kind for request in refuting_evidence(cause, subject, {}, near, KNOWN.checks)}

@@ -116,6 +116,7 @@ def test_a_kernel_that_cannot_start_is_healed_through_the_line(runtime: Runtime,
     view = queries.incident(runtime.ledger, found.incident.id)
     assert found.incident.target == "grace.here.api"
     assert (view.dossier.incident.state, view.dossier.closing) == (IncidentState.CLOSED, Closing.HEALED), view.timeline
+    assert view.dossier.plan.playbook == "restart_kernel"
     assert state(node) is ProcessState.READY
 
 

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 
 from grace_workers import checks
-from grace_workers.actions import Blocker, CacheFigures, Flag, Package
+from grace_workers.actions import Blocker, CacheFigures, DeclaredCommand, Flag, Package, ProcessEntry, QueuedMessage
 from grace_workers.checks import Check, bound_of
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.errors import GraceError, InputError, TransientError
 from grace_workers.testing import (
     MemoryCacheServer,
+    MemoryCommands,
     MemoryConsole,
     MemoryConsumers,
     MemoryDatabase,
@@ -23,7 +24,10 @@ from grace_workers.testing import (
     MemoryHost,
     MemoryLevels,
     MemoryPackages,
+    MemoryParking,
+    MemoryParts,
     MemoryProbe,
+    MemoryProcesses,
     MemoryQueues,
     MemoryRevisions,
     MemoryService,
@@ -65,6 +69,24 @@ PACKAGES = {
     "shop": Package(name="shop", version="1.0", intact=False, damaged=3),
     "other": Package(name="other", version=None, intact=False),
 }
+STALE = MemoryConsole(
+    tables={"orders": (0, 5000), "few": (0, 3)},
+    changed={"orders": 10_000, "few": 3},
+    indexes={"by_date": (2_000_000, 100_000)},
+)
+PARKING = MemoryParking(
+    {"mail": [QueuedMessage(id="1", task="a", fault=None), QueuedMessage(id="2", task="b", fault="expired")]},
+    {"mail": [QueuedMessage(id=str(number), task="c", fault=None) for number in (3, 4)]},
+)
+TABLE = MemoryProcesses(
+    [
+        ProcessEntry(pid=one, incarnation="a", parent=1, name="convert", user="shop", memory=one << 20, zombies=ended)
+        for one, ended in ((64, 2), (32, 9))
+    ]
+)
+COMMANDS = MemoryCommands(
+    {name: DeclaredCommand(name=name, changes="the balancer") for name in ("drain", "open")}, {"drain"}
+)
 CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("alive", MemoryService(), {}, 1),
     ("alive", MemoryService(running=False), {}, 0),
@@ -114,6 +136,23 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("revisions_since_good", branch(), {}, 2),
     ("damaged_package_files", MemoryPackages(PACKAGES), {}, 4),
     ("consumers", MemoryConsumers({"a@x": {"mail", "other"}, "b@x": {"other"}}), {"queues": ["mail", "other"]}, 1),
+    ("changed_rows_ratio", STALE, {"table": "orders"}, 2),
+    ("changed_rows_ratio", STALE, {"table": "few"}, 0.003),
+    ("index_bytes_per_row", STALE, {"index": "by_date", "table": "orders"}, 400),
+    ("faulty_messages", PARKING, {"queue": "mail"}, 1),
+    ("parked_messages", PARKING, {"queue": "mail"}, 2),
+    ("process_memory_mib", TABLE, {"name": "convert"}, 64),
+    ("process_memory_mib", TABLE, {"name": "gone"}, 0),
+    ("uncollected_children", TABLE, {"name": "convert"}, 9),
+    ("command_holds", COMMANDS, {"command": "drain"}, 1),
+    ("command_holds", COMMANDS, {"command": "open"}, 0),
+    ("unhealthy_parts", MemoryParts(unhealthy={"a", "b"}), {}, 2),
+    ("cache_answers", MemoryCacheServer(), {}, 1),
+    ("cache_answers", MemoryCacheServer(answers=False), {}, 0),
+    ("package_differs", MemoryPackages(PACKAGES), {"package": "shop", "version": "1.0"}, 0),
+    ("package_differs", MemoryPackages(PACKAGES), {"package": "shop", "version": "2.0"}, 1),
+    ("package_differs", MemoryPackages(PACKAGES), {"package": "other", "version": "1.0"}, 1),
+    ("damaged_package_files", MemoryPackages(PACKAGES), {"package": "other"}, 1),
     ("queue_length", MemoryQueues({"celery": 90, "mail": 12}), {"queues": ["celery", "mail", "idle"]}, 102),
 ]
 FACTS: list[tuple[str, Any, list[Any]]] = [
@@ -208,6 +247,11 @@ def test_what_is_evidence_asks_for_params_that_the_check_takes(name: str) -> Non
         "logger": "shop",
         "queues": "celery, mail",
         "replicas": "2",
+        "indexes": "orders_pkey on orders, nonsense",
+        "programs": "convert",
+        "must_hold": "drain",
+        "packages": "requests",
+        "pins": "requests==2.32.0, nonsense",
     }
     for params in check.from_labels(labels) if check.evidence_for else ():
         assert check.params.read(dict(params), "params")

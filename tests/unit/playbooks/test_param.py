@@ -81,3 +81,28 @@ def test_a_span_survives_being_spelled(span):
 def test_what_is_no_duration_is_refused(text):
     with pytest.raises(InputError, match=r"is not like|is longer"):
         parse_duration(text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "default", "text", "value"),
+    [
+        ("integer", 100, "7", 7),
+        ("number", 0.5, "0.25", 0.25),
+        ("duration", "2m", "3s", 3.0),
+        ("boolean", False, "true", True),
+        ("string", "a", "b", "b"),
+    ],
+)
+def test_a_label_of_the_target_replaces_the_default_and_a_given_value_replaces_both(kind, default, text, value):
+    declared = {"x": param(type=kind, default=default, label="own")}
+    assert fill(declared, {}, {"label.own": text}) == {"x": value}
+    assert fill(declared, {}, {}) == {"x": fit(declared["x"], default, "default")}
+    assert fill(declared, {"x": default}, {"label.own": text}) == {"x": fit(declared["x"], default, "given")}
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("integer", "many"), ("integer", "2.5"), ("duration", "3"), ("number", "nan")]
+)
+def test_a_label_that_does_not_fit_its_param_is_named(kind, text):
+    with pytest.raises(InputError, match="param 'x', label 'own': "):
+        fill({"x": param(type=kind, label="own")}, {}, {"label.own": text})

@@ -1,0 +1,32 @@
+"""Whether a key-value server answers."""
+
+from grace_workers.actions import CacheServer
+from grace_workers.checks.check import EVERY_KIND, Check, above
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import TransientError
+
+
+class CacheAnswersParams(Document):
+    """There is nothing to choose."""
+
+
+def probe(server: CacheServer, params: CacheAnswersParams) -> float:
+    """Return 1 when it answers, else 0."""
+    del params
+    try:
+        server.figures()
+    except TransientError:
+        return 0.0
+    return 1.0
+
+
+DEFINITION = Check(
+    name="cache_answers",
+    summary="1 when the key-value server answers, else 0.",
+    unit="",
+    role=CacheServer,
+    params=CacheAnswersParams,
+    probe=probe,
+    evidence_for=EVERY_KIND,
+    tolerates=above("cache_answers", 0),
+)
