@@ -43,6 +43,7 @@ class DeadDatabase(Drill):
         said = {
             "command": [sys.executable, str(self.stage.path("server.py", PROGRAM)), str(folder), str(ROOT)],
             "pid_file": str(self.pid_file),
+            "log_file": str(self.stage.folder / "server.log"),
             "ready": {"tcp": f"{place['host']}:{place['port']}"},
             "start_timeout": 60,
         }
