@@ -26,11 +26,20 @@ from grace_workers.actions.removal import FileRemoval
 from grace_workers.actions.roles.cache_keys import CacheKeys, KeyPresence, KeyRemoval, KeyStash
 from grace_workers.actions.roles.cache_server import CacheFigures, CacheServer
 from grace_workers.actions.roles.consumers import Consumers
+from grace_workers.actions.roles.database_activity import (
+    ActiveStatement,
+    CostlyStatement,
+    DatabaseActivity,
+    LockWait,
+    Replica,
+    ServerSettings,
+    TableUse,
+)
 from grace_workers.actions.roles.database_figures import DatabaseFigures, DatabaseStatus
 from grace_workers.actions.roles.declared_commands import DeclaredCommand, DeclaredCommands
 from grace_workers.actions.roles.endpoint_probe import EndpointProbe
 from grace_workers.actions.roles.environment_proof import EnvironmentProof
-from grace_workers.actions.roles.error_log import RECENT, ErrorLog
+from grace_workers.actions.roles.error_log import RECENT, ErrorLog, LoggedError
 from grace_workers.actions.roles.file_tree import FileEntry, FileTree, Presence, Removal, Stash, Usage
 from grace_workers.actions.roles.flag_store import Flag, FlagStore
 from grace_workers.actions.roles.host_figures import HostFigures, MachineFigures
@@ -42,6 +51,7 @@ from grace_workers.actions.roles.process_table import ProcessEntry, ProcessTable
 from grace_workers.actions.roles.reloadable import Reloadable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.revisions import Revision, Revisions
+from grace_workers.actions.roles.running_processes import ProcessUse, RunningProcesses
 from grace_workers.actions.roles.service_limits import Limit, ServiceLimits
 from grace_workers.actions.roles.service_parts import ServicePart, ServiceParts
 from grace_workers.actions.roles.sql_console import Blocker, RunningQuery, SqlConsole
@@ -55,6 +65,7 @@ __all__ = [
     "MOST_LOOKED_AT",
     "RECENT",
     "Act",
+    "ActiveStatement",
     "AnyDriver",
     "AnyPrimitive",
     "Aspect",
@@ -64,6 +75,8 @@ __all__ = [
     "CacheKeys",
     "CacheServer",
     "Consumers",
+    "CostlyStatement",
+    "DatabaseActivity",
     "DatabaseFigures",
     "DatabaseStatus",
     "DeclaredCommand",
@@ -89,7 +102,9 @@ __all__ = [
     "KeyStash",
     "KindName",
     "Limit",
+    "LockWait",
     "LogLevels",
+    "LoggedError",
     "LoggerName",
     "MachineFigures",
     "Name",
@@ -107,16 +122,20 @@ __all__ = [
     "Primitive",
     "ProcessEntry",
     "ProcessTable",
+    "ProcessUse",
     "QueuedMessage",
     "Reloadable",
     "Removal",
     "Repeat",
+    "Replica",
     "Restartable",
     "Reversibility",
     "Revision",
     "Revisions",
     "Roles",
+    "RunningProcesses",
     "RunningQuery",
+    "ServerSettings",
     "ServiceLimits",
     "ServicePart",
     "ServiceParts",
@@ -126,6 +145,7 @@ __all__ = [
     "SqlConsole",
     "Stash",
     "Table",
+    "TableUse",
     "Target",
     "TlsProbe",
     "Usage",

@@ -21,7 +21,7 @@ from grace_workers.diagnosis.findings import Findings, neighbourhood
 from grace_workers.diagnosis.ground import Ground, ground
 from grace_workers.diagnosis.knowledge import Knowledge, KnowledgeEntry, Origin
 from grace_workers.diagnosis.ranking import rank
-from grace_workers.diagnosis.requests import recognised, refuting_evidence, wanted_evidence
+from grace_workers.diagnosis.requests import readings_of, recognised, refuting_evidence, wanted_evidence
 from grace_workers.diagnosis.rule import Rule
 from grace_workers.diagnosis.wellness import Wellness, wellness
 
@@ -58,6 +58,7 @@ __all__ = [
     "load_causes",
     "neighbourhood",
     "rank",
+    "readings_of",
     "recognised",
     "refuting_evidence",
     "shipped_causes",

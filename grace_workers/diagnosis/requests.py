@@ -37,7 +37,7 @@ def wanted_evidence(
 ) -> Sequence[EvidenceRequest]:
     """Return what to read from the reporting target and its dependencies, nearest first."""
     near = neighbourhood(incident.target, subjects)
-    return [request for subject in near for request in _requests(subject, checks)][:MOST_REQUESTS]
+    return [request for subject in near for request in readings_of(subject, checks)][:MOST_REQUESTS]
 
 
 def refuting_evidence(
@@ -58,7 +58,8 @@ def refuting_evidence(
     ][:MOST_REQUESTS]
 
 
-def _requests(subject: Subject, checks: Catalog[AnyCheck]) -> Iterator[EvidenceRequest]:
+def readings_of(subject: Subject, checks: Catalog[AnyCheck]) -> Iterator[EvidenceRequest]:
+    """Yield every reading that is evidence for a target."""
     for check in checks:
         if check.is_evidence_for(subject.kind, subject.roles):
             for params in check.from_labels(subject.labels):

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.governance import ApprovalRequest, Proposer
 from grace_workers.learning import Episode
+from grace_workers.orchestration.diagnosing import DiagnosticReport
 from grace_workers.orchestration.dossier import Dossier, Happening, JournalRow, Receipt
 from grace_workers.orchestration.job import JobCount, JobState, Pool, PoolFigures
 from grace_workers.orchestration.stores import HourCount, LineLedger, SignalCounts
 from grace_workers.orchestration.stores.groups import GroupStore
+from grace_workers.orchestration.stores.reports import ReportStore
 from grace_workers.signals import Incident, IncidentState, Severity, Signal
 
 WINDOW = timedelta(hours=1)
@@ -28,6 +30,7 @@ class IncidentView:
     signals: Sequence[tuple[Signal, Receipt]]
     proposers: Sequence[Proposer]
     members: Sequence[Incident] = ()
+    facts: Sequence[DiagnosticReport] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +90,7 @@ def incident(ledger: LineLedger, incident_id: IncidentId) -> IncidentView:
             signals=tx.signals.find(incident=incident_id),
             proposers=tx.approvals.involved([incident_id])[incident_id],
             members=tx[GroupStore].members(incident_id),
+            facts=tx[ReportStore].of_incident(incident_id),
         )
 
 

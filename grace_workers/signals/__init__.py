@@ -16,7 +16,8 @@ from grace_workers.signals.delivery import JSON_TYPES, Delivery, UnreadableError
 from grace_workers.signals.deployment import Deployment, DeploymentState, deployed
 from grace_workers.signals.detection import Memory, detect
 from grace_workers.signals.firing import EXPIRY, Condition, Firing, FiringMember, with_member, without_member
-from grace_workers.signals.foresight import budget_of, foresee
+from grace_workers.signals.forecast import Forecast, forecast
+from grace_workers.signals.foresight import budget_of, courses_of, foresee
 from grace_workers.signals.grouping import (
     FURTHEST_CAUSE,
     GROUP_HORIZON,
@@ -84,6 +85,7 @@ __all__ = [
     "Failure",
     "Firing",
     "FiringMember",
+    "Forecast",
     "GroupPlace",
     "HeardBeat",
     "Heartbeat",
@@ -119,9 +121,11 @@ __all__ = [
     "check_digest",
     "check_time",
     "correlate",
+    "courses_of",
     "deployed",
     "detect",
     "fault_in",
+    "forecast",
     "foresee",
     "form",
     "grouped",

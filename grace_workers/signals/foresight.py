@@ -72,6 +72,14 @@ def budget_of(labels: Mapping[str, str], check: str) -> float:
     return allowed if isfinite(allowed) and allowed > 0 else 0.0
 
 
+def courses_of(memory: JsonValue, target: str) -> Mapping[str, Sequence[tuple[datetime, float]]]:
+    """Return the newest readings of each resource of a target, oldest first, by the name of the check."""
+    if memory is None:
+        return {}
+    found = _Stored.read(memory, "foresight memory").courses
+    return {key.removesuffix(f":{target}"): one.points for key, one in found.items() if key.endswith(f":{target}")}
+
+
 def foresee(
     seen: Sequence[SeriesReading], before: JsonValue, now: datetime
 ) -> tuple[Sequence[Signal], JsonValue, Mapping[str, JsonValue]]:

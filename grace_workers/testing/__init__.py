@@ -5,6 +5,7 @@ from grace_workers.testing.rehearsal import Rehearsal, rehearse, rehearse_plan
 from grace_workers.testing.roles.cache_keys import MemoryCache
 from grace_workers.testing.roles.cache_server import MemoryCacheServer
 from grace_workers.testing.roles.consumers import MemoryConsumers
+from grace_workers.testing.roles.database_activity import MemoryActivity
 from grace_workers.testing.roles.database_figures import MemoryDatabase
 from grace_workers.testing.roles.declared_commands import MemoryCommands
 from grace_workers.testing.roles.endpoint_probe import MemoryEndpoint
@@ -21,6 +22,7 @@ from grace_workers.testing.roles.process_table import MemoryProcesses
 from grace_workers.testing.roles.reloadable import MemoryReloadable
 from grace_workers.testing.roles.restartable import MemoryService
 from grace_workers.testing.roles.revisions import MemoryRevisions
+from grace_workers.testing.roles.running_processes import MemoryRunning
 from grace_workers.testing.roles.service_limits import MemoryLimits
 from grace_workers.testing.roles.service_parts import MemoryParts
 from grace_workers.testing.roles.sql_console import MemoryConsole
@@ -31,6 +33,7 @@ from grace_workers.testing.world import MemoryWorld
 __all__ = [
     "START",
     "FakeClock",
+    "MemoryActivity",
     "MemoryCache",
     "MemoryCacheServer",
     "MemoryCommands",
@@ -52,6 +55,7 @@ __all__ = [
     "MemoryQueues",
     "MemoryReloadable",
     "MemoryRevisions",
+    "MemoryRunning",
     "MemoryService",
     "MemoryTls",
     "MemoryTree",

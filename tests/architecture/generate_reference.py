@@ -11,6 +11,7 @@ from grace_workers.bootstrap.catalogs import catalogs
 from grace_workers.checks import EVERY_KIND
 from grace_workers.diagnosis import load_causes, shipped_causes
 from grace_workers.foundation.secret import Secret
+from grace_workers.orchestration.diagnosing import declared_diagnostics
 from grace_workers.orchestration.work.catalog import declared_jobs
 from grace_workers.playbooks import Param, Playbook, load_directories, schema_text
 from grace_workers.settings import Settings, shipped
@@ -36,6 +37,12 @@ def pages() -> Mapping[str, str]:
         "triggers.md": triggers_page(known.triggers),
         "sources.md": sources_page(known.sources),
         "engines.md": plain_page("Diagnosis engines", "An engine turns findings into hypotheses.", known.engines),
+        "diagnostics.md": plain_page(
+            "Diagnostics",
+            "A diagnostic is one thing to look at when a target is diagnosed, by `grace diagnose` or because a person "
+            "is asked about an incident. It only reads; [diagnose a target](../how-to/diagnose-a-target.md) says how.",
+            declared_diagnostics(),
+        ),
         "jobs.md": jobs_page(),
         "gates.md": plain_page(
             "Gates",

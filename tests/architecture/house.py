@@ -26,6 +26,7 @@ CATALOGS = {
     "intent": PACKAGE / "coding" / "intents",
     "operation": PACKAGE / "coding" / "operations",
     "operator": PACKAGE / "coding" / "engines" / "repair" / "operators",
+    "diagnostic": PACKAGE / "orchestration" / "diagnostics",
     "page": PACKAGE / "entrypoints" / "dashboard" / "pages",
 }
 """The folders of definitions, by the word for one."""

@@ -17,6 +17,7 @@ import grace_workers.drivers
 import grace_workers.entrypoints.dashboard.pages
 import grace_workers.fleet.kernels
 import grace_workers.governance.gates
+import grace_workers.orchestration.diagnostics
 import grace_workers.orchestration.events.topics
 import grace_workers.orchestration.work.jobs
 import grace_workers.signals.sources
@@ -30,6 +31,7 @@ from grace_workers.entrypoints.dashboard.page import DashboardPage
 from grace_workers.fleet import Kernel
 from grace_workers.foundation.catalog import discover
 from grace_workers.governance import Gate
+from grace_workers.orchestration.diagnostics.diagnostic import Diagnostic
 from grace_workers.orchestration.events.topic import Topic
 from grace_workers.orchestration.work.definition import JobDefinition
 from grace_workers.signals import Source as SignalSource
@@ -52,11 +54,13 @@ KINDS = {
     "intent": (grace_workers.coding.intents, Intent),
     "operation": (grace_workers.coding.operations, CodingOperation),
     "operator": (grace_workers.coding.engines.repair.operators, EditOperator),
+    "diagnostic": (grace_workers.orchestration.diagnostics, Diagnostic),
     "page": (grace_workers.entrypoints.dashboard.pages, DashboardPage),
     "hunter_rule": (grace_workers.coding.hunter.rules, HunterRule),
 }
 TABLES = {
     "check": TESTS / "unit" / "checks" / "test_checks.py",
+    "diagnostic": TESTS / "unit" / "orchestration" / "test_diagnostics.py",
     "gate": TESTS / "conformance" / "test_gates.py",
     "operation": TESTS / "conformance" / "test_coding_operations.py",
     "operator": TESTS / "conformance" / "test_edit_operators.py",

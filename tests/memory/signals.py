@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from grace_workers.foundation.ids import IncidentId, SignalId
+from grace_workers.foundation.ids import IncidentId, SignalId, TargetName
 from grace_workers.orchestration.dossier import Receipt
 from grace_workers.orchestration.stores import Delivered, SignalCounts
-from grace_workers.orchestration.stores.signals import SignalStore
+from grace_workers.orchestration.stores.signals import SignalFrequency, SignalStore
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import Condition, Signal
 from tests.memory.transaction import MemoryTransaction
@@ -52,6 +52,16 @@ class MemorySignalStore(SignalStore):
 
     def iter_all(self) -> Iterator[tuple[Signal, Receipt]]:
         return iter(sorted(((row.signal, row.receipt) for row in self._rows.values()), key=lambda pair: pair[0].id))
+
+    def frequencies(
+        self, target: TargetName, *, since: datetime, before: datetime, limit: int
+    ) -> Sequence[SignalFrequency]:
+        mine = [row for row in self._rows.values() if row.signal.target == target and row.received_at >= before]
+        recent = Counter(row.signal.signature for row in mine if row.received_at >= since)
+        earlier = Counter(row.signal.signature for row in mine if row.received_at < since)
+        ordered = sorted(recent.items(), key=lambda one: (-one[1], one[0]))
+        found = [SignalFrequency(signature=name, recent=count, earlier=earlier[name]) for name, count in ordered]
+        return found[:limit]
 
     def counts(self, window: timedelta) -> SignalCounts:
         since = self._clock.now() - window

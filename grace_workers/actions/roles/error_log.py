@@ -1,11 +1,20 @@
 """`ErrorLog`: a service's log, read for its errors."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Protocol
 
 RECENT = timedelta(minutes=15)
 """How old a line may be and still say what is wrong now."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedError:
+    """An error line, and when it was written."""
+
+    at: datetime
+    line: str
 
 
 class ErrorLog(Protocol):
@@ -21,3 +30,7 @@ class ErrorLog(Protocol):
 
     def recent(self, limit: int) -> Sequence[str]:
         """Return at most `limit` error lines of the last `RECENT`, newest last. Raises as `errors` does."""
+
+    def logged(self, window: timedelta, limit: int) -> Sequence[LoggedError]:
+        """Return the newest error lines of the last `window`, newest last; fewer if the log keeps less. Raises so."""
+        ...

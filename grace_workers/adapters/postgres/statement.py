@@ -62,6 +62,15 @@ def stream(connection: Connection, statement: str, values: Mapping[str, Any]) ->
         yield from cursor.execute(statement, values)
 
 
+def id_since(name: str) -> str:
+    """Return SQL for the least id that a row made since the time `%(name)s` can have.
+
+    An id begins with the time at which it was made, by a clock that may be some minutes behind the database's.
+    """
+    milliseconds = f"(extract(epoch FROM %({name})s::timestamptz - interval '5 minutes') * 1000)::bigint"
+    return f"(lpad(to_hex({milliseconds}), 12, '0') || repeat('0', 20))::uuid"
+
+
 def json_text(value: Any) -> str:
     """Return a JSON value as the text of a `::json` parameter."""
     return json.dumps(value, separators=(",", ":"))

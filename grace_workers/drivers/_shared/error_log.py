@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 
-from grace_workers.actions import RECENT, ErrorLog
+from grace_workers.actions import RECENT, ErrorLog, LoggedError
 from grace_workers.drivers._shared.log_line import AHEAD, LogReader
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.errors import NotFoundError, PermanentError
@@ -48,10 +48,13 @@ class LogFile(ErrorLog):
         return len(self._found(window))
 
     def recent(self, limit: int) -> Sequence[str]:
-        lines = self._found(RECENT)
+        return [one.line for one in self.logged(RECENT, limit)]
+
+    def logged(self, window: timedelta, limit: int) -> Sequence[LoggedError]:
+        lines = self._found(window)
         return lines[-limit:] if limit > 0 else []
 
-    def _found(self, window: timedelta) -> Sequence[str]:
+    def _found(self, window: timedelta) -> Sequence[LoggedError]:
         now = self._clock.now()
         text, written_at = self._tail()
         scan = _Scan(LogReader(self._zone, now), now - window, now, written_at)
@@ -95,7 +98,7 @@ class _Scan:
     since: datetime
     now: datetime
     written_at: datetime
-    errors: list[str] = field(default_factory=list)
+    errors: list[LoggedError] = field(default_factory=list)
     newest: datetime | None = None
     newer: datetime | None = None
     judged: list[bool] = field(default_factory=list)
@@ -128,7 +131,7 @@ class _Scan:
         else:
             self.old = 0
             if entry.error and at <= self.now + AHEAD:
-                self.errors.append(line)
+                self.errors.append(LoggedError(at, line))
         return self.old >= _OLD_IN_A_ROW
 
     @property

@@ -4,7 +4,15 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from grace_workers.actions import DatabaseFigures, Driver, DriverContext, EnvironmentProof, Roles, SqlConsole
+from grace_workers.actions import (
+    DatabaseActivity,
+    DatabaseFigures,
+    Driver,
+    DriverContext,
+    EnvironmentProof,
+    Roles,
+    SqlConsole,
+)
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import Timeout
 from grace_workers.foundation.ids import TargetKind
@@ -27,7 +35,12 @@ class PostgresConnection(Document):
 
 
 def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
-    """Return the console and the figures. Raises InputError when the secret is missing or the URL cannot be read."""
+    """Return what reads and maintains the database.
+
+    Raises:
+        InputError: the secret is missing or the URL cannot be read.
+    """
+    from grace_workers.drivers.postgres.activity import PostgresActivity
     from grace_workers.drivers.postgres.console import PostgresConsole
     from grace_workers.drivers.postgres.figures import PostgresFigures
 
@@ -35,8 +48,9 @@ def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
     opened = PostgresConsole(reveal(said.url, "url"), patience=said.patience, upkeep=said.upkeep)
     console: SqlConsole = opened
     figures: DatabaseFigures = PostgresFigures(opened)
+    activity: DatabaseActivity = PostgresActivity(opened)
     proof: EnvironmentProof = opened
-    return {SqlConsole: console, DatabaseFigures: figures, EnvironmentProof: proof}
+    return {SqlConsole: console, DatabaseFigures: figures, DatabaseActivity: activity, EnvironmentProof: proof}
 
 
 EXAMPLE = """\
@@ -52,7 +66,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("postgres"),
     connection=PostgresConnection,
-    roles=(SqlConsole, DatabaseFigures, EnvironmentProof),
+    roles=(SqlConsole, DatabaseFigures, DatabaseActivity, EnvironmentProof),
     open=open_postgres,
     example=EXAMPLE,
 )

@@ -1,6 +1,15 @@
 """Programs that grace starts and stops itself."""
 
-from grace_workers.actions import Driver, DriverContext, ErrorLog, HttpProbe, LogLevels, Restartable, Roles
+from grace_workers.actions import (
+    Driver,
+    DriverContext,
+    ErrorLog,
+    HttpProbe,
+    LogLevels,
+    Restartable,
+    Roles,
+    RunningProcesses,
+)
 from grace_workers.drivers.process.connection import EXAMPLE, ProcessConnection
 from grace_workers.foundation.ids import TargetKind
 
@@ -20,7 +29,7 @@ def open_process(said: ProcessConnection, context: DriverContext) -> Roles:
 DEFINITION = Driver(
     kind=TargetKind("process"),
     connection=ProcessConnection,
-    roles=(Restartable,),
+    roles=(Restartable, RunningProcesses),
     optional={HttpProbe: "http", ErrorLog: "error_log", LogLevels: "log_control"},
     open=open_process,
     example=EXAMPLE,

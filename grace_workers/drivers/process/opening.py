@@ -2,10 +2,11 @@
 
 from zoneinfo import ZoneInfo
 
-from grace_workers.actions import ErrorLog, HttpProbe, LogLevels, Restartable, Roles
+from grace_workers.actions import ErrorLog, HttpProbe, LogLevels, Restartable, Roles, RunningProcesses
 from grace_workers.drivers._shared.control_file import ControlFile
 from grace_workers.drivers._shared.error_log import LogFile
 from grace_workers.drivers._shared.http_service import HttpService
+from grace_workers.drivers._shared.running import LiveProcesses
 from grace_workers.drivers.process.connection import ProcessConnection, ReadySettings
 from grace_workers.drivers.process.service import ProcessService, Program, ReadyWhen
 from grace_workers.foundation.secret import reveal
@@ -13,8 +14,10 @@ from grace_workers.foundation.secret import reveal
 
 def roles_of(said: ProcessConnection) -> Roles:
     """Return the service, and what its options enable."""
-    service: Restartable = ProcessService(_program(said))
-    found: dict[type, object] = {Restartable: service}
+    program = ProcessService(_program(said))
+    service: Restartable = program
+    running: RunningProcesses = LiveProcesses(program.pids)
+    found: dict[type, object] = {Restartable: service, RunningProcesses: running}
     if said.http is not None:
         probe: HttpProbe = HttpService(said.http)
         found[HttpProbe] = probe

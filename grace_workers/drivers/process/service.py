@@ -73,6 +73,11 @@ class ProcessService(Restartable):
         runs = known.runs()
         return ServiceStatus(running=runs, incarnation=known.name, detail=f"pid {known.pid}" if runs else "ended")
 
+    def pids(self) -> Sequence[int]:
+        """Return the processes of the service that run now."""
+        known = read_pid_file(self._program.pid_file)
+        return sorted(pid for pid, _ in known.family()) if known is not None else []
+
     def start(self) -> ServiceStatus:
         """Start it unless it runs; return when it is ready. Of two callers, one starts it and the other finds it.
 

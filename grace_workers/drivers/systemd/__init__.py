@@ -12,6 +12,7 @@ from grace_workers.actions import (
     Reloadable,
     Restartable,
     Roles,
+    RunningProcesses,
     ServiceLimits,
     ServiceParts,
 )
@@ -50,6 +51,7 @@ class SystemdConnection(Document):
 def open_systemd(said: SystemdConnection, context: DriverContext) -> Roles:
     """Return the unit, its limits if any may be set, and the instances if a template names them."""
     from grace_workers.drivers._shared.machine import Machine
+    from grace_workers.drivers._shared.running import LiveProcesses
     from grace_workers.drivers.systemd.instances import UnitInstances
     from grace_workers.drivers.systemd.properties import UnitLimits
     from grace_workers.drivers.systemd.systemctl import Systemctl
@@ -61,7 +63,13 @@ def open_systemd(said: SystemdConnection, context: DriverContext) -> Roles:
     service: Restartable = unit
     reloading: Reloadable = unit
     proof: EnvironmentProof = Machine()
-    roles: dict[type, object] = {Restartable: service, Reloadable: reloading, EnvironmentProof: proof}
+    running: RunningProcesses = LiveProcesses(unit.pids)
+    roles: dict[type, object] = {
+        Restartable: service,
+        Reloadable: reloading,
+        RunningProcesses: running,
+        EnvironmentProof: proof,
+    }
     if said.limits is not None:
         limits: ServiceLimits = UnitLimits(manager, said.unit, said.limits)
         roles[ServiceLimits] = limits
@@ -86,7 +94,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("systemd"),
     connection=SystemdConnection,
-    roles=(Restartable, Reloadable, EnvironmentProof),
+    roles=(Restartable, Reloadable, RunningProcesses, EnvironmentProof),
     optional={ServiceLimits: "limits", ServiceParts: "instances_of"},
     open=open_systemd,
     example=EXAMPLE,

@@ -1,9 +1,11 @@
 """One service unit, which its manager can start, stop, restart and reload."""
 
 import time
+from collections.abc import Collection
 from datetime import timedelta
 
 from grace_workers.actions import Reloadable, Restartable, ServiceStatus
+from grace_workers.drivers._shared.running import with_descendants
 from grace_workers.drivers.systemd.systemctl import Systemctl
 from grace_workers.foundation.errors import ConflictError, NotFoundError, PermanentError, TransientError
 
@@ -32,6 +34,12 @@ class Unit(Restartable, Reloadable):
             detail=f"{found['ActiveState']} ({found['SubState']}), last result {found.get('Result') or 'unknown'}",
             serving=timedelta(seconds=max(0.0, time.monotonic() - entered)) if running and entered else None,
         )
+
+    def pids(self) -> Collection[int]:
+        """Return the main process of the unit and all that descend from it."""
+        (found,) = self._manager.show(self._name, ("MainPID",))
+        main = int(found.get("MainPID") or 0)
+        return with_descendants([main]) if main else ()
 
     def start(self) -> ServiceStatus:
         """Start it if it does not run; return once the manager reports it started and it has not ended at once."""

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from grace_workers.entrypoints.cli.diagnose import COLUMNS, rows_of
 from grace_workers.entrypoints.cli.output import console, moment, say, say_json, span, styled, table
 
 
@@ -18,6 +19,9 @@ def tell(incident: dict[str, Any]) -> None:
         if rows:
             out.print()
             out.print(table(columns, rows, title=title))
+    for report in incident.get("facts", ()):
+        out.print()
+        out.print(table(COLUMNS, rows_of(report), title=f"Facts of {report['target']} at {moment(report['at'])}"))
     for reason in incident["reasons"]:
         out.print(styled(f"· {reason}"))
 

@@ -16,7 +16,7 @@ from grace_workers.orchestration.line.execution import RunTakenError
 from grace_workers.orchestration.line.line import Stage, stage_of
 from grace_workers.orchestration.line.move import Move, Wait
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.line.transition import advance_request, make_room, moved, record
+from grace_workers.orchestration.line.transition import advance_request, ask_for_facts, make_room, moved, record
 from grace_workers.signals import IncidentState
 
 WORTH_TELLING = timedelta(seconds=2)
@@ -89,6 +89,7 @@ def _commit(line: Line, claim: Claim, before: Dossier, stage: Stage, move: Move,
         for write in move.writes:
             write(tx, now)
         make_room(tx, after.incident, line.shares)
+        ask_for_facts(tx, after)
         following = stage_of(move.state)
         if following is None:
             return after

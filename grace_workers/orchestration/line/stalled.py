@@ -11,7 +11,7 @@ from grace_workers.orchestration.line.ending import ending_of, remember
 from grace_workers.orchestration.line.execution import TOUCHED
 from grace_workers.orchestration.line.line import stage_of
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.line.transition import advance_request, begin_parked, moved, record
+from grace_workers.orchestration.line.transition import advance_request, ask_for_facts, begin_parked, moved, record
 from grace_workers.orchestration.stores import LineTransaction, Stalled
 from grace_workers.signals import IncidentState
 
@@ -67,6 +67,7 @@ def _hand_over(line: Line, tx: LineTransaction, dossier: Dossier, why: str) -> N
     headline = "; ".join(part for part in (why, left) if part)
     happening = Happening(at=now, stage="rescue", state=after.incident.state.value, headline=headline, took=0.0)
     record(tx, after, happening, actor=f"instance:{line.instance}", outcome="escalated")
+    ask_for_facts(tx, after)
     begun = dossier.contract is not None
     for write in remember(dossier, ending_of(dossier), restored=None) if begun else ():
         write(tx, now)

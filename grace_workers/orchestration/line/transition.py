@@ -23,12 +23,14 @@ from grace_workers.orchestration.stores.groups import GroupStore
 from grace_workers.signals import Incident, IncidentState, Severity, storable
 
 ADVANCE = "incident.advance"
+DIAGNOSE = "incident.diagnose"
 _URGENCY: Mapping[Severity, Priority] = {
     Severity.CRITICAL: Priority(9),
     Severity.ERROR: Priority(7),
     Severity.WARNING: Priority(5),
     Severity.INFO: Priority(3),
 }
+_SEEN_BY_PEOPLE = frozenset({IncidentState.ESCALATED, IncidentState.AWAITING_APPROVAL})
 
 
 def urgency(severity: Severity) -> Priority:
@@ -56,6 +58,27 @@ def advance_request(
         incident=incident.id,
         trace=unless_here(dossier.trace),
     )
+
+
+def ask_for_facts(tx: LineTransaction, dossier: Dossier) -> None:
+    """Queue the job that takes the facts of an incident, if a person is to look at it now.
+
+    It is a job of its own, behind the line's work, because a decision must not wait for ten seconds of evidence.
+    """
+    incident = dossier.incident
+    alone = incident.part_of is None  # Else the facts of the incident that leads it tell of the cause.
+    if incident.state in _SEEN_BY_PEOPLE and incident.target is not None and alone:
+        request = JobRequest(
+            name=DIAGNOSE,
+            pool=Pool.ORCHESTRATION,
+            payload={"incident": str(incident.id)},
+            priority=_URGENCY[Severity.INFO],
+            dedupe_key=f"diagnose:{incident.id}:{incident.version}",
+            max_attempts=3,
+            incident=incident.id,
+            audited=False,
+        )
+        tx.jobs.submit([request])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,12 +2,12 @@
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
-from grace_workers.foundation.ids import IncidentId
+from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.dossier import Receipt
-from grace_workers.signals import Condition, Signal
+from grace_workers.signals import Condition, Signal, Signature
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +24,15 @@ class SignalCounts:
 
     fates: Mapping[str, int]
     unmatched: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignalFrequency:
+    """How many signals of one signature came to a target lately, and how many came before."""
+
+    signature: Signature
+    recent: int
+    earlier: int
 
 
 class SignalStore(Protocol):
@@ -45,3 +54,9 @@ class SignalStore(Protocol):
 
     def counts(self, window: timedelta) -> SignalCounts:
         """Return what happened to the signals of the last `window`."""
+
+    def frequencies(
+        self, target: TargetName, *, since: datetime, before: datetime, limit: int
+    ) -> Sequence[SignalFrequency]:
+        """Return the most frequent signatures of a target since a time, and how often they came from `before` to it."""
+        ...

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from grace_workers.actions import RECENT, ErrorLog
+from grace_workers.actions import RECENT, ErrorLog, LoggedError
 from grace_workers.testing.clock import START
 
 
@@ -21,3 +21,7 @@ class MemoryErrorLog(ErrorLog):
     def recent(self, limit: int) -> Sequence[str]:
         recent = [line for at, line in self.lines if self.now - RECENT <= at <= self.now]
         return recent[-limit:] if limit > 0 else []
+
+    def logged(self, window: timedelta, limit: int) -> Sequence[LoggedError]:
+        found = [LoggedError(at, line) for at, line in self.lines if self.now - window <= at <= self.now]
+        return found[-limit:] if limit > 0 else []

@@ -29,6 +29,16 @@ def test_errors_are_counted_within_the_window(log: Log) -> None:
     assert [log.role.errors(window * MINUTE) for window in (1, 5, 10, 60)] == [0, 1, 2, 3]
 
 
+def test_errors_come_with_their_times_from_as_far_back_as_the_window_reaches(log: Log) -> None:
+    for minutes in (90, 40, 3):
+        log.write(minutes * MINUTE, f"broke {minutes}")
+    found = log.role.logged(60 * MINUTE, 10)
+    assert ["broke 40" in found[0].line, "broke 3" in found[1].line, len(found)] == [True, True, 2]
+    assert 36 * MINUTE < found[1].at - found[0].at < 38 * MINUTE
+    assert [one.line for one in log.role.logged(60 * MINUTE, 1)] == [found[1].line]
+    assert list(log.role.logged(60 * MINUTE, 0)) == []
+
+
 def test_the_newest_recent_errors_come_newest_last(log: Log) -> None:
     log.write(RECENT + MINUTE, "long over")
     for minutes, words in ((3, "first"), (2, "second"), (1, "third")):

@@ -37,6 +37,8 @@ from grace_workers.governance import (
 )
 from grace_workers.learning import Ending, Episode
 from grace_workers.orchestration.audit_archive import LoggedEntry
+from grace_workers.orchestration.diagnosing import DiagnosticLook, DiagnosticReport
+from grace_workers.orchestration.diagnostics.diagnostic import DiagnosticFact
 from grace_workers.orchestration.dossier import Closing, Dossier, Fate, Happening, JournalRow, Receipt, StepState
 from grace_workers.orchestration.events.mesh import ParkedEvent, SubscriptionStatus
 from grace_workers.orchestration.events.topic import Event
@@ -207,6 +209,25 @@ VIEW = IncidentView(
     signals=[(SIGNAL, RECEIPT)],
     proposers=[Proposer(by="ann", part=Involvement.SIGNAL, at=NOW)],
     members=[replace(INCIDENT, id=IncidentId(number(91)), part_of=INCIDENT.id)],
+    facts=(
+        DiagnosticReport(
+            target=TargetName("web"),
+            at=NOW,
+            took=0.5,
+            looks=(
+                DiagnosticLook(
+                    diagnostic="processes",
+                    facts=(
+                        DiagnosticFact(
+                            name="memory", value=4096, unit="bytes", about="web (7)", note="n", notable=True
+                        ),
+                    ),
+                    took=0.25,
+                ),
+                DiagnosticLook(diagnostic="locks", trouble="unfinished after 10 s", took=10.0),
+            ),
+        ),
+    ),
 )
 JOB = Job(
     id=JobId(number(5)),

@@ -11,7 +11,7 @@ from uuid import uuid4
 import psutil
 import pytest
 
-from grace_workers.actions import EnvironmentProof, HostFigures, ProcessTable
+from grace_workers.actions import EnvironmentProof, HostFigures, ProcessTable, RunningProcesses
 from grace_workers.drivers.host import DEFINITION
 from grace_workers.drivers.host.processes import incarnation_of
 from grace_workers.foundation.errors import InputError, PermanentError
@@ -50,6 +50,11 @@ def environment_proof(place: Place) -> Iterator[Callable[[], EnvironmentProof]]:
 @contextmanager
 def host_figures(place: Place) -> Iterator[HostFigures]:
     yield place.open(DEFINITION)[HostFigures]
+
+
+@contextmanager
+def running_processes(place: Place) -> Iterator[RunningProcesses]:
+    yield place.open(DEFINITION)[RunningProcesses]
 
 
 @contextmanager

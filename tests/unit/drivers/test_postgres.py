@@ -1,3 +1,4 @@
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from uuid import uuid4
@@ -6,10 +7,12 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from grace_workers.actions import DatabaseFigures, EnvironmentProof, SqlConsole
+from grace_workers.actions import DatabaseActivity, DatabaseFigures, EnvironmentProof, SqlConsole
 from grace_workers.drivers.postgres import DEFINITION
+from grace_workers.drivers.postgres.activity import shape_of
 from grace_workers.foundation.errors import InputError
 from tests.conformance.roles.implementations import Place
+from tests.waiting import until
 
 NEEDS_SERVERS = True
 
@@ -41,6 +44,45 @@ def sql_console(place: Place) -> Iterator[SqlConsole]:
         session.execute("DELETE FROM orders WHERE id <= 40")
         session.execute("SELECT pg_stat_force_next_flush()")
     yield place.open(DEFINITION, url=url)[SqlConsole]
+
+
+@contextmanager
+def database_activity(place: Place) -> Iterator[DatabaseActivity]:
+    """Yield the activity of a database in which one session holds the table that another one waits for."""
+    url = place.database_url()
+    with psycopg.connect(url, application_name="billing") as holder, psycopg.connect(url, autocommit=True) as waiter:
+        waiter.execute("CREATE TABLE orders (id int) WITH (autovacuum_enabled = false)")
+        waiter.execute("INSERT INTO orders SELECT generate_series(1, 100)")
+        waiter.execute("DELETE FROM orders WHERE id <= 40")
+        waiter.execute("SELECT pg_stat_force_next_flush()")
+        waiter.execute("SELECT 1")
+        holder.execute("LOCK TABLE orders")
+        waits = threading.Thread(target=_run, args=[waiter, "SELECT 'hunter2', id FROM orders WHERE id = 4711"])
+        waits.start()
+        role: DatabaseActivity = place.open(DEFINITION, url=url)[DatabaseActivity]
+        try:
+            until(lambda: role.waiting(1), within=10)
+            yield role
+        finally:
+            holder.rollback()
+            waits.join()
+
+
+def _run(session: psycopg.Connection, statement: str) -> None:
+    session.execute(statement)
+
+
+@pytest.mark.parametrize(
+    ("statement", "shape"),
+    [
+        ("SELECT 'hunter2' FROM t1 WHERE a=4711 AND b = 1.5e3", "SELECT ? FROM t1 WHERE a=? AND b = ?"),
+        ("SELECT /* hunter2 */ E'it''s'\n  -- hunter2\n, $1", "SELECT ? , $1"),
+        ("DO $body$ hunter2 $body$", "DO ?"),
+        ("SELECT 'cut off in the middle hunter2", "SELECT ?"),
+    ],
+)
+def test_a_statement_is_shown_without_its_values(statement, shape):
+    assert shape_of(statement) == shape
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from grace_workers.actions import ErrorLog, HttpProbe, LogLevels, Restartable
+from grace_workers.actions import ErrorLog, HttpProbe, LogLevels, Restartable, RunningProcesses
 from grace_workers.drivers.process import DEFINITION
 from grace_workers.foundation.errors import InputError
 from tests.conformance.roles.implementations import Place
@@ -20,6 +20,14 @@ def restartable(place: Place) -> Iterator[Restartable]:
     service = place.open(DEFINITION, command=SLEEPER, pid_file=str(place.folder / "pid"))[Restartable]
     yield service
     service.stop(timedelta(0))
+
+
+@contextmanager
+def running_processes(place: Place) -> Iterator[RunningProcesses]:
+    roles = place.open(DEFINITION, command=SLEEPER, pid_file=str(place.folder / "pid"))
+    roles[Restartable].start()
+    yield roles[RunningProcesses]
+    roles[Restartable].stop(timedelta(0))
 
 
 @contextmanager

@@ -6,7 +6,14 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import EnvironmentProof, Reloadable, Restartable, ServiceLimits, ServiceParts
+from grace_workers.actions import (
+    EnvironmentProof,
+    Reloadable,
+    Restartable,
+    RunningProcesses,
+    ServiceLimits,
+    ServiceParts,
+)
 from grace_workers.drivers.systemd import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError, TransientError
 from tests.conformance.roles.implementations import Place, machine_id
@@ -45,6 +52,13 @@ def environment_proof(place: Place) -> Iterator[Callable[[], EnvironmentProof]]:
 def restartable(place: Place) -> Iterator[Restartable]:
     with shop(place) as (_, roles):
         yield roles[Restartable]
+
+
+@contextmanager
+def running_processes(place: Place) -> Iterator[RunningProcesses]:
+    with shop(place) as (_, roles):
+        roles[Restartable].start()
+        yield roles[RunningProcesses]
 
 
 @contextmanager

@@ -1,17 +1,17 @@
 """Signals and their fates."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from grace_workers.adapters.postgres.columns import Columns
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
-from grace_workers.adapters.postgres.statement import json_text, many, run, run_all, stream
+from grace_workers.adapters.postgres.statement import id_since, json_text, many, run, run_all, stream
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.dossier import Receipt
 from grace_workers.orchestration.stores import Delivered, SignalCounts
-from grace_workers.orchestration.stores.signals import SignalStore
+from grace_workers.orchestration.stores.signals import SignalFrequency, SignalStore
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import Condition, Signal, Signature
 
@@ -43,6 +43,13 @@ ORDER BY id DESC LIMIT %(limit)s
 
 _ALL = f"SELECT document, {_RECEIPT} FROM signals WHERE fate IS NOT NULL ORDER BY id"  # noqa: S608
 
+# An id begins with the time at which it was made, so the index of the target's signals finds the newest.
+_FREQUENCIES = f"""
+SELECT signature, count(*) FILTER (WHERE received_at >= %(since)s), count(*) FILTER (WHERE received_at < %(since)s)
+FROM signals WHERE target = %(target)s AND id >= {id_since("before")} AND received_at >= %(before)s
+GROUP BY 1 HAVING count(*) FILTER (WHERE received_at >= %(since)s) > 0 ORDER BY 2 DESC, 1 LIMIT %(limit)s
+"""  # noqa: S608
+
 _COUNTS = """
 SELECT fate, target IS NULL, count(*) FROM signals
 WHERE fate IS NOT NULL AND received_at > now() - %(window)s::interval GROUP BY 1, 2
@@ -72,6 +79,13 @@ class PostgresSignalStore(PostgresStore, SignalStore):
 
     def iter_all(self) -> Iterator[tuple[Signal, Receipt]]:
         return (_settled(row) for row in stream(self._connection, _ALL, {}))
+
+    def frequencies(
+        self, target: TargetName, *, since: datetime, before: datetime, limit: int
+    ) -> Sequence[SignalFrequency]:
+        values = {"target": target, "since": since, "before": before, "limit": limit}
+        rows = many(self._connection, _FREQUENCIES, values)
+        return [SignalFrequency(signature=Signature(name), recent=new, earlier=old) for name, new, old in rows]
 
     def counts(self, window: timedelta) -> SignalCounts:
         rows = many(self._connection, _COUNTS, {"window": window})

@@ -9,7 +9,7 @@ from typing import Any
 from grace_workers.adapters.postgres.columns import Columns
 from grace_workers.adapters.postgres.incidents.conditions import columns_of
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
-from grace_workers.adapters.postgres.statement import json_text, many, one, run, run_all, run_each, stream
+from grace_workers.adapters.postgres.statement import id_since, json_text, many, one, run, run_all, run_each, stream
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName
@@ -102,14 +102,12 @@ WHERE (%(states)s::text[] IS NULL OR i.state = ANY(%(states)s::text[]))
 ORDER BY i.id DESC LIMIT %(limit)s
 """  # noqa: S608
 
-# An id begins with the time at which it was made, so the primary key finds the newest rows without a scan.
-_HOURLY = """
+# The primary key finds the newest rows without a scan.
+_HOURLY = f"""
 SELECT date_trunc('hour', i.opened_at, 'UTC'), i.dossier ->> 'closing', count(*) FROM incidents i
-WHERE i.opened_at >= %(since)s AND i.id >= (
-    lpad(to_hex((extract(epoch FROM %(since)s - interval '5 minutes') * 1000)::bigint), 12, '0') || repeat('0', 20)
-)::uuid
+WHERE i.opened_at >= %(since)s AND i.id >= {id_since("since")}
 GROUP BY 1, 2 ORDER BY 1, 2
-"""
+"""  # noqa: S608
 
 _ALL = f"SELECT {_DOSSIER} FROM incidents i ORDER BY i.id"  # noqa: S608
 

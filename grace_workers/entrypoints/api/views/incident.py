@@ -5,6 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
+from grace_workers.entrypoints.api.views.diagnosis import DiagnosticReportView
 from grace_workers.entrypoints.api.views.governance import ApprovalView
 from grace_workers.entrypoints.api.views.signal import PlainSignalView, SignalView
 from grace_workers.entrypoints.api.views.view import Moment, Seconds, View
@@ -244,6 +245,7 @@ class IncidentStoryView(IncidentLineView):
     steps: list[JournalView]
     proposers: list[ProposerView]
     approvals: list[ApprovalView]
+    facts: list[DiagnosticReportView] = Field(description="taken when a person was asked about the incident")
 
     @classmethod
     def of_view(cls, view: IncidentView) -> Self:
@@ -263,6 +265,7 @@ class IncidentStoryView(IncidentLineView):
             steps=view.steps,
             proposers=view.proposers,
             approvals=view.approvals,
+            facts=[DiagnosticReportView.of_report(one) for one in view.facts],
             members=[GroupMemberView.of(one) for one in view.members],
             signals=[SignalView.of_both(signal, receipt) for signal, receipt in view.signals],
         )
