@@ -44,3 +44,24 @@ def test_a_target_is_diagnosed_and_an_incident_keeps_the_facts_for_the_person_wh
     assert story["state"] == "awaiting_approval"
     assert [one["target"] for one in story["facts"]] == ["partner"]
     assert "Facts of partner" in grace("incident", "show", incident).stdout
+
+
+def test_the_funnel_tells_how_far_signals_and_playbooks_came_and_what_stopped_them(world, grace):
+    PostgresInstances(world.runtime.engine).register(world.runtime.instance, pools=["healing", "orchestration"])
+    world.post("/api/v1/signals", {"name": "Lost", "labels": {"job": "nowhere"}})
+    world.post("/api/v1/switches/kill", {"on": True, "reason": "test"})
+    incident = world.post("/api/v1/signals", {"name": "HealthProbeFailed", "target": "shop-web"}).json()
+    work(world.runtime)
+    found = json.loads(grace("funnel", "signals", "--since", "1h", "--json").stdout)
+    assert found["complete"] is True
+    stages = ("received", "matched", "correlated", "diagnosed", "planned", "granted", "acted", "healed")
+    assert found["whole"]["reached"] == dict(zip(stages, (2, 1, 1, 1, 1, 0, 0, 0), strict=True))
+    lost = {one["after"]: one for one in found["whole"]["losses"]}
+    assert "names no declared target" in lost["received"]["reason"]
+    assert lost["planned"]["gate"] == "kill_switch"
+    assert lost["planned"]["incident"] == incident["receipts"][0]["incident"]
+    shown = grace("funnel", "playbooks", "restart_dead_service").stdout
+    assert "kill_switch" in shown
+    assert "unknown playbook" in one_sentence(grace("funnel", "playbooks", "nothing"), 2)
+    assert "is not like" in one_sentence(grace("funnel", "signals", "--since", "yesterday"), 2)
+    check_problem(world.get("/api/v1/funnel/signals", role=Role.REPORTER), 403)

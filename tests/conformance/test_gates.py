@@ -110,3 +110,10 @@ def test_a_gate_that_cannot_see_its_fact_says_no(fact, name):
 def test_a_gate_says_the_same_twice(name):
     _, changes = CASES[name]
     assert judged(name, changes) == judged(name, changes)
+
+
+def test_a_rule_whose_environment_is_unknown_counts_as_met_and_says_so():
+    rule = RULE.model_copy(update={"when": Match(environments=("production",))})
+    ruling = judged("policy_rules", {"policy": POLICY.model_copy(update={"rules": (rule,)})})
+    assert isinstance(ruling, Ask)
+    assert "the environment is unknown, so production counts as met" in ruling.why

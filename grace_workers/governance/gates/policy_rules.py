@@ -10,9 +10,12 @@ def judge(case: Case) -> Ruling:
     rule = case.policy.rule_for(_circumstances(case))
     if rule is None or rule.effect is RuleEffect.ALLOW:
         return Allow()
+    why = f"rule {rule.name}: {rule.why}"
+    if rule.when.environments and case.facts.environment is None:
+        why += f" (the environment is unknown, so {', '.join(rule.when.environments)} counts as met)"
     if rule.effect is RuleEffect.REFUSE:
-        return Refuse(why=f"rule {rule.name}: {rule.why}")
-    return ask(Mode(rule.effect.value), f"rule {rule.name}: {rule.why}", quorum=rule.quorum, role=rule.role)
+        return Refuse(why=why)
+    return ask(Mode(rule.effect.value), why, quorum=rule.quorum, role=rule.role)
 
 
 def _circumstances(case: Case) -> Circumstances:
