@@ -65,3 +65,53 @@ def test_the_funnel_tells_how_far_signals_and_playbooks_came_and_what_stopped_th
     assert "unknown playbook" in one_sentence(grace("funnel", "playbooks", "nothing"), 2)
     assert "is not like" in one_sentence(grace("funnel", "signals", "--since", "yesterday"), 2)
     check_problem(world.get("/api/v1/funnel/signals", role=Role.REPORTER), 403)
+
+
+STRICT = """\
+version: 1
+rules:
+  - {name: hands_off, effect: refuse, why: the team decides itself}
+"""
+SWAPPED = """\
+name: restart_dead_service
+description: Starts the service only where the team allows it.
+version: 2
+aspect: performance
+when: {causes: [process_down], labels: {restart: allowed}}
+steps:
+  - {id: start, primitive: restart_service}
+expectations:
+  - {id: runs, check: alive, operator: "==", bound: 1, within: 15s}
+"""
+
+
+def test_an_incident_is_replayed_beside_what_happened_by_other_rules_and_offline_as_a_case(world, grace, tmp_path):
+    PostgresInstances(world.runtime.engine).register(world.runtime.instance, pools=["healing", "orchestration"])
+    world.post("/api/v1/signals", {"name": "HealthProbeFailed", "target": "partner"})
+    work(world.runtime)
+    (incident,) = [one["id"] for one in world.get("/api/v1/incidents").json()]
+    assert world.get(f"/api/v1/incidents/{incident}").json()["playbook"] == "restart_dead_service"
+
+    same = json.loads(grace("playbook", "replay", "--since", "1h", "--json").stdout)
+    assert [(one["incident"], one["differs"], one["now"]["decision"]) for one in same] == [(incident, [], "asked")]
+    (tmp_path / "strict.yaml").write_text(STRICT)
+    (tmp_path / "strict.yaml").chmod(0o600)
+    shown = grace("playbook", "replay", "restart_dead_service", "--policy", str(tmp_path / "strict.yaml")).stdout
+    assert "refused by policy_rules" in shown
+    assert "1 incidents replayed, 1 would go another way" in shown
+    assert "0 would be recognised as something else" in grace("knowledge", "replay").stdout
+
+    file = str(tmp_path / "case.json")
+    assert grace("case", "export", incident, "-o", file).returncode == 0
+    run = partial(command_line.grace, tmp_path)
+    assert run("case", "run", file).returncode == 0
+    folder = tmp_path / "playbooks"
+    folder.mkdir(mode=0o700)
+    (folder / "restart_dead_service.yaml").write_text(SWAPPED)
+    (folder / "restart_dead_service.yaml").chmod(0o600)
+    done = run("case", "run", file, "--playbooks", str(folder))
+    assert done.returncode == 1
+    assert "has no label restart=allowed" in done.stdout
+    (tmp_path / "hostile.json").write_text('{"case": 1, "' + "x" * 9_000 + '": {}}')
+    assert "Field required" in one_sentence(run("case", "run", str(tmp_path / "hostile.json")), 2)
+    check_problem(world.get("/api/v1/cases", role=Role.VIEWER), 403)

@@ -27,6 +27,7 @@ from grace_workers.entrypoints.api.readiness import Readiness
 from grace_workers.entrypoints.api.routes import (
     approvals,
     audit,
+    cases,
     cycles,
     deployments,
     events,
@@ -74,6 +75,7 @@ _ROOMS = (
     deployments,
     incidents,
     funnel,
+    cases,
     approvals,
     plans,
     playbooks,

@@ -1,4 +1,4 @@
-"""`grace playbook`: list, lint, explain, dry-run, schema."""
+"""`grace playbook`: list, lint, explain, dry-run, replay, schema."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -7,8 +7,9 @@ import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Endpoint, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer, console, pairs, show_faults, show_json, styled
+from grace_workers.entrypoints.cli.replays import CauseFolders, Limit, Playbooks, PolicyFile, Since
 
-app = typer.Typer(help="List, lint, explain or dry-run playbooks.", no_args_is_help=True)
+app = typer.Typer(help="List, lint, explain, dry-run or replay playbooks.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(help="The playbook's name, as listed.")]
 
@@ -69,6 +70,34 @@ def dry_run(
     with endpoint.connect() as api:
         found = api.post(f"/api/v1/playbooks/{quote(name, safe='')}/dry-run", order)
     _show(found["sections"], as_json=as_json)
+
+
+@app.command(
+    epilog="Examples:  grace playbook replay --since 30d --playbooks new-playbooks"
+    "    ·    grace playbook replay restart_dead_service --policy stricter.yaml"
+)
+@with_endpoint
+def replay(
+    endpoint: Endpoint,
+    name: Annotated[str | None, typer.Argument(help="Only incidents in which this playbook fired or would.")] = None,
+    *,
+    since: Since = "7d",
+    playbooks: Playbooks = None,
+    causes: CauseFolders = None,
+    policy: PolicyFile = None,
+    limit: Limit = 500,
+    as_json: AsJson = False,
+) -> None:
+    """Show what changed playbooks, causes and policy would have done in stored incidents, beside what happened."""
+    from grace_workers.entrypoints.cli.replays import as_json_of, rulebook, side_by_side, stored_cases, summary_of
+    from grace_workers.orchestration.replaying import replay as replayed
+
+    rules = rulebook(endpoint.config, playbooks, causes, policy)
+    if name is not None:
+        rules.library[name]  # Raises NotFoundError.
+    found = [replayed(case, rules) for case in stored_cases(endpoint, since, limit)]
+    mine = [one for one in found if name is None or name in {one.now.playbook, one.case.happened.playbook}]
+    answer(as_json_of(mine), side_by_side(mine), *summary_of(mine), as_json=as_json)
 
 
 @app.command(epilog="Example:  grace playbook schema > playbook.schema.json")
