@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from grace_workers.adapters.postgres.audit import Sealer
+from grace_workers.adapters.postgres.engine import sparing
 from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances, Reaper
 from grace_workers.adapters.postgres.fleet.leader import LeaderLease
@@ -55,7 +56,7 @@ def control_loops(settings: Settings) -> Sequence[Loop]:
 
 
 def _steering(settings: Settings, runtime: Runtime) -> Sequence[Loop]:
-    engine = runtime.engine
+    engine = sparing(runtime.engine)
     lease = LeaderLease(engine, InstanceName(f"{runtime.instance}:{os.getpid()}"))
     leads = lease.is_leading
     lookout = Lookout(engine, leads=leads)

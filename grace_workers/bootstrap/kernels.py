@@ -9,7 +9,7 @@ from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.celery.kernel_facts import BrokerFacts
 from grace_workers.adapters.http.own_api import OwnApi
 from grace_workers.adapters.postgres.audit.tail import TailCheck
-from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.engine import make_engine, sparing
 from grace_workers.adapters.postgres.events import EventMover
 from grace_workers.adapters.postgres.fleet.kernel_facts import DatabaseFacts
 from grace_workers.adapters.postgres.fleet.kernels import PostgresKernels, PostgresOrders
@@ -45,12 +45,9 @@ def kernel_probe(settings: Settings, found: Addresses, closing: ExitStack) -> Pr
     Nothing connects before the first question. `closing` closes the connections.
     """
     instance = settings.instance
-    engine = make_engine(
-        found.database.get_secret_value(),
-        application="grace-kernels",
-        pool_size=4,
-        statement_timeout=ANSWERS_WITHIN,
-        lock_timeout=ANSWERS_WITHIN,
+    url, soon = found.database.get_secret_value(), ANSWERS_WITHIN
+    engine = sparing(
+        make_engine(url, application="grace-kernels", pool_size=4, statement_timeout=soon, lock_timeout=soon)
     )
     ringer = Ringer(engine, DoorbellPublisher(found.broker.get_secret_value()))
     ledger = PostgresLedger(engine, ringer=ringer)

@@ -14,7 +14,7 @@ from grace_workers.adapters.embedded.place import ServerFolder
 from grace_workers.adapters.node_host import NodeHost
 from grace_workers.adapters.node_processes import NodeProcesses
 from grace_workers.adapters.node_servers import NodeServers
-from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.engine import make_engine, sparing
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.postgres.migrate import bring_up, schema_of
@@ -119,7 +119,8 @@ class NodeWiring:
     @cached_property
     def engine(self) -> Engine:
         """What the boot, the membership and the children's self-tests share."""
-        engine = make_engine(self.servers.database.get_secret_value(), application="grace-node", pool_size=4)
+        url = self.servers.database.get_secret_value()
+        engine = sparing(make_engine(url, application="grace-node", pool_size=4))
         self._closing.callback(engine.dispose)
         return engine
 

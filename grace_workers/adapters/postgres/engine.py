@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 from sqlalchemy import URL, Engine, NullPool, create_engine, event, make_url, text
@@ -21,6 +21,7 @@ from grace_workers.foundation.errors import InputError, TransientError
 _SCHEMES = frozenset({"postgresql", "postgres", "postgresql+psycopg"})
 # Many transactions take less, and each session of the server takes 3 MiB.
 _COMES_BACK_WITHIN = 0.005
+_COMES_BACK_AT_REST = 0.02
 # psycopg counts it among the driver's own errors, though it means a lost connection.
 _FellSilent = psycopg.errors.IdleInTransactionSessionTimeout
 # A connection used within this many seconds is assumed to be alive; any other is tested first.
@@ -70,6 +71,12 @@ def make_engine(
     return engine
 
 
+def sparing(engine: Engine) -> Engine:
+    """Return `engine`, which now waits longer for a connection before it opens another: for loops that seldom meet."""
+    cast("RestingPool", engine.pool).comes_back_within = _COMES_BACK_AT_REST
+    return engine
+
+
 def engine_for(url: str) -> Engine:
     """Return an engine without a pool for any spelling of a PostgreSQL URL."""
     return create_engine(make_url(url).set(drivername="postgresql+psycopg"), poolclass=NullPool)
@@ -88,7 +95,14 @@ class RestingPool(QueuePool):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.comes_back_within = _COMES_BACK_WITHIN
         self._rest = Rest(self.close_rested)
+
+    def recreate(self) -> "RestingPool":
+        """Return an empty pool of the same kind, for when this one's connections are lost."""
+        fresh = cast("RestingPool", super().recreate())
+        fresh.comes_back_within = self.comes_back_within
+        return fresh
 
     def close_rested(self) -> bool:
         """Close what has been unused for long enough; return whether any unused connection remains."""
@@ -103,7 +117,7 @@ class RestingPool(QueuePool):
         waiting: Any = self._pool
         if self.checkedout():
             with suppress(Empty):
-                found: ConnectionPoolEntry = waiting.get(True, _COMES_BACK_WITHIN)
+                found: ConnectionPoolEntry = waiting.get(True, self.comes_back_within)
                 return found
         return super()._do_get()
 
