@@ -1,7 +1,7 @@
 """Declared remedies and the plans made from them. Runs nothing."""
 
 from grace_workers.playbooks.bind import FLEET, REQUESTED, Occasion, bind, given_bindings
-from grace_workers.playbooks.choose import Prospects, candidates, choose
+from grace_workers.playbooks.choose import Prospects, candidates, choose, in_shadow
 from grace_workers.playbooks.crosscheck import Bindings
 from grace_workers.playbooks.describe import Section, dry_run, explain, promise
 from grace_workers.playbooks.domain import DEFAULT_MODES, strictest
@@ -42,6 +42,7 @@ __all__ = [
     "dump",
     "explain",
     "given_bindings",
+    "in_shadow",
     "lint",
     "load_directories",
     "load_text",

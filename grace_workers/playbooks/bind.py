@@ -42,7 +42,8 @@ class Occasion:
     """What a playbook is bound to: `subject` is the target to heal, `proposer` may not approve the plan.
 
     `bindings` come from the diagnosis, `params` from a person. A person who names a playbook vouches for the cause,
-    so a request has the confidence 1. `measured`: readings show the cause.
+    so a request has the confidence 1. `measured`: readings show the cause. `trial`: the plan is only looked at, so
+    a playbook in shadow mode may be bound.
     """
 
     incident: IncidentId
@@ -54,6 +55,7 @@ class Occasion:
     measured: bool = False
     bindings: Mapping[str, JsonValue] = field(default_factory=dict)
     params: Mapping[str, JsonValue] = field(default_factory=dict)
+    trial: bool = False
 
 
 def bind(library: Library, name: str, occasion: Occasion, targets: Mapping[TargetName, Target]) -> Plan:
@@ -61,11 +63,14 @@ def bind(library: Library, name: str, occasion: Occasion, targets: Mapping[Targe
 
     Raises:
         NotFoundError: there is no such playbook.
-        InputError: it is not enabled, a param or target is missing or unknown, or a value is not accepted.
+        InputError: it is not enabled, it is in shadow mode and this is no trial, a param or target is missing or
+            unknown, or a value is not accepted.
     """
     playbook = library[name]
     if not playbook.enabled:
         raise InputError(f"playbook {name!r} is not enabled; set `enabled: true` in its file")
+    if playbook.shadow and not occasion.trial:
+        raise InputError(f"playbook {name!r} is in shadow mode and never acts; take `mode: shadow` out of its file")
     if not occasion.proposer.strip():
         raise InputError(f"playbook {name!r}: a plan needs a proposer; name one")
     try:
@@ -84,7 +89,7 @@ def _bind(library: Library, playbook: Playbook, occasion: Occasion, targets: Map
         playbook_digest=playbook.digest,
         aspect=playbook.aspect,
         domain=_domain(playbook, occasion.subject, steps, targets, library.primitives),
-        mode=playbook.mode,
+        mode=playbook.required,
         target=occasion.subject,
         steps=steps,
         expectations=tuple(

@@ -69,6 +69,26 @@ def choose(
     return max(fitting, key=lambda candidate: candidate.worth).plan
 
 
+def in_shadow(
+    diagnosis: Diagnosis,
+    targets: Mapping[TargetName, Target],
+    library: Library,
+    *,
+    incident: IncidentId,
+    proposer: str,
+) -> Sequence[Plan]:
+    """Return the plan of each playbook in shadow mode that fits a hypothesis, for the best that it fits."""
+    found = []
+    for playbook in library:
+        if playbook.shadow and playbook.enabled:
+            considered = (
+                _consider(playbook, one, library, targets, (incident, proposer), trial=True)
+                for one in diagnosis.hypotheses
+            )
+            found += [plan for plan in considered if isinstance(plan, Plan)][:1]
+    return found
+
+
 def candidates(diagnosis: Diagnosis, library: Library) -> Sequence[str]:
     """Return the names of the playbooks that are for one of the causes."""
     causes = {hypothesis.cause for hypothesis in diagnosis.hypotheses}
@@ -85,8 +105,12 @@ def _consider(
     library: Library,
     targets: Mapping[TargetName, Target],
     origin: tuple[IncidentId, str],
+    *,
+    trial: bool = False,
 ) -> Plan | str:
     objection = _mismatch(playbook, hypothesis, targets)
+    if objection is None and playbook.shadow and not trial:
+        objection = "it is in shadow mode"
     if objection is not None:
         return objection
     incident, proposer = origin
@@ -99,6 +123,7 @@ def _consider(
         confidence=hypothesis.confidence,
         measured=hypothesis.measured,
         bindings=hypothesis.bindings,
+        trial=trial,
     )
     try:
         return bind(library, playbook.name, occasion, targets)

@@ -51,6 +51,8 @@ def promise(item: Expectation) -> str:
 
 def _what(playbook: Playbook) -> tuple[str, ...]:
     mode = f"at least {playbook.mode}" if playbook.mode else "as its domain requires"
+    if playbook.shadow:
+        mode = "never asked for, because it is in shadow mode and does not act"
     state = "enabled" if playbook.enabled else "not enabled"
     return (
         playbook.description,

@@ -3,7 +3,7 @@
 import json
 from datetime import timedelta
 from functools import cached_property
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, JsonValue, StringConstraints, model_validator
 
@@ -18,6 +18,7 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=3, max_length=500)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 SUBJECT = "{{ target }}"
+SHADOW = "shadow"
 
 
 def span_default(text: str) -> Any:
@@ -87,7 +88,10 @@ class GuardsSpec(Document):
 
 
 class Playbook(Document):
-    """A declared remedy. `mode` can only make it stricter than its domain; `budget` is the time for everything."""
+    """A declared remedy. `mode` can only make it stricter than its domain; `budget` is the time for everything.
+
+    With `mode: shadow` it does all but act: it is bound, judged and scored beside what happens.
+    """
 
     name: Name
     description: Words
@@ -95,12 +99,22 @@ class Playbook(Document):
     enabled: bool = True
     when: When
     aspect: Aspect
-    mode: Mode | None = None
+    mode: Mode | Literal["shadow"] | None = None
     params: dict[Name, Param] = Field(default_factory=dict, max_length=30)
     steps: tuple[StepSpec, ...] = Field(min_length=1, max_length=20)
     expectations: tuple[ExpectationSpec, ...] = Field(min_length=1, max_length=20)
     guards: GuardsSpec = GuardsSpec()
     budget: Duration = span_default("2m")
+
+    @property
+    def required(self) -> Mode | None:
+        """How far people must agree at least, whatever the domain; None for no more than it requires."""
+        return self.mode if isinstance(self.mode, Mode) else None
+
+    @property
+    def shadow(self) -> bool:
+        """Whether it only watches."""
+        return self.mode == SHADOW
 
     @cached_property
     def digest(self) -> str:

@@ -64,6 +64,7 @@ def rehearse(
         reason="a rehearsal",
         params=params or {},
         bindings=bindings or {},
+        trial=True,
     )
     plan = bind(Library([read], known, readable), read.name, occasion, {one.name: one for one in targets})
     return rehearse_plan(plan, world)

@@ -77,15 +77,22 @@ def served(runtime: Runtime) -> Iterator[str]:
 
 @contextmanager
 def api_world(
-    database: str, broker: str, folder: Path, *, sources: Sequence[Source] = (), **api: Any
+    database: str,
+    broker: str,
+    folder: Path,
+    *,
+    sources: Sequence[Source] = (),
+    playbooks: Sequence[Path] = (),
+    **api: Any,
 ) -> Iterator[ApiWorld]:
-    """Serve a world. `sources` are added to the shipped ones."""
+    """Serve a world. `sources` and folders of `playbooks` are added to the shipped ones."""
     settings = Settings(
         data_dir=folder,
         instance="test-node",
         database={"url": database},
         broker={"url": broker},
         api=api,
+        playbooks=playbooks,
         targets=[_process("shop-web", "internal", folder), _process("partner", "external", folder)],
         heartbeats=[{"name": "backup", "target": "shop-web", "every": 3600}],
     )

@@ -8,6 +8,7 @@ import pytest
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.governance import Role
 from tests.acceptance import command_line
+from tests.acceptance.api_world import api_world
 from tests.acceptance.command_line import one_sentence
 from tests.acceptance.shared_api import check_problem, world
 from tests.integration.line.conftest import work
@@ -115,3 +116,40 @@ def test_an_incident_is_replayed_beside_what_happened_by_other_rules_and_offline
     (tmp_path / "hostile.json").write_text('{"case": 1, "' + "x" * 9_000 + '": {}}')
     assert "Field required" in one_sentence(run("case", "run", str(tmp_path / "hostile.json")), 2)
     check_problem(world.get("/api/v1/cases", role=Role.VIEWER), 403)
+
+
+SHADOW = """\
+name: watch_dead_service
+description: Starts the service, once its score is good.
+version: 1
+aspect: performance
+mode: shadow
+when: {causes: [process_down]}
+steps:
+  - {id: start, primitive: restart_service}
+expectations:
+  - {id: runs, check: alive, operator: "==", bound: 1, within: 15s}
+"""
+
+
+def test_a_playbook_in_shadow_mode_acts_on_nothing_and_keeps_score(database_url, broker_url, tmp_path):
+    folder = tmp_path / "playbooks"
+    folder.mkdir(mode=0o700)
+    (folder / "watch_dead_service.yaml").write_text(SHADOW)
+    (folder / "watch_dead_service.yaml").chmod(0o600)
+    with api_world(database_url, broker_url, tmp_path, playbooks=[folder]) as world:
+        PostgresInstances(world.runtime.engine).register(world.runtime.instance, pools=["healing", "orchestration"])
+        world.post("/api/v1/signals", {"name": "HealthProbeFailed", "target": "partner"})
+        work(world.runtime)
+        (question,) = world.get("/api/v1/approvals").json()
+        assert question["playbook"] == "restart_dead_service"
+        access = {"GRACE_URL": world.url, "GRACE_TOKEN": world.secrets[Role.VIEWER]}
+        done = command_line.grace(tmp_path, "playbook", "score", "watch_dead_service", "--json", **access)
+        (score,) = json.loads(done.stdout)["scores"]
+        assert (score["fired"], score["decisions"]["asked"], score["needed"], score["under_way"]) == (1, 1, 1, 1)
+        assert (score["runs"][0]["chosen"], score["runs"][0]["target"]) == ("restart_dead_service", "partner")
+        order = {"target": "partner", "reason": "now", "playbook": "watch_dead_service"}
+        world.post("/elite/healing/task", order)
+        work(world.runtime)
+        refused = world.get("/api/v1/incidents").json()[0]
+        assert "is in shadow mode and never acts" in refused["reasons"][0]

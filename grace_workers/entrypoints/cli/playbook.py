@@ -1,4 +1,4 @@
-"""`grace playbook`: list, lint, explain, dry-run, replay, schema."""
+"""`grace playbook`: list, lint, explain, dry-run, replay, score, schema."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,8 +9,10 @@ from grace_workers.entrypoints.cli.options import AsJson, Config, Endpoint, with
 from grace_workers.entrypoints.cli.output import Rows, answer, console, pairs, show_faults, show_json, styled
 from grace_workers.entrypoints.cli.replays import CauseFolders, Limit, Playbooks, PolicyFile, Since
 
-app = typer.Typer(help="List, lint, explain, dry-run or replay playbooks.", no_args_is_help=True)
+app = typer.Typer(help="List, lint, explain, dry-run, replay or score playbooks.", no_args_is_help=True)
 
+_DECISIONS = ("granted", "asked", "refused", "unclear")
+_ENDS = ("needed", "left_to_people", "healed_otherwise", "by_itself", "under_way")
 Name = Annotated[str, typer.Argument(help="The playbook's name, as listed.")]
 
 
@@ -98,6 +100,29 @@ def replay(
     found = [replayed(case, rules) for case in stored_cases(endpoint, since, limit)]
     mine = [one for one in found if name is None or name in {one.now.playbook, one.case.happened.playbook}]
     answer(as_json_of(mine), side_by_side(mine), *summary_of(mine), as_json=as_json)
+
+
+@app.command(epilog="Examples:  grace playbook score    ·    grace playbook score drain_queue --since 7d")
+@with_endpoint
+def score(
+    endpoint: Endpoint,
+    name: Annotated[str | None, typer.Argument(help="Only this playbook, with its newest runs.")] = None,
+    since: Since = "30d",
+    as_json: AsJson = False,
+) -> None:
+    """Show what playbooks in shadow mode would have done, beside how the incidents ended without them."""
+    with endpoint.connect() as api:
+        found = api.get("/api/v1/shadow", since=since, name=name)
+    rows = [
+        (one["playbook"], *(one["decisions"][word] for word in _DECISIONS), *(one[key] for key in _ENDS))
+        for one in found["scores"]
+    ]
+    keys = ("at", "incident", "decision", "gate", "needed", "chosen", "closing", "reason")
+    runs = [[run[key] for key in keys] for one in found["scores"] for run in one["runs"]] if name else []
+    shown = [Rows(keys, runs, title="Runs")] if runs else []
+    nothing = [] if rows else ["no playbook in shadow mode had anything to do; write `mode: shadow` into one"]
+    columns = ("playbook", *_DECISIONS, *(key.replace("_", " ") for key in _ENDS))
+    answer(found, Rows(columns, rows), *shown, *nothing, as_json=as_json)
 
 
 @app.command(epilog="Example:  grace playbook schema > playbook.schema.json")

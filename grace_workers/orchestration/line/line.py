@@ -7,6 +7,7 @@ from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.job import Claim, Pool
 from grace_workers.orchestration.line.move import StageResult
 from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.line.shadowing import with_shadows
 from grace_workers.orchestration.line.stages.contract import contract
 from grace_workers.orchestration.line.stages.diagnose import diagnose
 from grace_workers.orchestration.line.stages.execute import execute
@@ -32,7 +33,7 @@ class Stage:
 
 STAGES = (
     Stage("diagnosis", IncidentState.OPEN, Pool.ORCHESTRATION, diagnose),
-    Stage("plan", IncidentState.DIAGNOSED, Pool.ORCHESTRATION, plan),
+    Stage("plan", IncidentState.DIAGNOSED, Pool.ORCHESTRATION, with_shadows(plan)),
     Stage("governance", IncidentState.PLANNED, Pool.ORCHESTRATION, govern),
     Stage("governance", IncidentState.AWAITING_APPROVAL, Pool.ORCHESTRATION, govern),
     Stage("contract", IncidentState.GRANTED, Pool.ORCHESTRATION, contract),

@@ -69,6 +69,7 @@ def dry_ran(
         proposer=caller.name,
         reason="a dry run",
         params=order.params,
+        trial=True,
     )
     plan = bind(runtime.line.library(), name, occasion, runtime.line.targets)
     looked = {step.id: _preview(runtime, plan, step.index) for step in plan.steps}
