@@ -16,6 +16,7 @@ T = TypeVar("T")
 Convert = Callable[[Any], Any]
 
 _ARRAYS = {tuple, Sequence}
+_IN_SQL = {UUID: "uuid", datetime: "timestamptz", int: "bigint", float: "float8", bool: "boolean"}
 
 
 class Columns(Generic[T]):
@@ -30,6 +31,7 @@ class Columns(Generic[T]):
         hints = {name: _plain(hint) for name, hint in get_type_hints(kind).items()}
         self.names = tuple(field.name for field in fields(shape) if field.name not in without)
         self.marks = ", ".join(f"%({name})s::json" if _is_json(hints[name]) else f"%({name})s" for name in self.names)
+        self._hints = {name: hints[name] for name in self.names}
         self._kind = kind
         self._text = ", ".join(renamed.get(name, f"{table}.{name}" if table else name) for name in self.names)
         self._reads = [(name, read) for name in self.names if (read := _reader(hints[name])) is not None]
@@ -56,6 +58,18 @@ class Columns(Generic[T]):
                 found[name] = write(found[name])
         return found
 
+    def rows(self, **others: str) -> str:
+        """Return the SELECT of the rows to insert that `run_all` passes as columns, in their order.
+
+        `others` are further columns by name, with their types in SQL. A type without a form here, such as an array,
+        raises KeyError.
+        """
+        kinds = {name: "json" if _is_json(hint) else _in_sql(hint) for name, hint in self._hints.items()} | others
+        names = ", ".join(f"{name}::json" if kind == "json" else name for name, kind in kinds.items())
+        given = ", ".join(f"%({name})s::{'text' if kind == 'json' else kind}[]" for name, kind in kinds.items())
+        listed = f"unnest({given}) WITH ORDINALITY AS r ({', '.join(kinds)}, number)"
+        return f"SELECT {names} FROM {listed} ORDER BY number"  # noqa: S608 - names of fields
+
     def _made(self, row: Sequence[Any], converts: Sequence[tuple[str, Convert]], others: Mapping[str, Any]) -> T:
         found = dict(zip(self.names, row, strict=False))
         for name, convert in converts:
@@ -71,6 +85,10 @@ def _plain(hint: Any) -> Any:
     if hint is not JsonValue and get_origin(hint) in {Union, UnionType}:
         (hint,) = (_plain(part) for part in get_args(hint) if part is not NoneType)
     return hint
+
+
+def _in_sql(hint: Any) -> str:
+    return "text" if isinstance(hint, type) and issubclass(hint, str | Enum) else _IN_SQL[hint]
 
 
 def _is_json(hint: Any) -> bool:

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from uuid import UUID
 
+import pytest
+
 from grace_workers.adapters.postgres.columns import Columns
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import JobId, TargetName
@@ -78,3 +80,17 @@ def test_a_value_becomes_what_a_statement_stores():
     assert type(values["colour"]) is str
     assert values["result"] is None
     assert "extra" not in values
+
+
+def test_rows_to_insert_come_as_columns_in_their_order():
+    columns = Columns(Thing, without={"extra", "targets", "parts"})
+    assert columns.rows(number_of="integer") == (
+        "SELECT id, at, colour, data::json, result::json, number_of FROM unnest(%(id)s::uuid[], %(at)s::timestamptz[],"
+        " %(colour)s::text[], %(data)s::text[], %(result)s::text[], %(number_of)s::integer[])"
+        " WITH ORDINALITY AS r (id, at, colour, data, result, number_of, number) ORDER BY number"
+    )
+
+
+def test_a_field_without_a_form_as_a_column_is_refused():
+    with pytest.raises(KeyError):
+        THING.rows()

@@ -9,7 +9,7 @@ from typing import Any
 from grace_workers.adapters.postgres.columns import Columns
 from grace_workers.adapters.postgres.incidents.conditions import columns_of
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
-from grace_workers.adapters.postgres.statement import id_since, json_text, many, one, run, run_all, run_each, stream
+from grace_workers.adapters.postgres.statement import id_since, json_text, many, one, run, run_all, stream
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName
@@ -67,8 +67,8 @@ _UNPARK = "UPDATE incidents SET parked = false WHERE id = %(id)s"
 _PARKED_COUNTS = "SELECT target, count(*) FROM incidents WHERE parked GROUP BY 1"
 
 _ADD = f"""
-INSERT INTO incidents ({", ".join(_INCIDENT.names)}, dossier) VALUES ({_INCIDENT.marks}, %(dossier)s::json)
-"""  # noqa: S608
+INSERT INTO incidents ({", ".join(_INCIDENT.names)}, dossier) {_INCIDENT.rows(dossier="json")}
+"""
 
 _LOAD = f"SELECT {_DOSSIER} FROM incidents i WHERE i.id = %(id)s"  # noqa: S608
 
@@ -87,8 +87,8 @@ WHERE i.id = t.id
 """
 
 _NOTE = f"""
-INSERT INTO incident_events (incident, {_HAPPENING}) VALUES (%(incident)s, {_HAPPENING.marks})
-"""  # noqa: S608
+INSERT INTO incident_events ({_HAPPENING}, incident) {_HAPPENING.rows(incident="uuid")}
+"""
 
 _TIMELINE = f"SELECT {_HAPPENING} FROM incident_events WHERE incident = %(incident)s ORDER BY id"  # noqa: S608
 
@@ -156,7 +156,7 @@ class PostgresIncidentStore(PostgresStore, IncidentStore):
         return {TargetName(row[0]): row[1] for row in many(self._connection, _PARKED_COUNTS, {})}
 
     def add_all(self, dossiers: Sequence[Dossier]) -> None:
-        run_each(self._connection, _ADD, [_values(dossier) for dossier in dossiers])
+        run_all(self._connection, _ADD, [_values(dossier) for dossier in dossiers])
 
     def load(self, incident: IncidentId) -> Dossier:
         row = one(self._connection, _LOAD, {"id": incident})
@@ -180,7 +180,7 @@ class PostgresIncidentStore(PostgresStore, IncidentStore):
         run_all(self._connection, _TOUCH, rows)
 
     def note_all(self, notes: Sequence[tuple[IncidentId, Happening]]) -> None:
-        run_each(
+        run_all(
             self._connection,
             _NOTE,
             [{"incident": incident, **_HAPPENING.values(happening)} for incident, happening in notes],
