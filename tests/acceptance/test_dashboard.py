@@ -145,6 +145,8 @@ def test_a_plan_is_rejected_with_a_reason(world):
     told = client.get(f"/dashboard/incidents/{incident}").text
     assert "not at this hour" in told
     assert "refused" in told
+    assert "Facts of partner" in told
+    assert "outside what is normal" in told
 
 
 def test_a_plan_is_approved_by_a_plain_form_and_a_second_person_learns_of_it(world):

@@ -99,7 +99,7 @@ def test_an_incident_is_replayed_beside_what_happened_by_other_rules_and_offline
     (tmp_path / "strict.yaml").chmod(0o600)
     shown = grace("playbook", "replay", "restart_dead_service", "--policy", str(tmp_path / "strict.yaml")).stdout
     assert "refused by policy_rules" in shown
-    assert "1 incidents replayed, 1 would go another way" in shown
+    assert "1 incident replayed, 1 would go another way" in shown
     assert "0 would be recognised as something else" in grace("knowledge", "replay").stdout
 
     file = str(tmp_path / "case.json")

@@ -9,6 +9,7 @@ import psutil
 
 from grace_workers.actions import ProcessUse, RunningProcesses
 
+_LONGEST_NAME = 15
 _ENDED = frozenset({psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD})
 
 
@@ -58,7 +59,8 @@ def _use(process: psutil.Process) -> ProcessUse | None:
             sockets, listening = _sockets(process)
             return ProcessUse(
                 pid=process.pid,
-                name=process.name(),
+                # psutil takes a longer name from the arguments, which may hold more than the name.
+                name=process.name()[:_LONGEST_NAME],
                 user=process.username(),
                 age=timedelta(seconds=age),
                 memory=process.memory_info().rss,

@@ -7,7 +7,7 @@ import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Config, Endpoint, with_endpoint
 from grace_workers.entrypoints.cli.output import answer, show_json
-from grace_workers.entrypoints.cli.replays import CauseFolders, Playbooks, PolicyFile
+from grace_workers.entrypoints.cli.replays import CauseFolders, Playbooks, PolicyFile, counted
 
 app = typer.Typer(help="Export incidents as cases, and replay them offline.", no_args_is_help=True)
 
@@ -36,9 +36,8 @@ def export(
             raise InputError(f"file {str(output)!r} exists already; give another name")
         # Its owner alone may read what was logged.
         replace_file(output, f"{json_text(found, indent=2)}\n".encode())
-    answer(
-        found, f"wrote {output}: {len(found['signals'])} signals, {len(found['evidence'])} readings", as_json=as_json
-    )
+    told = (counted(len(found["signals"]), "signal"), counted(len(found["evidence"]), "reading"))
+    answer(found, f"wrote {output}: {', '.join(told)}", as_json=as_json)
 
 
 @app.command(epilog="Example:  grace case run cases/*.json --playbooks new-playbooks")

@@ -25,11 +25,11 @@ def replay(
     as_json: AsJson = False,
 ) -> None:
     """Show what the causes of this machine would have recognised in stored incidents, beside what was recognised."""
-    from grace_workers.entrypoints.cli.replays import as_json_of, rulebook, side_by_side, stored_cases
+    from grace_workers.entrypoints.cli.replays import as_json_of, counted, rulebook, side_by_side, stored_cases
     from grace_workers.orchestration.replaying import replay as replayed
 
     rules = rulebook(endpoint.config, None, causes, None)
     found = [replayed(case, rules) for case in stored_cases(endpoint, since, limit)]
     other = [one for one in found if {"cause", "subject"} & {*one.differs}]
-    told = f"{len(found)} incidents replayed, {len(other)} would be recognised as something else"
+    told = f"{counted(len(found), 'incident')} replayed, {len(other)} would be recognised as something else"
     answer(as_json_of(found), side_by_side(other), told, as_json=as_json)

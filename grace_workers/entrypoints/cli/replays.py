@@ -110,7 +110,12 @@ def summary_of(found: "Sequence[Replayed]") -> list[str]:
         f"{name}: {', '.join(f'{count} {word}' for word, count in words.most_common())}"
         for name, words in sorted(fired.items())
     ]
-    return [f"{len(found)} incidents replayed, {different} would go another way", *counts]
+    return [f"{counted(len(found), 'incident')} replayed, {different} would go another way", *counts]
+
+
+def counted(count: int, what: str) -> str:
+    """Return a count with its word."""
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _row(one: "Replayed") -> tuple[str, ...]:

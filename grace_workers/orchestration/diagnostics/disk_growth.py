@@ -20,7 +20,7 @@ def look(scene: DiagnosticScene) -> Sequence[DiagnosticFact]:
     return [
         DiagnosticFact(name="used", value=usage.used, unit="bytes", note=f"of {usage.quota}, {usage.ratio:.1%}"),
         DiagnosticFact(
-            name="written", value=sum(one.size for one in new), unit="bytes in 1 h", note=f"{len(new)} files"
+            name="written", value=sum(one.size for one in new), unit="bytes in 1 h", note=f"files: {len(new)}"
         ),
         *(DiagnosticFact(name="file_written", value=one.size, unit="bytes", about=one.path) for one in largest),
     ]
