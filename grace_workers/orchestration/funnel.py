@@ -6,7 +6,7 @@ and the reason says so.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -17,7 +17,7 @@ from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.stores.funnel import ArrivedSignals, FunnelStore, IncidentPath
 from grace_workers.signals import IncidentState, mask
 
-MOST = 10_000
+MOST = 5_000
 _MOST_LOSSES = 20
 _MOST_CONDITIONS = 200
 _LONGEST = 300
@@ -114,15 +114,15 @@ def signal_funnel(
         arrived = tx[FunnelStore].arrived(since=since, target=target, signature=signature, limit=limit)
         led_to = {one.incident for one in arrived if one.incident is not None}
         paths = {one.id: one for one in tx[FunnelStore].paths(led_to)} if led_to else {}
-    passed = [(one, passage_of_signals(one, paths)) for one in arrived]
-    conditions: dict[str, list[tuple[ArrivedSignals, Passage]]] = defaultdict(list)
-    for one, passage in passed:
-        conditions[f"{one.signature} on {one.target or 'no target'}"].append((one, passage))
-    each = [_counted(name, members) for name, members in conditions.items()]
+    passed = [(one.incident, one.count, passage_of_signals(one, paths)) for one in arrived]
+    conditions: dict[str, list[tuple[IncidentId | None, int, Passage]]] = defaultdict(list)
+    for one, passage in zip(arrived, passed, strict=True):
+        conditions[f"{one.signature} on {one.target or 'no target'}"].append(passage)
+    each = [_funnel(name, _tallied(members)) for name, members in conditions.items()]
     each.sort(key=lambda one: (-one.reached[FunnelStage.RECEIVED], one.about))
     return SignalFunnel(
         since=since,
-        whole=_counted("all signals", passed),
+        whole=_funnel("all signals", _tallied(passed)),
         conditions=each[:_MOST_CONDITIONS],
         complete=len(arrived) < limit,
     )
@@ -144,9 +144,10 @@ def playbook_funnels(
     since = clock.now() - period
     with ledger.transaction() as tx:
         paths = tx[FunnelStore].paths_since(since, limit=limit)
+    foreign = [_foreign(path) for path in paths]
+    of_all = _tallied((path.id, 1, passage) for path, passage in zip(paths, foreign, strict=True))
     found = [
-        _counted(name, [(path, passage_of_playbook(name, frozenset(causes), path)) for path in paths])
-        for name, causes in playbooks.items()
+        _funnel(name, _with_own(of_all, name, frozenset(causes), paths, foreign)) for name, causes in playbooks.items()
     ]
     return PlaybookFunnels(since=since, playbooks=found, complete=len(paths) < limit)
 
@@ -190,10 +191,8 @@ def passage_of_playbook(playbook: str, causes: frozenset[str], path: IncidentPat
     """Return how far a playbook came with an incident."""
     if path.playbook == playbook:
         return passage_of_incident(path)
-    if not causes & {*path.causes}:
-        named = ", ".join(path.causes[:3])
-        why = "a person asked for another playbook" if path.requested else f"no cause of it: {named or 'none found'}"
-        return Passage(reached=FunnelStage.RECEIVED, lost=why)
+    if causes.isdisjoint(path.causes):
+        return _foreign(path)
     own = next(
         (one for one in path.considered if one.startswith(tuple(f"{playbook} for {name}: " for name in causes))), None
     )
@@ -204,24 +203,65 @@ def passage_of_playbook(playbook: str, causes: frozenset[str], path: IncidentPat
     return Passage(reached=FunnelStage.CORRELATED, lost=passage_of_incident(path).lost or "it was not considered")
 
 
-def _counted(about: str, members: Iterable[tuple[ArrivedSignals | IncidentPath, Passage]]) -> Funnel:
-    reached: Counter[FunnelStage] = Counter(dict.fromkeys(_STAGES, 0))
-    losses: Counter[tuple[FunnelStage, str, str | None]] = Counter()
-    examples: dict[tuple[FunnelStage, str, str | None], tuple[str, IncidentId | None]] = {}
-    for one, passage in members:
-        count = one.count if isinstance(one, ArrivedSignals) else 1
-        for stage in _STAGES[: _STAGES.index(passage.reached) + 1]:
-            reached[stage] += count
-        if passage.lost is not None:
-            key = (passage.reached, mask(passage.lost[:_LONGEST]), passage.gate)
-            losses[key] += count
-            incident = one.incident if isinstance(one, ArrivedSignals) else one.id
-            examples.setdefault(key, (passage.lost[:_LONGEST], incident))
-    told = [
-        Loss(after=key[0], reason=examples[key][0], count=count, gate=key[2], incident=examples[key][1])
-        for key, count in losses.most_common(_MOST_LOSSES)
-    ]
-    return Funnel(about=about, reached=dict(reached), losses=told)
+def _foreign(path: IncidentPath) -> Passage:
+    """Return how far a playbook came that is for none of the incident's causes."""
+    named = ", ".join(path.causes[:3])
+    why = "a person asked for another playbook" if path.requested else f"no cause of it: {named or 'none found'}"
+    return Passage(reached=FunnelStage.RECEIVED, lost=why)
+
+
+@dataclass(frozen=True, slots=True)
+class _Tally:
+    """How many passed in which way, and an incident of each."""
+
+    counts: Counter[Passage]
+    examples: Mapping[Passage, IncidentId | None]
+
+
+def _tallied(members: Iterable[tuple[IncidentId | None, int, Passage]]) -> _Tally:
+    counts: Counter[Passage] = Counter()
+    examples: dict[Passage, IncidentId | None] = {}
+    for incident, count, passage in members:
+        counts[passage] += count
+        if passage not in examples:
+            examples[passage] = incident
+    return _Tally(counts, examples)
+
+
+def _with_own(
+    of_all: _Tally, name: str, causes: frozenset[str], paths: Sequence[IncidentPath], foreign: Sequence[Passage]
+) -> _Tally:
+    """Return the tally of a playbook: that of all incidents, except for those that it is for."""
+    mine = [at for at, path in enumerate(paths) if path.playbook == name or not causes.isdisjoint(path.causes)]
+    own = _tallied((paths[at].id, 1, passage_of_playbook(name, causes, paths[at])) for at in mine)
+    counts = of_all.counts - Counter(foreign[at] for at in mine) + own.counts
+    return _Tally(counts, {**of_all.examples, **own.examples})
+
+
+def _funnel(about: str, tally: _Tally) -> Funnel:
+    reached: Counter[FunnelStage] = Counter()
+    for passage, count in tally.counts.items():
+        reached[passage.reached] += count
+    return Funnel(about=about, reached=_at_least(reached), losses=_losses(tally))
+
+
+def _at_least(last: Mapping[FunnelStage, int]) -> Mapping[FunnelStage, int]:
+    """Return how many reached each stage, by how many ended there."""
+    return {stage: sum(last.get(later, 0) for later in _STAGES[at:]) for at, stage in enumerate(_STAGES)}
+
+
+def _losses(tally: _Tally) -> Sequence[Loss]:
+    """Return the losses, those of one reason together whatever figures are in it."""
+    alike: dict[tuple[FunnelStage, str, str | None], Loss] = {}
+    for passage, count in tally.counts.items():
+        if passage.lost is None:
+            continue
+        reason, example = passage.lost[:_LONGEST], tally.examples[passage]
+        key = (passage.reached, mask(reason), passage.gate)
+        loss = Loss(after=passage.reached, reason=reason, count=0, gate=passage.gate, incident=example)
+        known = alike.get(key, loss)
+        alike[key] = replace(known, count=known.count + count)
+    return sorted(alike.values(), key=lambda one: (-one.count, one.reason))[:_MOST_LOSSES]
 
 
 def _unknown(what: str, word: str) -> str:
