@@ -168,6 +168,8 @@ def test_the_readings_that_could_refute_a_cause_are_asked_for_where_it_is(cause:
         "indexes": "by_date on orders",
         "programs": "convert",
         "must_hold": "drain",
+        "locks": "run/*.lock",
+        "logs": "*.log",
         "pins": "requests==2.32.0",
     }
     subject = replace(subject_of(cause), labels=asking)

@@ -94,3 +94,20 @@ class FileTree(Protocol):
 
     def present(self, key: str) -> Presence:
         """Return how many of the stash's files are in the tree. Raises NotFoundError for an unknown stash."""
+
+    def stale_locks(self, patterns: Sequence[str], *, older_than: timedelta = timedelta(0)) -> Sequence[FileEntry]:
+        """Return the files of `find` that begin with the pid of a process of this machine that has ended.
+
+        A later process that was given the same pid does not count as that process. A file on which any process
+        holds a lock is left out. Raises as `find`.
+        """
+
+    def rename(self, path: str, to: str) -> bool:
+        """Give a file another name in its folder, and never take the place of another; False when it is gone.
+
+        Idempotent: False too when it has that name already.
+
+        Raises:
+            ConflictError: `to` is there, and is another file.
+            InputError: a path leaves the root, or `to` is in another folder.
+        """

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from grace_workers.actions import FileEntry, FileTree, Presence, Removal, Stash, Usage, matcher
-from grace_workers.drivers.files.places import NOT_THERE, look, parent_of, root_of, walk
+from grace_workers.drivers.files.locks import is_stale
+from grace_workers.drivers.files.places import NOT_THERE, look, parent_of, parts_of, root_of, walk
 from grace_workers.drivers.files.stash import Kept, StashRoom
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
@@ -61,6 +62,18 @@ class DirectoryTree(FileTree):
             ]
         old = [entry for entry in found if not older_than or entry.modified_at <= newest]
         return sorted(old, key=lambda entry: (entry.modified_at, entry.path))
+
+    def stale_locks(self, patterns: Sequence[str], *, older_than: timedelta = timedelta(0)) -> Sequence[FileEntry]:
+        asked = {entry.path: entry for entry in self.find(patterns, older_than=older_than)}
+        with root_of(self._root) as root, translated(f"tree {str(self._root)!r}"):
+            stale = {place.path for place in walk(root) if place.path in asked and is_stale(root, place)}
+        return [entry for path, entry in asked.items() if path in stale]
+
+    def rename(self, path: str, to: str) -> bool:
+        if parts_of(to)[:-1] != parts_of(path)[:-1]:
+            raise InputError(f"{to[:80]!r} is not in the folder of {path[:80]!r}; only its name may change")
+        with root_of(self._root) as root, translated(f"tree {str(self._root)!r}"):
+            return _rename(root, path, parts_of(to)[-1])
 
     def stash(self, paths: Sequence[str], key: str) -> Stash:
         with root_of(self._root) as root:
@@ -131,6 +144,23 @@ class DirectoryTree(FileTree):
                 os.unlink(beside, dir_fd=folder)
             os.fsync(folder)
             return True
+
+
+def _rename(root: int, path: str, to: str) -> bool:
+    """Link the file to its new name and drop the old one, because a rename would take the place of another file."""
+    found = look(root, path)
+    if found is None:
+        return False
+    with parent_of(root, path) as (folder, name):
+        try:
+            os.link(name, to, src_dir_fd=folder, dst_dir_fd=folder, follow_symlinks=False)
+        except FileExistsError:
+            # An interrupted rename leaves one file with both names.
+            if os.stat(to, dir_fd=folder, follow_symlinks=False).st_ino != found.st_ino:
+                raise ConflictError(f"{to[:80]!r} is another file, so {path[:80]!r} keeps its name") from None
+        os.unlink(name, dir_fd=folder)
+        os.fsync(folder)
+    return True
 
 
 def _remove(root: int, kept: Kept) -> bool | None:

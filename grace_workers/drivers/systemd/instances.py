@@ -33,6 +33,9 @@ class UnitInstances(ServiceParts):
 
     def restart_part(self, name: str, patience: timedelta) -> ServicePart:
         before = self._part(name)
+        if not before.healthy:
+            # A unit that failed too often is refused every further start until its failures are forgotten.
+            self._manager.do("reset-failed", "--", before.name)
         self._manager.do("restart", "--", before.name)
         until = time.monotonic() + patience.total_seconds()
         while not (now := self._part(name)).healthy or now.incarnation == before.incarnation:

@@ -6,18 +6,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from grace_workers.actions import FileEntry, FileTree, Presence, Removal, Stash, Usage, accepted, matcher
-from grace_workers.foundation.errors import NotFoundError
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.testing.clock import START
 
 
 @dataclass(slots=True)
 class MemoryTree(FileTree):
-    """A `FileTree` of byte strings. `now` is the moment from which ages are counted."""
+    """A `FileTree` of byte strings. `now` is the moment from which ages are counted, `running` are the live pids."""
 
     files: dict[str, tuple[bytes, datetime]] = field(default_factory=dict)
     quota: int = 1_000_000
     now: datetime = START
     stashes: dict[str, dict[str, tuple[bytes, datetime]]] = field(default_factory=dict)
+    running: set[int] = field(default_factory=set)
 
     def put(self, path: str, content: bytes, modified_at: datetime | None = None) -> None:
         """Write a file."""
@@ -59,6 +60,20 @@ class MemoryTree(FileTree):
         unchanged = sum(self.files.get(path) == kept for path, kept in held.items())
         there = sum(path in self.files for path in held)
         return Presence(held=len(held), unchanged=unchanged, replaced=there - unchanged)
+
+    def stale_locks(self, patterns: Sequence[str], *, older_than: timedelta = timedelta(0)) -> Sequence[FileEntry]:
+        named = [(one, self.files[one.path][0].split()) for one in self.find(patterns, older_than=older_than)]
+        return [one for one, words in named if words and words[0].isdigit() and int(words[0]) not in self.running]
+
+    def rename(self, path: str, to: str) -> bool:
+        if accepted(to).rpartition("/")[0] != accepted(path).rpartition("/")[0]:
+            raise InputError(f"{to!r} is not in the folder of {path!r}")
+        if path not in self.files:
+            return False
+        if to in self.files:
+            raise ConflictError(f"{to!r} is another file")
+        self.files[to] = self.files.pop(path)
+        return True
 
     def _stashed(self, key: str) -> Mapping[str, tuple[bytes, datetime]]:
         try:

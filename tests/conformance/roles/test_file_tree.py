@@ -1,12 +1,13 @@
 """What every `FileTree` promises. A stand is an empty tree of 1000 bytes, with a way to put files into it and look."""
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from grace_workers.actions import FileTree
-from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.testing import MemoryTree
 from tests.conformance.roles.implementations import implementations, stand
 from tests.conformance.roles.stands import Tree
@@ -107,3 +108,30 @@ def test_an_unknown_stash_is_named(tree: Tree) -> None:
     for act in (tree.role.remove, tree.role.unstash, tree.role.present):
         with pytest.raises(NotFoundError, match="ghost"):
             act("ghost")
+
+
+def test_a_lock_is_stale_once_the_process_that_it_names_has_ended(tree: Tree) -> None:
+    for path, content in (("ended.lock", b"4194303999\n"), ("words.lock", b"locked by ann"), ("empty.lock", b"")):
+        tree.put(path, content, 1)
+    if isinstance(tree.role, MemoryTree):
+        tree.role.running = {os.getpid()}
+    tree.put("alive.lock", str(os.getpid()).encode(), 0)
+    assert [one.path for one in tree.role.stale_locks(["*.lock"])] == ["ended.lock"]
+    assert tree.role.stale_locks(["*.lock"], older_than=timedelta(hours=2)) == []
+
+
+def test_a_file_gets_another_name_and_never_takes_the_place_of_one(tree: Tree) -> None:
+    tree.put("a.log", b"first", 1)
+    assert tree.role.rename("a.log", "b.log") is True
+    assert tree.role.rename("a.log", "b.log") is False
+    tree.put("a.log", b"second", 1)
+    with pytest.raises(ConflictError):
+        tree.role.rename("a.log", "b.log")
+    assert tree.look() == {"a.log": b"second", "b.log": b"first"}
+
+
+@pytest.mark.parametrize("to", ["../b.log", "/b.log", "d/b.log", ""])
+def test_a_name_in_another_folder_is_refused(tree: Tree, to: str) -> None:
+    tree.put("a.log", b"first", 1)
+    with pytest.raises(InputError):
+        tree.role.rename("a.log", to)

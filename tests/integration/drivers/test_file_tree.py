@@ -1,5 +1,6 @@
 """A directory tree under attack: links, swaps, odd files, full disks. Nothing outside the root is ever touched."""
 
+import fcntl
 import os
 import shutil
 import threading
@@ -312,3 +313,30 @@ def test_without_a_quota_the_file_system_counts(root: Path, tmp_path: Path) -> N
     usage = DirectoryTree(root, tmp_path / "stash").usage()
     assert 0 < usage.ratio < 1
     assert usage.quota > 1_000_000
+
+
+def test_a_lock_that_a_process_holds_is_not_stale_whatever_it_names(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    lock = tmp_path / "tree" / "run.lock"
+    lock.write_text("4194303999")
+    tree = DirectoryTree(tmp_path / "tree", tmp_path / "stash")
+    with lock.open() as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert tree.stale_locks(["*.lock"]) == []
+    assert [one.path for one in tree.stale_locks(["*.lock"])] == ["run.lock"]
+
+
+def test_a_process_that_began_after_a_lock_was_written_only_has_its_number(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    lock = tmp_path / "tree" / "run.lock"
+    lock.write_text(str(os.getpid()))
+    os.utime(lock, (1_000_000_000, 1_000_000_000))
+    assert [one.path for one in DirectoryTree(tmp_path / "tree", tmp_path / "stash").stale_locks(["*"])] == ["run.lock"]
+
+
+def test_an_interrupted_rename_is_finished(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "a.log").write_text("words")
+    os.link(tmp_path / "tree" / "a.log", tmp_path / "tree" / "b.log")
+    assert DirectoryTree(tmp_path / "tree", tmp_path / "stash").rename("a.log", "b.log")
+    assert [path.name for path in (tmp_path / "tree").iterdir()] == ["b.log"]

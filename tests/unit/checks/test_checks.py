@@ -53,6 +53,13 @@ def tree() -> MemoryTree:
     return made
 
 
+def locks() -> MemoryTree:
+    made = MemoryTree(running={7})
+    for path, content in (("ended.lock", b"8"), ("alive.lock", b"7"), ("a.log", b"x" * (2 << 20)), ("b.log", b"x")):
+        made.put(path, content)
+    return made
+
+
 def database(**said: Any) -> MemoryDatabase:
     return MemoryDatabase(replace(STATUS, **said))
 
@@ -147,6 +154,9 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("command_holds", COMMANDS, {"command": "drain"}, 1),
     ("command_holds", COMMANDS, {"command": "open"}, 0),
     ("unhealthy_parts", MemoryParts(unhealthy={"a", "b"}), {}, 2),
+    ("stale_locks", locks(), {"pattern": "*.lock"}, 1),
+    ("largest_file_mib", locks(), {"pattern": "*.log"}, 2),
+    ("largest_file_mib", locks(), {"pattern": "*.gone"}, 0),
     ("cache_answers", MemoryCacheServer(), {}, 1),
     ("cache_answers", MemoryCacheServer(answers=False), {}, 0),
     ("package_differs", MemoryPackages(PACKAGES), {"package": "shop", "version": "1.0"}, 0),
@@ -250,6 +260,8 @@ def test_what_is_evidence_asks_for_params_that_the_check_takes(name: str) -> Non
         "indexes": "orders_pkey on orders, nonsense",
         "programs": "convert",
         "must_hold": "drain",
+        "locks": "run/*.lock",
+        "logs": "*.log",
         "packages": "requests",
         "pins": "requests==2.32.0, nonsense",
     }

@@ -19,6 +19,7 @@ from grace_workers.foundation.errors import ConflictError, InputError, NotFoundE
 from tests.conformance.roles.implementations import Place, machine_id
 from tests.conformance.roles.stands import Bounded, Parts, Reloading
 from tests.systemd import UserSystemd, user_systemd
+from tests.waiting import until
 
 NEEDS_SERVERS = True
 SLEEPER = "[Service]\nExecStart=/bin/sleep 600\n"
@@ -146,3 +147,20 @@ def test_a_unit_that_ignores_sigterm_is_killed_after_the_grace(tmp_path: Path) -
     with shop(Place(tmp_path, str), stubborn) as (_, roles):
         roles[Restartable].start()
         assert not roles[Restartable].stop(timedelta(seconds=0.5)).running
+
+
+@pytest.mark.servers
+def test_an_instance_that_failed_too_often_can_be_restarted(tmp_path: Path) -> None:
+    limited = "[Unit]\nStartLimitIntervalSec=1h\nStartLimitBurst=2\n"
+    with shop(Place(tmp_path, str), instances_of="part@") as (manager, roles):
+        manager.write(
+            "part@.service", f"{limited}[Service]\nExecStart=/bin/sh -c 'test -e {tmp_path}/good && sleep 600'\n"
+        )
+        manager.ctl("start", "--no-block", "part@a")
+        until(lambda: manager.ctl("show", "--property=Result", "part@a") == "Result=exit-code\n", within=20)
+        manager.ctl("start", "--no-block", "part@a")
+        until(lambda: "failed" in manager.ctl("show", "--property=ActiveState", "part@a"), within=20)
+        with pytest.raises((TransientError, PermanentError), match="restart"):
+            roles[ServiceParts].restart_part("part@a.service", timedelta(seconds=1))
+        (tmp_path / "good").touch()
+        assert roles[ServiceParts].restart_part("part@a.service", timedelta(seconds=10)).healthy
