@@ -173,6 +173,6 @@ def test_the_readings_that_could_refute_a_cause_are_asked_for_where_it_is(cause:
         "pins": "requests==2.32.0",
     }
     subject = replace(subject_of(cause), labels=asking)
-    near = [subject, beside(cause)]
+    near = [subject, replace(beside(cause), labels=asking)]
     wanted = {request.kind for request in refuting_evidence(cause, subject, {}, near, KNOWN.checks)}
     assert wanted == {measure.check for measure in cause.measures}
