@@ -52,6 +52,7 @@ from grace_workers.actions.roles.reloadable import Reloadable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.revisions import Revision, Revisions
 from grace_workers.actions.roles.running_processes import ProcessUse, RunningProcesses
+from grace_workers.actions.roles.scalable import Scalable, Scale
 from grace_workers.actions.roles.service_limits import Limit, ServiceLimits
 from grace_workers.actions.roles.service_parts import ServicePart, ServiceParts
 from grace_workers.actions.roles.sql_console import Blocker, RunningQuery, SqlConsole
@@ -135,6 +136,8 @@ __all__ = [
     "Roles",
     "RunningProcesses",
     "RunningQuery",
+    "Scalable",
+    "Scale",
     "ServerSettings",
     "ServiceLimits",
     "ServicePart",

@@ -23,6 +23,7 @@ from grace_workers.testing.roles.reloadable import MemoryReloadable
 from grace_workers.testing.roles.restartable import MemoryService
 from grace_workers.testing.roles.revisions import MemoryRevisions
 from grace_workers.testing.roles.running_processes import MemoryRunning
+from grace_workers.testing.roles.scalable import MemoryScale
 from grace_workers.testing.roles.service_limits import MemoryLimits
 from grace_workers.testing.roles.service_parts import MemoryParts
 from grace_workers.testing.roles.sql_console import MemoryConsole
@@ -56,6 +57,7 @@ __all__ = [
     "MemoryReloadable",
     "MemoryRevisions",
     "MemoryRunning",
+    "MemoryScale",
     "MemoryService",
     "MemoryTls",
     "MemoryTree",

@@ -10,6 +10,7 @@ from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryParts
 from tests.conformance.primitive_cases import InMemory, Real
+from tests.kubernetes_cluster import cluster, connection
 from tests.systemd import user_systemd
 
 PARAMS = RollingParams()
@@ -45,6 +46,22 @@ def real(folder: Path) -> Iterator[Real]:
             params={"patience": 20},
             look=lambda: manager.ctl("show", "-p", "Id,InvocationID", "part@*.service"),
             kept=states,
+        )
+
+
+@contextmanager
+def real_kubernetes(folder: Path) -> Iterator[Real]:
+    with cluster(folder, replicas=2) as found:
+
+        def uids() -> object:
+            return {name: pod["metadata"]["uid"] for name, pod in found.pods().items()}
+
+        yield Real(
+            kind=TargetKind("kubernetes"),
+            connection=connection(found),
+            params={"patience": 20},
+            look=uids,
+            kept=lambda: sorted(found.pods()),
         )
 
 

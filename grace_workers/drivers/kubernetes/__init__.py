@@ -1,0 +1,96 @@
+"""A workload of a Kubernetes cluster: its pods, and how many there are."""
+
+from datetime import timedelta
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from grace_workers.actions import Driver, DriverContext, EnvironmentProof, Roles, Scalable, ServiceParts
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.field_types import FilePath, OneLine, Timeout
+from grace_workers.foundation.ids import TargetKind
+
+# RFC 1123, as Kubernetes demands it of names: no path, no option and no template can be one.
+ObjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
+Replicas = Annotated[int, Field(ge=0, le=10_000)]
+
+
+class ScaleBounds(Document):
+    """How many replicas there may be."""
+
+    lowest: Replicas = Field(description="The fewest replicas that Grace may ask for.")
+    highest: Replicas = Field(description="The most replicas that Grace may ask for.")
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.lowest > self.highest:
+            raise ValueError(f"lowest {self.lowest} is above highest {self.highest}")
+        return self
+
+
+class KubernetesConnection(Document):
+    """A workload of a Kubernetes cluster.
+
+    Grace's user or service account needs `get` on the workload and on the namespace `kube-system`, `list` on pods
+    and replica sets, `delete` on pods to restart them, and `patch` on the workload to scale it. A restart deletes
+    one pod at a time, and only the very pod that was looked at; the cluster's controller starts its successor.
+    """
+
+    kubeconfig: FilePath | None = Field(
+        default=None,
+        description="The file with the cluster's address and login. Default: that of the pod Grace runs in.",
+    )
+    context: OneLine | None = Field(default=None, description="The context of that file. Default: its current one.")
+    namespace: ObjectName = Field(description="The namespace of the workload.")
+    workload: Literal["deployment", "statefulset", "daemonset"] = Field(description="What kind of workload it is.")
+    name: ObjectName = Field(description="The name of the workload.")
+    scale: ScaleBounds | None = Field(default=None, description="How many replicas there may be; not of a daemonset.")
+    patience: Timeout = Field(default=timedelta(seconds=10), description="How long the cluster may take to answer.")
+
+    @model_validator(mode="after")
+    def _scalable(self) -> Self:
+        if self.scale is not None and self.workload == "daemonset":
+            raise ValueError("a daemonset has one pod on each node, so `scale` does not apply")
+        return self
+
+
+def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles:
+    """Return the pods of the workload, and its scale if bounds are declared."""
+    from grace_workers.drivers.kubernetes.cluster import Cluster
+    from grace_workers.drivers.kubernetes.workload import Workload, WorkloadScale
+
+    del context
+    cluster = Cluster(said.kubeconfig, said.context, said.patience)
+    workload = Workload(cluster, said.namespace, said.workload, said.name)
+    parts: ServiceParts = workload
+    proof: EnvironmentProof = workload
+    roles: dict[type, object] = {ServiceParts: parts, EnvironmentProof: proof}
+    if said.scale is not None:
+        scale: Scalable = WorkloadScale(workload, said.scale.lowest, said.scale.highest)
+        roles[Scalable] = scale
+    return roles
+
+
+EXAMPLE = """\
+targets:
+  - name: shop-web
+    kind: kubernetes
+    owner: internal
+    connection:
+      kubeconfig: /etc/grace/kubeconfig
+      context: production
+      namespace: shop
+      workload: deployment
+      name: web
+      scale: {lowest: 2, highest: 10}
+"""
+
+DEFINITION = Driver(
+    kind=TargetKind("kubernetes"),
+    connection=KubernetesConnection,
+    roles=(ServiceParts, EnvironmentProof),
+    optional={Scalable: "scale"},
+    open=open_kubernetes,
+    example=EXAMPLE,
+    extra="kubernetes",
+)

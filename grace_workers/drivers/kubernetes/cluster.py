@@ -1,0 +1,89 @@
+"""A cluster as its official client reaches it, with its errors translated into ours."""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from kubernetes.client import ApiClient, AppsV1Api, CoreV1Api
+from kubernetes.client.configuration import Configuration
+from kubernetes.client.exceptions import ApiException
+from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
+from urllib3.exceptions import HTTPError
+from yaml import YAMLError
+
+from grace_workers.foundation.errors import ConflictError, GraceError, NotFoundError, PermanentError, TransientError
+
+_LONGEST = 200
+_BROKEN = 500
+_REMEDIES = {401: "correct the login of the kubeconfig", 403: "grant Grace's user that right"}
+_KINDS: Mapping[int, type[GraceError]] = {
+    404: NotFoundError,
+    408: TransientError,
+    409: ConflictError,
+    429: TransientError,
+}
+
+
+class Cluster:
+    """The cluster of a kubeconfig, or the one that Grace runs in. Each use opens a connection of its own."""
+
+    def __init__(self, kubeconfig: Path | None, context: str | None, patience: timedelta) -> None:
+        self._kubeconfig = kubeconfig
+        self._context = context
+        self.patience = patience.total_seconds()
+
+    @contextmanager
+    def asked(self, what: str) -> Iterator[tuple[CoreV1Api, AppsV1Api]]:
+        """Yield the two parts of the API that are used; an error names `what` they were asked for.
+
+        Raises:
+            TransientError: the cluster cannot be reached, is too busy or fails.
+            NotFoundError: there is no such object.
+            ConflictError: the object is not as expected any more.
+            PermanentError: it refuses the login or the right, or the kubeconfig cannot be used.
+        """
+        try:
+            with ApiClient(self._configuration()) as client:
+                yield CoreV1Api(client), AppsV1Api(client)
+        except ApiException as error:
+            raise _translated(what, error) from error
+        except (HTTPError, OSError) as error:
+            raise TransientError(f"{what}: the cluster cannot be reached ({type(error).__name__})") from error
+
+    def _configuration(self) -> Configuration:
+        made = Configuration()
+        try:
+            if self._kubeconfig is None:
+                load_incluster_config(client_configuration=made)
+            else:
+                load_kube_config(str(self._kubeconfig), context=self._context, client_configuration=made)
+        except (ConfigException, YAMLError, OSError, ValueError, TypeError) as error:
+            # The messages of a loader may quote what stands in the file, and that may be a token.
+            where = "the pod's service account" if self._kubeconfig is None else f"kubeconfig {str(self._kubeconfig)!r}"
+            raise PermanentError(f"{where} cannot be used ({type(error).__name__}); correct it") from None
+        # The guard in front of every role decides when to retry.
+        made.retries = False
+        # Fields that this release of the client requires may be missing from what another release of a cluster sends.
+        made.client_side_validation = False
+        return made
+
+
+def _translated(what: str, error: ApiException) -> GraceError:
+    words = f"{what}: the cluster answers {error.status}: {_said(error)}"
+    if error.status in _REMEDIES:
+        return PermanentError(f"{words}; {_REMEDIES[error.status]}")
+    if error.status in _KINDS:
+        return _KINDS[error.status](words)
+    return TransientError(words) if not error.status or error.status >= _BROKEN else PermanentError(words)
+
+
+def _said(error: ApiException) -> str:
+    """Return the message of a `Status`, or the reason of an answer that is none."""
+    try:
+        told: Any = json.loads(error.body or "")
+        return str(told["message"])[:_LONGEST]
+    except (ValueError, KeyError, TypeError):
+        return str(error.reason)[:_LONGEST]

@@ -1,0 +1,133 @@
+"""One workload: its pods, which are restarted by deletion, and the number of its replicas."""
+
+import time
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from kubernetes.client import V1DeleteOptions, V1Preconditions
+
+from grace_workers.actions import EnvironmentProof, Scalable, Scale, ServicePart, ServiceParts
+from grace_workers.drivers.kubernetes.cluster import Cluster
+from grace_workers.foundation.errors import NotFoundError, TransientError
+
+_EVERY = 0.1
+_MERGE = "application/merge-patch+json"
+_SYSTEM = "kube-system"
+
+
+class Workload(ServiceParts, EnvironmentProof):
+    """The pods of one deployment, stateful set or daemon set."""
+
+    def __init__(self, cluster: Cluster, namespace: str, kind: str, name: str) -> None:
+        self.cluster = cluster
+        self._namespace = namespace
+        self._kind = kind
+        self._name = name
+
+    @property
+    def words(self) -> str:
+        """The workload as sentences name it."""
+        return f"{self._kind} {self._namespace}/{self._name}"
+
+    def environment(self) -> str:
+        """Return the id of the namespace `kube-system`, which a cluster keeps for life, and our own namespace."""
+        with self.cluster.asked("the cluster's identity") as (core, _):
+            found = core.read_namespace(_SYSTEM, _request_timeout=self.cluster.patience)
+        return f"kubernetes:{found.metadata.uid}/{self._namespace}"
+
+    def parts(self) -> Sequence[ServicePart]:
+        return sorted((_part(one) for one in self._pods()), key=lambda one: one.name)
+
+    def restart_part(self, name: str, patience: timedelta) -> ServicePart:
+        """Delete the very pod of that name, and wait for a healthy one that was not there before.
+
+        The successor of a stateful set's pod has the same name; that of another workload's has a new one.
+        """
+        pods = {one.metadata.name: one for one in self._pods()}
+        if name not in pods:
+            raise NotFoundError(f"{self.words} has no pod {name[:80]!r} any more")
+        before = {one.metadata.uid for one in pods.values()}
+        with self.cluster.asked(f"pod {name!r}") as (core, _):
+            # The id keeps a successor of the same name alive that began since we looked.
+            same = V1DeleteOptions(preconditions=V1Preconditions(uid=pods[name].metadata.uid))
+            core.delete_namespaced_pod(name, self._namespace, body=same, _request_timeout=self.cluster.patience)
+        return self._successor(name, before, patience)
+
+    def read(self) -> Any:
+        """Return the workload itself."""
+        with self.cluster.asked(self.words) as (_, apps):
+            ask = getattr(apps, f"read_namespaced_{_method(self._kind)}")
+            return ask(self._name, self._namespace, _request_timeout=self.cluster.patience)
+
+    def patch(self, body: dict[str, Any]) -> Any:
+        """Merge `body` into the workload and return it."""
+        with self.cluster.asked(self.words) as (_, apps):
+            ask = getattr(apps, f"patch_namespaced_{_method(self._kind)}")
+            limit = self.cluster.patience
+            return ask(self._name, self._namespace, body, _content_type=_MERGE, _request_timeout=limit)
+
+    def _successor(self, name: str, before: set[str], patience: timedelta) -> ServicePart:
+        until = time.monotonic() + patience.total_seconds()
+        while True:
+            new = [_part(one) for one in self._pods() if one.metadata.uid not in before]
+            if healthy := [one for one in new if one.healthy]:
+                return next((one for one in healthy if one.name == name), healthy[0])
+            if time.monotonic() > until:
+                late = f"{patience.total_seconds():g} s after pod {name!r} was deleted"
+                raise TransientError(f"{self.words} has no healthy successor {late}; look at the events of its pods")
+            time.sleep(_EVERY)
+
+    def _pods(self) -> Sequence[Any]:
+        """Return the pods that the workload or one of its replica sets owns, whatever their labels say."""
+        workload = self.read()
+        selector = ",".join(f"{key}={value}" for key, value in (workload.spec.selector.match_labels or {}).items())
+        limit = self.cluster.patience
+        with self.cluster.asked(f"pods of {self.words}") as (core, apps):
+            owners = {workload.metadata.uid}
+            if self._kind == "deployment":
+                sets = apps.list_namespaced_replica_set(
+                    self._namespace, label_selector=selector, _request_timeout=limit
+                ).items
+                owners = {one.metadata.uid for one in sets if _owned(one, owners)}
+            pods = core.list_namespaced_pod(self._namespace, label_selector=selector, _request_timeout=limit).items
+        return [one for one in pods if _owned(one, owners)]
+
+
+class WorkloadScale(Scalable):
+    """The replicas of a workload, within bounds."""
+
+    def __init__(self, workload: Workload, lowest: int, highest: int) -> None:
+        self._workload = workload
+        self._lowest, self._highest = lowest, highest
+
+    def scale(self) -> Scale:
+        return self._scale(self._workload.read())
+
+    def scale_to(self, count: int) -> Scale:
+        return self._scale(self._workload.patch({"spec": {"replicas": count}}))
+
+    def _scale(self, found: Any) -> Scale:
+        wanted = 1 if found.spec.replicas is None else int(found.spec.replicas)
+        ready = int((found.status and found.status.ready_replicas) or 0)
+        return Scale(wanted=wanted, ready=ready, lowest=self._lowest, highest=self._highest)
+
+
+def _method(kind: str) -> str:
+    return {"statefulset": "stateful_set", "daemonset": "daemon_set"}.get(kind, kind)
+
+
+def _owned(one: Any, owners: set[str]) -> bool:
+    return any(owner.uid in owners and owner.controller for owner in one.metadata.owner_references or ())
+
+
+def _part(pod: Any) -> ServicePart:
+    """Return a pod as a part. A container that was restarted in place makes it another incarnation."""
+    status = pod.status
+    restarts = sum(one.restart_count for one in (status and status.container_statuses) or ())
+    ready = any(one.type == "Ready" and one.status == "True" for one in (status and status.conditions) or ())
+    return ServicePart(
+        name=pod.metadata.name,
+        incarnation=f"{pod.metadata.uid}/{restarts}",
+        healthy=ready and pod.metadata.deletion_timestamp is None,
+    )

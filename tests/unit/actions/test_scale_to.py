@@ -1,0 +1,47 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from grace_workers.actions.primitives.scale_to import DEFINITION, ScaleParams
+from grace_workers.foundation.errors import ConflictError, InputError
+from grace_workers.foundation.ids import TargetKind
+from grace_workers.testing import MemoryScale
+from tests.conformance.primitive_cases import InMemory, Real
+from tests.kubernetes_cluster import SETS, cluster, connection
+
+
+def in_memory() -> InMemory:
+    service = MemoryScale()
+    return InMemory(role=service, params={"count": 4}, look=lambda: service.wanted)
+
+
+@contextmanager
+def real(folder: Path) -> Iterator[Real]:
+    with cluster(folder) as found:
+        yield Real(
+            kind=TargetKind("kubernetes"),
+            connection=connection(found),
+            params={"count": 5},
+            look=lambda: found.raw(SETS, "web")["spec"]["replicas"],
+        )
+
+
+@pytest.mark.parametrize("count", [0, 6])
+def test_a_number_outside_the_bounds_is_refused(count: int) -> None:
+    with pytest.raises(InputError, match=f"{count} instances are not within 1 to 5"):
+        DEFINITION.snapshot(MemoryScale(), ScaleParams(count=count))
+
+
+def test_what_an_autoscaler_has_changed_meanwhile_stays() -> None:
+    service, params = MemoryScale(), ScaleParams(count=4)
+    kept = DEFINITION.snapshot(service, params)
+    service.scale_to(3)
+    with pytest.raises(ConflictError, match="became 3 since the snapshot"):
+        DEFINITION.apply(service, params, kept)
+
+
+def test_the_blast_is_what_begins_or_ends() -> None:
+    blast = DEFINITION.preview(MemoryScale(wanted=4), ScaleParams(count=1)).blast
+    assert (blast.count, blast.share) == (3, 0.75)
