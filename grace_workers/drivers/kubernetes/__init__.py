@@ -56,11 +56,11 @@ class KubernetesConnection(Document):
 
 def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles:
     """Return the pods of the workload, and its scale if bounds are declared."""
-    from grace_workers.drivers.kubernetes.cluster import Cluster
+    from grace_workers.drivers.kubernetes.cluster import KubernetesApi
     from grace_workers.drivers.kubernetes.workload import Workload, WorkloadScale
 
     del context
-    cluster = Cluster(said.kubeconfig, said.context, said.patience)
+    cluster = KubernetesApi(said.kubeconfig, said.context, said.patience)
     workload = Workload(cluster, said.namespace, said.workload, said.name)
     parts: ServiceParts = workload
     proof: EnvironmentProof = workload

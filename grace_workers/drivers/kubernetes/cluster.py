@@ -1,4 +1,7 @@
-"""A cluster as its official client reaches it, with its errors translated into ours."""
+"""A cluster as its official client reaches it, with its errors translated into ours.
+
+The client is imported when it is used, because urllib3, below it, binds a socket when it is imported.
+"""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -7,11 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from kubernetes.client import ApiClient, AppsV1Api, CoreV1Api
-from kubernetes.client.configuration import Configuration
-from kubernetes.client.exceptions import ApiException
-from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
-from urllib3.exceptions import HTTPError
 from yaml import YAMLError
 
 from grace_workers.foundation.errors import ConflictError, GraceError, NotFoundError, PermanentError, TransientError
@@ -27,7 +25,7 @@ _KINDS: Mapping[int, type[GraceError]] = {
 }
 
 
-class Cluster:
+class KubernetesApi:
     """The cluster of a kubeconfig, or the one that Grace runs in. Each use opens a connection of its own."""
 
     def __init__(self, kubeconfig: Path | None, context: str | None, patience: timedelta) -> None:
@@ -36,7 +34,7 @@ class Cluster:
         self.patience = patience.total_seconds()
 
     @contextmanager
-    def asked(self, what: str) -> Iterator[tuple[CoreV1Api, AppsV1Api]]:
+    def asked(self, what: str) -> Iterator[tuple[Any, Any]]:
         """Yield the two parts of the API that are used; an error names `what` they were asked for.
 
         Raises:
@@ -45,6 +43,10 @@ class Cluster:
             ConflictError: the object is not as expected any more.
             PermanentError: it refuses the login or the right, or the kubeconfig cannot be used.
         """
+        from kubernetes.client import ApiClient, AppsV1Api, CoreV1Api
+        from kubernetes.client.exceptions import ApiException
+        from urllib3.exceptions import HTTPError
+
         try:
             with ApiClient(self._configuration()) as client:
                 yield CoreV1Api(client), AppsV1Api(client)
@@ -53,7 +55,10 @@ class Cluster:
         except (HTTPError, OSError) as error:
             raise TransientError(f"{what}: the cluster cannot be reached ({type(error).__name__})") from error
 
-    def _configuration(self) -> Configuration:
+    def _configuration(self) -> Any:
+        from kubernetes.client.configuration import Configuration
+        from kubernetes.config import ConfigException, load_incluster_config, load_kube_config
+
         made = Configuration()
         try:
             if self._kubeconfig is None:
@@ -71,7 +76,7 @@ class Cluster:
         return made
 
 
-def _translated(what: str, error: ApiException) -> GraceError:
+def _translated(what: str, error: Any) -> GraceError:
     words = f"{what}: the cluster answers {error.status}: {_said(error)}"
     if error.status in _REMEDIES:
         return PermanentError(f"{words}; {_REMEDIES[error.status]}")
@@ -80,7 +85,7 @@ def _translated(what: str, error: ApiException) -> GraceError:
     return TransientError(words) if not error.status or error.status >= _BROKEN else PermanentError(words)
 
 
-def _said(error: ApiException) -> str:
+def _said(error: Any) -> str:
     """Return the message of a `Status`, or the reason of an answer that is none."""
     try:
         told: Any = json.loads(error.body or "")

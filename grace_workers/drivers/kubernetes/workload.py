@@ -5,10 +5,8 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from kubernetes.client import V1DeleteOptions, V1Preconditions
-
 from grace_workers.actions import EnvironmentProof, Scalable, Scale, ServicePart, ServiceParts
-from grace_workers.drivers.kubernetes.cluster import Cluster
+from grace_workers.drivers.kubernetes.cluster import KubernetesApi
 from grace_workers.foundation.errors import NotFoundError, TransientError
 
 _EVERY = 0.1
@@ -19,7 +17,7 @@ _SYSTEM = "kube-system"
 class Workload(ServiceParts, EnvironmentProof):
     """The pods of one deployment, stateful set or daemon set."""
 
-    def __init__(self, cluster: Cluster, namespace: str, kind: str, name: str) -> None:
+    def __init__(self, cluster: KubernetesApi, namespace: str, kind: str, name: str) -> None:
         self.cluster = cluster
         self._namespace = namespace
         self._kind = kind
@@ -50,7 +48,7 @@ class Workload(ServiceParts, EnvironmentProof):
         before = {one.metadata.uid for one in pods.values()}
         with self.cluster.asked(f"pod {name!r}") as (core, _):
             # The id keeps a successor of the same name alive that began since we looked.
-            same = V1DeleteOptions(preconditions=V1Preconditions(uid=pods[name].metadata.uid))
+            same = {"preconditions": {"uid": pods[name].metadata.uid}}
             core.delete_namespaced_pod(name, self._namespace, body=same, _request_timeout=self.cluster.patience)
         return self._successor(name, before, patience)
 
