@@ -21,11 +21,15 @@ from tests.waiting import until
 
 @dataclass
 class Stage:
-    """A folder, a shared PostgreSQL server, and what was started; `world` is there once the targets are opened."""
+    """A folder, a shared PostgreSQL server, and what was started; `world` is there once the targets are opened.
+
+    `prefix` begins the names of its targets where several stages share one line.
+    """
 
     folder: Path
     postgres: EmbeddedPostgres
     stack: ExitStack
+    prefix: str = ""
     world: World = field(init=False)
 
     def path(self, name: str, text: str | None = None) -> Path:
@@ -52,7 +56,7 @@ class Stage:
     def start(self, *names: str) -> None:
         """Start services through their targets; they are stopped at the end."""
         for name in names:
-            service = self.world.role(TargetName(name), Restartable)
+            service = self.world.role(TargetName(f"{self.prefix}{name}"), Restartable)
             service.start()
             self.stack.callback(service.stop, timedelta(seconds=1))
 

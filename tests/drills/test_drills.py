@@ -1,10 +1,8 @@
 """Every shipped playbook heals its fault, a real one, through the whole line, and leaves alone what is well."""
 
-import importlib
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
@@ -19,18 +17,9 @@ from grace_workers.signals import IncidentState
 from grace_workers.testing import rehearse_plan
 from grace_workers.verification import Passed, failing_before
 from tests.conftest import _database
-from tests.drills.drill import Drill
+from tests.drills.catalog import NAMES, drill_of
 from tests.drills.line import DrillLine, open_line
 from tests.drills.stage import Stage
-
-FAULTS = Path(__file__).parent / "faults"
-NAMES = sorted(path.stem for path in FAULTS.glob("[a-z]*.py"))
-
-
-@cache
-def drill_of(name: str) -> type[Drill]:
-    found: type[Drill] = importlib.import_module(f"tests.drills.faults.{name}").DRILL
-    return found
 
 
 def cases() -> list[object]:
