@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import kmock
+import pytest
 import yaml
 
-NAMES = ("apps/v1/statefulsets", "v1/pods", "apps/v1/replicasets", "apps/v1/deployments")
-SETS, PODS, REPLICA_SETS, DEPLOYMENTS = (kmock.resource(name) for name in NAMES)
+SETS, PODS, REPLICA_SETS, DEPLOYMENTS = "apps/v1/statefulsets", "v1/pods", "apps/v1/replicasets", "apps/v1/deployments"
 SPACE = "shop"
 _EVERY = 0.02
 
@@ -28,7 +27,7 @@ class Cluster:
 
     url: str
     kubeconfig: Path
-    emulator: kmock.KubernetesEmulator
+    emulator: Any
     loop: asyncio.AbstractEventLoop
 
     def do(self, what: Any) -> Any:
@@ -53,6 +52,12 @@ class Cluster:
         self.do(lambda it: it.objects[PODS, SPACE, name].patch({"status": _status(ready=False)}))
 
 
+def needed() -> Any:
+    """Return `kmock`; skip the test where it or the client of Kubernetes is not installed."""
+    pytest.importorskip("kubernetes", reason="the extra `kubernetes` is not installed")
+    return pytest.importorskip("kmock", reason="kmock, which emulates a cluster's API, is not installed")
+
+
 def connection(found: Cluster, **more: Any) -> dict[str, Any]:
     """Return the connection of a target to the workload `web`."""
     said = {"kubeconfig": str(found.kubeconfig), "namespace": SPACE, "workload": "statefulset", "name": "web"}
@@ -65,6 +70,7 @@ def cluster(folder: Path, *, deployment: bool = False, replicas: int = 3, ready:
 
     Without `ready`, no pod that is started later becomes ready.
     """
+    kmock = needed()
     started, stop, made = threading.Event(), asyncio.Event(), {}
 
     async def serve() -> None:
@@ -91,10 +97,10 @@ def cluster(folder: Path, *, deployment: bool = False, replicas: int = 3, ready:
         thread.join(20)
 
 
-def _fill(emulator: kmock.KubernetesEmulator, *, deployment: bool, replicas: int) -> None:
+def _fill(emulator: Any, *, deployment: bool, replicas: int) -> None:
     uid, labels = str(uuid4()), {"app": "web"}
     spec = {"replicas": replicas, "selector": {"matchLabels": labels}}
-    emulator.resources[PODS] = kmock.ResourceInfo(namespaced=True)
+    emulator.resources[PODS].namespaced = True
     emulator["get /api/v1/namespaces/kube-system"] << {"metadata": {"name": "kube-system", "uid": "c1"}}
     whole = {"metadata": {"name": "web", "namespace": SPACE, "uid": uid, "labels": labels}, "spec": spec}
     emulator.objects[DEPLOYMENTS if deployment else SETS, SPACE, "web"] = whole
@@ -106,11 +112,11 @@ def _fill(emulator: kmock.KubernetesEmulator, *, deployment: bool, replicas: int
     emulator.objects[PODS, SPACE, "stranger"] = _pod("stranger", labels, "other", ready=True)
 
 
-def _control(emulator: kmock.KubernetesEmulator, *, ready: bool) -> None:
+def _control(emulator: Any, *, ready: bool) -> None:
     """Do what the controllers of a cluster do: keep as many pods as there should be."""
     pods = _pods(emulator)
     for resource, name in ((SETS, "web"), (REPLICA_SETS, "web-1")):
-        if (resource, SPACE, name) not in emulator.objects or emulator.objects[resource, SPACE, name].deleted:
+        if not _has(emulator, resource, name) or emulator.objects[resource, SPACE, name].deleted:
             continue
         found = emulator.objects[resource, SPACE, name].raw
         top = emulator.objects[DEPLOYMENTS, SPACE, "web"].raw if resource == REPLICA_SETS else found
@@ -129,14 +135,19 @@ def _control(emulator: kmock.KubernetesEmulator, *, ready: bool) -> None:
         emulator.objects[whole, SPACE, "web"].patch({"status": {"readyReplicas": min(count, wanted)}})
 
 
-def _create(emulator: kmock.KubernetesEmulator, name: str, pod: dict[str, Any]) -> None:
-    if (PODS, SPACE, name) in emulator.objects:
+def _create(emulator: Any, name: str, pod: dict[str, Any]) -> None:
+    if _has(emulator, PODS, name):
         emulator.objects[PODS, SPACE, name].create(pod)
     else:
         emulator.objects[PODS, SPACE, name] = pod
 
 
-def _pods(emulator: kmock.KubernetesEmulator) -> dict[str, dict[str, Any]]:
+def _has(emulator: Any, resource: str, name: str) -> bool:
+    plural = resource.rpartition("/")[2]
+    return any(one.plural == plural and key == name for one, _, key in emulator.objects)
+
+
+def _pods(emulator: Any) -> dict[str, dict[str, Any]]:
     found = [one for (resource, _, _), one in emulator.objects.items() if resource.plural == "pods" and not one.deleted]
     return {one.raw["metadata"]["name"]: dict(one.raw) for one in found}
 

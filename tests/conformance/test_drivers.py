@@ -43,7 +43,10 @@ print(json.dumps({"kinds": kinds, "loaded": loaded, "packages": sorted(packages(
 
 @pytest.fixture(params=DRIVERS.names)
 def driver(request: pytest.FixtureRequest) -> AnyDriver:
-    return DRIVERS[request.param]
+    found = DRIVERS[request.param]
+    if found.extra is not None:
+        pytest.importorskip(found.extra, reason=f"the extra {found.extra!r} is not installed")
+    return found
 
 
 def test_no_kind_is_imported_before_a_target_is_of_it() -> None:

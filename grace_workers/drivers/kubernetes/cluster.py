@@ -1,6 +1,6 @@
 """A cluster as its official client reaches it, with its errors translated into ours.
 
-The client is imported when it is used, because urllib3, below it, binds a socket when it is imported.
+The client is imported when a target is opened, because urllib3, below it, binds a socket when it is imported.
 """
 
 import json
@@ -29,6 +29,9 @@ class KubernetesApi:
     """The cluster of a kubeconfig, or the one that Grace runs in. Each use opens a connection of its own."""
 
     def __init__(self, kubeconfig: Path | None, context: str | None, patience: timedelta) -> None:
+        """Raises ImportError when the client is not installed."""
+        import kubernetes  # noqa: F401 - a missing extra shows when the target is opened
+
         self._kubeconfig = kubeconfig
         self._context = context
         self.patience = patience.total_seconds()

@@ -5,7 +5,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import kmock
 import pytest
 
 from grace_workers.actions import EnvironmentProof, Roles, Scalable, ServiceParts
@@ -20,7 +19,7 @@ from grace_workers.foundation.errors import (
 )
 from tests.conformance.roles.implementations import Place
 from tests.conformance.roles.stands import Parts
-from tests.kubernetes_cluster import PODS, SPACE, Cluster, cluster, connection
+from tests.kubernetes_cluster import PODS, SPACE, Cluster, cluster, connection, needed
 
 NEEDS_SERVERS = True
 WELL = timedelta(seconds=20)
@@ -70,6 +69,7 @@ def test_a_scale_that_cannot_be_is_refused(tmp_path: Path, workload: str, scale:
 
 @pytest.mark.parametrize("content", ["", "hunter2", "[hunter2", "current-context: hunter2"])
 def test_a_kubeconfig_that_cannot_be_used_is_named_and_not_quoted(tmp_path: Path, content: str) -> None:
+    needed()
     path = tmp_path / "kubeconfig"
     path.write_text(content)
     said = {"kubeconfig": str(path), "namespace": "shop", "workload": "deployment", "name": "web"}
@@ -79,6 +79,7 @@ def test_a_kubeconfig_that_cannot_be_used_is_named_and_not_quoted(tmp_path: Path
 
 
 def test_outside_a_cluster_there_is_no_service_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    needed()
     monkeypatch.delenv("KUBERNETES_SERVICE_HOST", raising=False)
     said = {"namespace": "shop", "workload": "deployment", "name": "web"}
     with pytest.raises(PermanentError, match="service account"):
@@ -132,7 +133,7 @@ def test_what_a_cluster_refuses_is_said_with_what_to_do(
 ) -> None:
     with cluster(tmp_path) as found:
         body = json.dumps({"kind": "Status", "message": "no, because"}).encode()
-        answer = kmock.Response(payload=body, status=status)
+        answer = needed().Response(payload=body, status=status)
         found.do(lambda it: it[f"/apis/apps/v1/namespaces/{SPACE}/statefulsets/web"] << answer)
         with pytest.raises(kind, match=words) as caught:
             opened(tmp_path, found)[ServiceParts].parts()
