@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
-from typing import Any
+from typing import Any, NoReturn
 from uuid import uuid4
 
 from grace_workers.actions import (
@@ -15,10 +15,11 @@ from grace_workers.actions import (
     Repeat,
     Target,
 )
+from grace_workers.coding import NoSandbox, Workshop
 from grace_workers.diagnosis import Causes, Subject
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.errors import ConflictError, NotFoundError, TransientError
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
 from grace_workers.foundation.ids import IncidentId, InstanceName, TargetKind, TargetName, uuid7
 from grace_workers.governance import Gate, gates, shipped_policy
 from grace_workers.learning import Ending as RunEnding
@@ -77,6 +78,15 @@ class Shelves:
     triggers: Catalog[Trigger]
 
 
+def idle_workshop() -> Workshop:
+    """Return a workshop in which nothing can be opened or run."""
+
+    def refuse(*_: object) -> NoReturn:
+        raise InputError("there is no repository here")
+
+    return Workshop(sandbox=NoSandbox("none is needed"), open_repository=refuse, open_branch=refuse, version="0")
+
+
 @dataclass(slots=True)
 class Ward:
     """A whole line in memory: three patients, one playbook, a fake clock, and jobs run one by one."""
@@ -88,6 +98,7 @@ class Ward:
     patients: dict[TargetName, Patient] = field(default_factory=lambda: {name: Patient() for name in TARGETS})
     line: Line = field(init=False)
     intake: Intake = field(init=False)
+    workshop: Callable[[], Workshop] = idle_workshop
 
     def __post_init__(self) -> None:
         self.ledger = MemoryLedger(self.clock)

@@ -5,7 +5,16 @@ from grace_workers.actions.driver import AnyDriver, Driver, DriverContext, Roles
 from grace_workers.actions.environment import prove_environment
 from grace_workers.actions.key_pattern import KeyPattern, covers
 from grace_workers.actions.message_move import MOST_LOOKED_AT
-from grace_workers.actions.params import LoggerName, Name, PackageName, PackageVersion, Patterns, Span, Table
+from grace_workers.actions.params import (
+    LoggerName,
+    Name,
+    PackageName,
+    PackageVersion,
+    Patterns,
+    ProposalBranch,
+    Span,
+    Table,
+)
 from grace_workers.actions.pattern import accepted, matcher
 from grace_workers.actions.primitive import (
     AnyPrimitive,
@@ -25,6 +34,7 @@ from grace_workers.actions.primitive import (
 from grace_workers.actions.removal import FileRemoval
 from grace_workers.actions.roles.cache_keys import CacheKeys, KeyPresence, KeyRemoval, KeyStash
 from grace_workers.actions.roles.cache_server import CacheFigures, CacheServer
+from grace_workers.actions.roles.codebase import Codebase, CodePlace
 from grace_workers.actions.roles.consumers import Consumers
 from grace_workers.actions.roles.database_activity import (
     ActiveStatement,
@@ -75,6 +85,8 @@ __all__ = [
     "CacheFigures",
     "CacheKeys",
     "CacheServer",
+    "CodePlace",
+    "Codebase",
     "Consumers",
     "CostlyStatement",
     "DatabaseActivity",
@@ -124,6 +136,7 @@ __all__ = [
     "ProcessEntry",
     "ProcessTable",
     "ProcessUse",
+    "ProposalBranch",
     "QueuedMessage",
     "Reloadable",
     "Removal",

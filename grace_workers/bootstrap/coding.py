@@ -1,36 +1,32 @@
 """The coding agent on this machine: its ports, its hunter on files and folders, and bills of materials."""
 
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 from grace_workers.adapters.files.advisory_folder import read_advisories
 from grace_workers.adapters.files.source_tree import source_texts
+from grace_workers.adapters.git.branch_tip import BranchTip
 from grace_workers.adapters.git.checkout import GitCheckout
 from grace_workers.adapters.linting.ruff import ruff_findings
 from grace_workers.adapters.sandbox.ladder import best_sandbox
 from grace_workers.adapters.sbom.bill import bill_of_environment, bill_of_product
 from grace_workers.coding import Hunted, NoSandbox, Sandbox, Workshop, hunt_tree
-from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.errors import InputError, PermanentError
 from grace_workers.foundation.version import __version__
 
 __all__ = ["bill_of_environment", "bill_of_product", "hunt_folder", "open_sandbox", "open_workshop", "workshop_in"]
 
 
+@cache
 def open_sandbox() -> Sandbox:
-    """Return the strongest sandbox that withstands its self-test here, which takes about a tenth of a second.
-
-    Raises:
-        PermanentError: none does; the message says what is missing and how to fix it.
-    """
+    """Return the strongest sandbox that withstands its self-test here. Raises PermanentError if none does."""
     return best_sandbox()
 
 
 def open_workshop(*, commit: str = "") -> Workshop:
-    """Return what the operations act through, in the strongest sandbox of this machine.
+    """Return what the operations act through, in the strongest sandbox of this machine; `commit` is reported.
 
-    If none works, operations that run foreign code refuse and say what is missing. `commit` is reported with the
-    version.
+    If none works, operations that run foreign code refuse and say what is missing.
     """
     try:
         return workshop_in(open_sandbox(), commit=commit)
@@ -41,7 +37,7 @@ def open_workshop(*, commit: str = "") -> Workshop:
 def workshop_in(sandbox: Sandbox, *, commit: str = "") -> Workshop:
     """Return what the operations act through, in this sandbox."""
     version = f"{__version__}+{commit}" if commit else __version__
-    return Workshop(sandbox=sandbox, open_repository=GitCheckout, clock=SystemClock(), version=version)
+    return Workshop(sandbox=sandbox, open_repository=GitCheckout, open_branch=BranchTip, version=version)
 
 
 def hunt_folder(path: Path, *, advisories: Path | None = None) -> Hunted:

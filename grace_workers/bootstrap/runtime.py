@@ -2,6 +2,7 @@
 
 import os
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Engine
@@ -21,8 +22,10 @@ from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.tracing import open_tracer
 from grace_workers.bootstrap.archive import counters_of
 from grace_workers.bootstrap.catalogs import Catalogs, catalogs
+from grace_workers.bootstrap.coding import open_workshop
 from grace_workers.bootstrap.database import open_engine
 from grace_workers.bootstrap.definitions import cause_shelf, open_world, playbook_shelf, policy_of, targets_of
+from grace_workers.coding import Workshop
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName
@@ -61,6 +64,7 @@ class Runtime:
     kernel_control: KernelControl
     fleet: FleetWatch
     tracer: Tracer | None = None
+    workshop: Callable[[], Workshop] = open_workshop
 
     def close(self) -> None:
         """Release connections and threads."""

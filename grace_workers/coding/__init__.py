@@ -1,6 +1,6 @@
 """The coding agent: from a failing test to verified patches. Acts through ports; commits and merges nothing itself."""
 
-from grace_workers.coding.catalogs import coding_intents, coding_operations, hunted_source, hunter_rules
+from grace_workers.coding.catalogs import coding_intents, coding_operations, coding_tasks, hunted_source, hunter_rules
 from grace_workers.coding.engines.repair.proposal import EditOperator
 from grace_workers.coding.engines.repair.report import RepairReport
 from grace_workers.coding.hunter.advisory import (
@@ -23,13 +23,16 @@ from grace_workers.coding.hunter.inspected import Inspected, TextKind
 from grace_workers.coding.hunter.source_text import SourceText, UnreadFile
 from grace_workers.coding.hunter.tree import hunt_tree
 from grace_workers.coding.intents.intent import AnyIntent, Intent, IntentOptions
+from grace_workers.coding.knowledge import coding_knowledge
 from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
 from grace_workers.coding.operations.refactor import RefactorArguments, asked_of
 from grace_workers.coding.operations.repair import RepairArguments, report_of
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.refactoring import RefactorReport, refactor
-from grace_workers.coding.repository import OpenRepository, Repository
+from grace_workers.coding.repository import OpenBranch, OpenRepository, Repository
 from grace_workers.coding.sandbox import Ended, NoSandbox, ResourceUse, Sandbox, Sandboxed, SandboxLimit, SandboxLimits
+from grace_workers.coding.task import AnyTask, Bench, CodingTask, CodingWork, TaskMode, TaskType
+from grace_workers.coding.undertaking import patch_of, settled, task_of, undertake
 from grace_workers.coding.workshop import Workshop
 
 __all__ = [
@@ -38,8 +41,12 @@ __all__ = [
     "AffectedRange",
     "AnyIntent",
     "AnyOperation",
+    "AnyTask",
+    "Bench",
     "CheckedDependency",
     "CodingOperation",
+    "CodingTask",
+    "CodingWork",
     "Danger",
     "Dependency",
     "DependencyAnswer",
@@ -54,6 +61,7 @@ __all__ = [
     "NoSandbox",
     "NotAffected",
     "NotChecked",
+    "OpenBranch",
     "OpenRepository",
     "Reason",
     "ReasonCode",
@@ -68,6 +76,8 @@ __all__ = [
     "SandboxLimits",
     "Sandboxed",
     "SourceText",
+    "TaskMode",
+    "TaskType",
     "TextKind",
     "UnreadFile",
     "Vulnerable",
@@ -76,7 +86,9 @@ __all__ = [
     "brought_in",
     "check_dependency",
     "coding_intents",
+    "coding_knowledge",
     "coding_operations",
+    "coding_tasks",
     "hunt",
     "hunt_change",
     "hunt_tree",
@@ -85,8 +97,12 @@ __all__ = [
     "is_dependency_file",
     "normal_name",
     "objections",
+    "patch_of",
     "read_dependencies",
     "refactor",
     "report_of",
+    "settled",
     "spelled_answer",
+    "task_of",
+    "undertake",
 ]

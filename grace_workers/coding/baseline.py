@@ -39,19 +39,26 @@ def establish(
     workshop: Workshop, repo: Path, test_command: Sequence[str], deadline: Deadline, scratch: Path
 ) -> Baseline | Reason:
     """Examine the repository, run its suite twice in the sandbox, and return both runs, or why that is impossible."""
+    opened = opened_clean(workshop, repo)
+    return opened if isinstance(opened, Reason) else established(workshop, opened, test_command, deadline, scratch)
+
+
+def established(
+    workshop: Workshop, opened: Repository, test_command: Sequence[str], deadline: Deadline, scratch: Path
+) -> Baseline | Reason:
+    """Return the same for a repository that is opened, whose changes that are not committed don't count."""
     try:
-        return _established(workshop, repo, test_command, deadline, scratch)
+        return _established(workshop, opened, test_command, deadline, scratch)
     except PermanentError as error:
         return Reason(ReasonCode.SANDBOX, f"The tests cannot be run: {error}.")
 
 
 def _established(
-    workshop: Workshop, repo: Path, test_command: Sequence[str], deadline: Deadline, scratch: Path
+    workshop: Workshop, opened: Repository, test_command: Sequence[str], deadline: Deadline, scratch: Path
 ) -> Baseline | Reason:
     command = command_of(test_command)
-    opened = opened_clean(workshop, repo)
-    if isinstance(opened, Reason) or isinstance(command, Reason):
-        return opened if isinstance(opened, Reason) else command  # type: ignore[return-value]
+    if isinstance(command, Reason):
+        return command
     folder = scratch / "tree"
     names = renew(opened, folder)
     suite = Suite(sandbox=workshop.sandbox, command=command, folder=folder, scratch=scratch / "files")

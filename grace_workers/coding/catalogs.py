@@ -1,14 +1,15 @@
-"""The coding agent's catalogs: operations, intents, and the rules of the hunter."""
+"""The coding agent's catalogs: operations, tasks, intents, and the rules of the hunter."""
 
 from collections.abc import Sequence
 from functools import cache
 
-from grace_workers.coding import intents, operations
+from grace_workers.coding import intents, operations, tasks
 from grace_workers.coding.hunter import rules
 from grace_workers.coding.hunter.hunt import objections
 from grace_workers.coding.hunter.hunter_rule import HunterRule
 from grace_workers.coding.intents.intent import AnyIntent, Intent
 from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
+from grace_workers.coding.task import AnyTask, CodingTask
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.yaml_file import FileFault, YamlFile
 
@@ -23,6 +24,12 @@ def coding_operations() -> Catalog[AnyOperation]:
 def coding_intents() -> Catalog[AnyIntent]:
     """Return the kinds of refactoring. Raises CatalogError."""
     return discover(intents, Intent, label="intent")
+
+
+@cache
+def coding_tasks() -> Catalog[AnyTask]:
+    """Return the kinds of work that are done. Raises CatalogError."""
+    return discover(tasks, CodingTask, label="coding_task")
 
 
 @cache

@@ -48,6 +48,11 @@ def diff_of(file: str, before: bytes, after: bytes) -> str:
     return f"diff --git a/{file} b/{file}\n--- a/{file}\n+++ b/{file}\n{body}"
 
 
+def diff_of_new(file: str, content: bytes) -> str:
+    """Return the unified diff that adds a file."""
+    return diff_of(file, b"", content).replace(f"--- a/{file}\n", "new file mode 100644\n--- /dev/null\n", 1)
+
+
 def _hunk(opcodes: list[tuple[str, int, int, int, int]], old: list[str], new: list[str]) -> Iterator[str]:
     first, last = opcodes[0], opcodes[-1]
     yield f"@@ -{_span(first[1], last[2])} +{_span(first[3], last[4])} @@\n"

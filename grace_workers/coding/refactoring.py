@@ -7,7 +7,7 @@ from pathlib import Path
 from grace_workers.coding.baseline import command_of, opened_clean, renew
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.intents.intent import AnyIntent, IntentOptions, SafetyLevel, SourceTexts, refactored
-from grace_workers.coding.patch import diff_of
+from grace_workers.coding.patch import diff_of, diff_of_new
 from grace_workers.coding.protected import is_protected
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recording import Recording
@@ -18,14 +18,12 @@ from grace_workers.foundation.errors import PermanentError
 
 _LARGEST = 1 << 20
 _NOTHING_COLLECTED = 5
-_NEW_FILE = "new file mode 100644\n--- /dev/null\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refactoring:
-    """The request: an intent over targets of a repository. Without a command nothing of the repository runs."""
+    """The request: an intent over targets. Without a command nothing of the repository runs."""
 
-    repo: Path
     intent: AnyIntent
     targets: Sequence[str]
     options: IntentOptions
@@ -44,12 +42,17 @@ class RefactorReport:
     level: SafetyLevel = SafetyLevel.SAFE
 
 
-def refactor(asked: Refactoring, workshop: Workshop) -> RefactorReport:
-    """Return the edit, verified by the suite if a command is given; the checkout stays as it is."""
-    deadline = Deadline.after(asked.seconds, workshop.clock)
-    repository = opened_clean(workshop, asked.repo)
+def refactor(repo: Path, asked: Refactoring, workshop: Workshop) -> RefactorReport:
+    """Return the edit of a checkout without changes, verified by the suite if a command is given."""
+    repository = opened_clean(workshop, repo)
     if isinstance(repository, Reason):
         return _refused(asked.targets, repository)
+    return refactor_in(repository, asked, workshop)
+
+
+def refactor_in(repository: Repository, asked: Refactoring, workshop: Workshop) -> RefactorReport:
+    """Return the edit of a repository, verified by the suite if a command is given; it stays as it is."""
+    deadline = Deadline.after(asked.seconds, workshop.clock)
     with workshop.scratch() as scratch:
         tree = scratch / "tree"
         names = renew(repository, tree)
@@ -106,7 +109,7 @@ def _made(asked: Refactoring, tree: Path, names: Sequence[str], targets: Sequenc
 def _diff(tree: Path, name: str, content: bytes) -> str:
     if (tree / name).is_file():
         return diff_of(name, (tree / name).read_bytes(), content)
-    return diff_of(name, b"", content).replace(f"--- a/{name}\n", _NEW_FILE, 1)
+    return diff_of_new(name, content)
 
 
 def _is_python(path: Path) -> bool:

@@ -1,20 +1,29 @@
-"""The port to a user's repository. Nothing here can change a file, the index or an existing reference."""
+"""The ports to a user's repository. Nothing here can change a file, the index or an existing reference."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 
 class Repository(Protocol):
-    """A Git working tree, read without running its hooks, its filters or programs named in its configuration."""
+    """One commit of a repository, read without running its hooks, its filters or programs named in its settings."""
 
     def dirt(self) -> tuple[str, ...]:
-        """Return the files that differ from the last commit, untracked ones included, the first twenty."""
+        """Return the files that differ from the commit, untracked ones included, the first twenty."""
         ...
 
     def copy(self, folder: Path) -> tuple[str, ...]:
         """Copy every tracked file into the empty `folder`; return their paths, relative and in order."""
         ...
+
+    def head(self) -> str:
+        """Return the commit's id."""
+        ...
+
+
+class Checkout(Repository, Protocol):
+    """A Git working tree at its last commit."""
 
     def commit(self, files: Mapping[str, bytes], *, branch: str, message: str) -> str:
         """Commit the last commit with `files` changed to a new branch; return the commit's hash.
@@ -26,12 +35,48 @@ class Repository(Protocol):
 
 
 class OpenRepository(Protocol):
-    """Opens the repository at a path."""
+    """Opens the working tree at a path."""
 
-    def __call__(self, path: Path) -> Repository:
+    def __call__(self, path: Path) -> Checkout:
         """Return the repository.
 
         Raises:
             InputError: there is none, it has no commit, or it cannot be read.
         """
         ...
+
+
+class OpenBranch(Protocol):
+    """Opens the newest commit of a branch."""
+
+    def __call__(self, path: Path, branch: str) -> Repository:
+        """Return the repository at that commit.
+
+        Raises:
+            InputError: there is no repository, or no such branch.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WithFiles:
+    """A repository with files added, as a test that is not committed yet."""
+
+    repository: Repository
+    files: Mapping[str, bytes] = field(default_factory=dict)
+
+    def dirt(self) -> tuple[str, ...]:
+        """Return what differs from the commit."""
+        return self.repository.dirt()
+
+    def copy(self, folder: Path) -> tuple[str, ...]:
+        """Copy every file, and those that are added."""
+        names = self.repository.copy(folder)
+        for name, content in self.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+        return tuple(sorted({*names, *self.files}))
+
+    def head(self) -> str:
+        """Return the commit's id."""
+        return self.repository.head()

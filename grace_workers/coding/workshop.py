@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from grace_workers.coding.repository import OpenRepository
+from grace_workers.coding.repository import OpenBranch, OpenRepository
 from grace_workers.coding.sandbox import Sandbox
-from grace_workers.foundation.clock import Clock
+from grace_workers.coding.scratch import scratch_folder
+from grace_workers.foundation.clock import Clock, SystemClock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,11 +17,12 @@ class Workshop:
 
     sandbox: Sandbox
     open_repository: OpenRepository
-    clock: Clock
+    open_branch: OpenBranch
     version: str
+    clock: Clock = SystemClock()  # noqa: RUF009 - it has no state
 
     @contextmanager
     def scratch(self) -> Iterator[Path]:
         """Give a folder that is removed when the operation ends."""
-        with TemporaryDirectory(prefix="grace-coding-", ignore_cleanup_errors=True) as folder:
-            yield Path(folder).resolve()
+        with scratch_folder() as folder:
+            yield folder

@@ -131,7 +131,8 @@ class Policy(Document):
     """The whole policy. `answer_within` is how long people have; no answer is a no. `zone` is the team's time zone.
 
     `working_hours` and `working_days` are the team's, in that zone; a plan outside them scores a higher risk.
-    `no_stands` is how long a no binds later plans of its playbook on its target.
+    `no_stands` is how long a no binds later plans of its playbook on its target. `auto_merge` lists the targets whose
+    code may be changed by a verified patch without a person's look.
     """
 
     version: int = Field(ge=1, le=1)
@@ -145,6 +146,9 @@ class Policy(Document):
     no_stands: Duration = timedelta(hours=24)
     questions_per_target: int = Field(default=5, ge=1, le=1000)
     questions_per_proposer: int = Field(default=20, ge=1, le=1000)
+    auto_merge: tuple[Annotated[str, StringConstraints(min_length=1, max_length=200)], ...] = Field(
+        default=(), max_length=200
+    )
     rules: tuple[PolicyRule, ...] = Field(default=(), max_length=200)
     tests: tuple[RuleTest, ...] = Field(default=(), max_length=500)
 

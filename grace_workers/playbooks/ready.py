@@ -8,7 +8,7 @@ from pydantic import Field
 from grace_workers.actions import AnyPrimitive, Aspect, Target
 from grace_workers.checks import AnyCheck
 from grace_workers.foundation.catalog import Catalog
-from grace_workers.foundation.document import Document
+from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.playbooks.bind import REQUESTED, Occasion, bind
@@ -38,7 +38,7 @@ class ReadyPlan(Document):
 
     `target` is the target it is for, and the one its steps touch unless they name another. `mode` can only make it
     stricter than its domain, which also follows from the steps' own aspects and targets. `budget` is the time for
-    everything.
+    everything. `values` are inserted where a step says `{{ binding.<name> }}`, and are not read as templates.
     """
 
     name: Name
@@ -50,6 +50,7 @@ class ReadyPlan(Document):
     mode: Mode | None = None
     guards: GuardsSpec = GuardsSpec()
     budget: Duration = span_default("2m")
+    values: dict[Name, JsonValue] = Field(default_factory=dict, max_length=30)
 
 
 def bind_ready(
@@ -78,6 +79,7 @@ def bind_ready(
         proposer=proposer,
         reason=ready.reason,
         cause=REQUESTED,
+        bindings=ready.values,
     )
     try:
         plan = bind(Library([playbook], primitives, checks), playbook.name, occasion, targets)

@@ -58,7 +58,7 @@ from grace_workers.signals.source import (
     without_secrets,
 )
 from grace_workers.signals.templates.masking import MASK
-from grace_workers.signals.tracebacks import fault_in
+from grace_workers.signals.tracebacks import Raised, fault_in, raised_in
 from grace_workers.signals.trigger import Reading, SeriesReading, Trigger
 
 __all__ = [
@@ -100,6 +100,7 @@ __all__ = [
     "Memory",
     "Opened",
     "Parsed",
+    "Raised",
     "Reading",
     "Resolved",
     "Revived",
@@ -137,6 +138,7 @@ __all__ = [
     "pairs_of",
     "parse_failure",
     "plain_signals",
+    "raised_in",
     "recognition",
     "severity_of",
     "sign",

@@ -4,6 +4,7 @@ from grace_workers.testing.clock import START, FakeClock
 from grace_workers.testing.rehearsal import Rehearsal, rehearse, rehearse_plan
 from grace_workers.testing.roles.cache_keys import MemoryCache
 from grace_workers.testing.roles.cache_server import MemoryCacheServer
+from grace_workers.testing.roles.codebase import MemoryCodebase
 from grace_workers.testing.roles.consumers import MemoryConsumers
 from grace_workers.testing.roles.database_activity import MemoryActivity
 from grace_workers.testing.roles.database_figures import MemoryDatabase
@@ -37,6 +38,7 @@ __all__ = [
     "MemoryActivity",
     "MemoryCache",
     "MemoryCacheServer",
+    "MemoryCodebase",
     "MemoryCommands",
     "MemoryConsole",
     "MemoryConsumers",

@@ -1,6 +1,7 @@
 """The real API over a real PostgreSQL and Valkey, with two declared targets, for tests that need no worker."""
 
 import socket
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -75,6 +76,11 @@ def served(runtime: Runtime) -> Iterator[str]:
             thread.join(10)
 
 
+def _code(folder: Path) -> dict[str, Any]:
+    connection = {"repository": str(folder / "code"), "python": sys.executable}
+    return {"name": "shop-code", "kind": "git", "owner": "internal", "connection": connection}
+
+
 @contextmanager
 def api_world(
     database: str,
@@ -93,7 +99,7 @@ def api_world(
         broker={"url": broker},
         api=api,
         playbooks=playbooks,
-        targets=[_process("shop-web", "internal", folder), _process("partner", "external", folder)],
+        targets=[_process("shop-web", "internal", folder), _process("partner", "external", folder), _code(folder)],
         heartbeats=[{"name": "backup", "target": "shop-web", "every": 3600}],
     )
     with ExitStack() as stack:

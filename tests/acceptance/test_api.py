@@ -113,9 +113,30 @@ def test_the_same_idempotency_key_gives_the_same_task_even_after_its_end(world):
     assert other["id"] != first["id"]
 
 
-def test_coding_answers_honestly_that_no_agent_is_installed(shared):
-    assert "no coding agent is installed yet" in check_problem(shared.post("/elite/coding/task", {"task": "fix"}), 501)
-    assert "no coding agent is installed yet" in check_problem(shared.get("/elite/coding/knowledge"), 501)
+def test_a_coding_task_becomes_one_durable_job_of_the_coding_pool(world):
+    order = {"task": "fix_bug", "target": "shop-code", "reason": "a test fails"}
+    response = world.post("/elite/coding/task", order)
+    assert response.status_code == 202, response.text
+    assert (response.json()["pool"], response.json()["state"]) == ("coding", "queued")
+    with world.runtime.ledger.transaction() as tx:
+        (job,) = tx.jobs.find(names=["code.task"])
+    assert (job.payload["by"], job.payload["mode"]) == ("a-operator", "review")
+
+
+def test_coding_work_that_nothing_does_or_without_code_is_refused(shared):
+    order = {"task": "build_feature", "target": "shop-code", "reason": "a test fails"}
+    assert "cannot build feature yet; it can: " in check_problem(shared.post("/elite/coding/task", order), 422)
+    order = {"task": "fix_bug", "target": "shop-web", "reason": "a test fails"}
+    assert "such targets: shop-code" in check_problem(shared.post("/elite/coding/task", order), 422)
+    assert "task" in check_problem(shared.post("/elite/coding/task", {"task": "fix"}), 422)
+
+
+def test_the_knowledge_of_the_coding_agent_lists_what_it_does(shared):
+    found = shared.get("/elite/coding/knowledge").json()
+    assert {"fix_bug", "refactor"} <= {one["name"] for one in found["tasks"]}
+    assert {one["weight"] is None for one in found["edits"]} == {False}
+    assert found["intents"]
+    assert found["rules"]
 
 
 def test_an_orchestration_task_starts_one_of_the_fleets_own_jobs(world):

@@ -18,6 +18,7 @@ CATALOGS = {
     "gate": PACKAGE / "governance" / "gates",
     "source": PACKAGE / "signals" / "sources",
     "trigger": PACKAGE / "signals" / "triggers",
+    "coding_task": PACKAGE / "coding" / "tasks",
     "hunter_rule": PACKAGE / "coding" / "hunter" / "rules",
     "cycle": PACKAGE / "cycles" / "programmes",
     "job": PACKAGE / "orchestration" / "work" / "jobs",

@@ -10,6 +10,7 @@ import grace_workers.coding.engines.repair.operators
 import grace_workers.coding.hunter.rules
 import grace_workers.coding.intents
 import grace_workers.coding.operations
+import grace_workers.coding.tasks
 import grace_workers.cycles.programmes
 import grace_workers.diagnosis.engines
 import grace_workers.diagnosis.rules
@@ -24,7 +25,7 @@ import grace_workers.signals.sources
 import grace_workers.signals.triggers
 from grace_workers.actions import Driver, Primitive
 from grace_workers.checks import Check
-from grace_workers.coding import CodingOperation, EditOperator, HunterRule, Intent
+from grace_workers.coding import CodingOperation, CodingTask, EditOperator, HunterRule, Intent
 from grace_workers.cycles import Cycle
 from grace_workers.diagnosis import Engine, Rule
 from grace_workers.entrypoints.dashboard.page import DashboardPage
@@ -56,6 +57,7 @@ KINDS = {
     "operator": (grace_workers.coding.engines.repair.operators, EditOperator),
     "diagnostic": (grace_workers.orchestration.diagnostics, Diagnostic),
     "page": (grace_workers.entrypoints.dashboard.pages, DashboardPage),
+    "coding_task": (grace_workers.coding.tasks, CodingTask),
     "hunter_rule": (grace_workers.coding.hunter.rules, HunterRule),
 }
 TABLES = {

@@ -43,6 +43,8 @@ HERS = plan(proposer="ada")
 NO = Rejection(by="ada", reason="no", at=LATELY, mode=Mode.REVIEW, role=Role.OPERATOR, quorum=1, same_problem=True)
 SWITCHING = Step(index=0, id="switch_off", primitive="toggle_flag", target=WEB, params={"flag": "new_checkout"})
 
+MERGING = Step(index=0, id="merge", primitive="apply_patch", target=WEB, params={})
+
 CASES: dict[str, tuple[type, dict[str, Any]]] = {
     "kill_switch": (Refuse, {"facts": facts(kill=ON)}),
     "freeze": (Refuse, {"facts": facts(freeze=ON)}),
@@ -58,6 +60,7 @@ CASES: dict[str, tuple[type, dict[str, Any]]] = {
     "busy_target": (Refuse, {"facts": facts(busy=frozenset({WEB}))}),
     "ineffective": (Refuse, {"facts": facts(history=History(ineffective_streak=1_000, last_run_at=LATELY))}),
     "switchable_flag": (Ask, {"plan": plan(steps=(SWITCHING,))}),
+    "auto_merge": (Ask, {"plan": plan(steps=(MERGING,))}),
     "standing_no": (Refuse, {"facts": facts(rejection=NO)}),
     "words_alone": (Ask, {"plan": plan(measured=False)}),
     "separation": (Refuse, {"plan": HERS, "facts": facts(approvals=(approval(HERS, "ada"),))}),

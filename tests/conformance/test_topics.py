@@ -150,6 +150,8 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
             "acceptance": ["tests stay green"],
             "priority": 5,
             "auto_merge": False,
+            "repository": "shop-code",
+            "options": {"max_lines": 300},
         },
     ),
 }

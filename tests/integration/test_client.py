@@ -8,7 +8,7 @@ import psycopg
 import pytest
 from sqlalchemy import create_engine
 
-from grace_workers import ConflictError, Grace, InputError, NotFoundError, PermanentError, TransientError
+from grace_workers import ConflictError, Grace, InputError, NotFoundError, TransientError
 from grace_workers.foundation.ids import JobId, parse_uuid
 from grace_workers.governance import Role
 from tests.acceptance.api_world import api_world
@@ -89,9 +89,22 @@ def test_what_cannot_be_taken_is_refused_and_stores_nothing(grace, world):
     assert world.rows() == before
 
 
-def test_coding_is_refused_honestly(grace):
-    with pytest.raises(PermanentError, match="no coding agent is installed yet"):
-        grace.code("fix it")
+def test_a_coding_task_gives_one_durable_job_whichever_way(grace, world):
+    handle = grace.code("fix_bug", target="shop-code", reason="a test fails", priority=7, seconds=30)
+    (job,) = jobs(world, "code.task")
+    assert (str(job.id), job.pool.value, job.priority, job.payload["seconds"]) == (handle.id, "coding", 7, 30.0)
+    with pytest.raises(InputError, match="cannot optimise yet; it can: "):
+        grace.code("optimise", reason="it is slow")
+
+
+def test_a_refactoring_is_emitted_as_its_contract_says(grace, world):
+    targets = ["shop.cart", "shop/web.py"]
+    handle = grace.emit_refactor_task("improve_logging", targets, "logs are text", ["they are not"], 8, True)
+    (job,) = jobs(world, "code.task")
+    assert (str(job.id), job.priority) == (handle.id, 8)
+    assert job.payload["arguments"] == {"intent": "improve_logging", "targets": targets, "options": {}}
+    assert (job.payload["mode"], job.payload["auto_merge"]) == ("live", True)
+    assert job.payload["acceptance"] == ["they are not"]
 
 
 def test_an_unknown_task_is_not_found_and_an_id_that_is_none_is_refused(grace):

@@ -42,6 +42,13 @@ class Revisions(Protocol):
             PermanentError: the revision cannot be taken out alone, because it merges others or is the first.
         """
 
+    def patched(self, patch: str) -> str:
+        """Return the content of the head with a unified diff applied; touch nothing.
+
+        Raises:
+            ConflictError: the diff does not fit the head.
+        """
+
     def commit(self, content: str, subject: str, key: str, *, onto: str) -> Revision:
         """Make `content` the head's, as one new revision on top of `onto`, and put its files in place.
 

@@ -32,7 +32,7 @@ def _run(arguments: RefactorArguments, workshop: Workshop) -> Mapping[str, JsonV
         reason = Reason(ReasonCode.UNSUPPORTED, f"The intent {arguments.intent!r} is not offered.")
         refused: dict[str, JsonValue] = {target: dict(reason.plain()) for target in arguments.targets}
         return {"diff": "", "applied": [], "refused": refused, "level": "safe"}
-    report = refactor(asked_of(arguments), workshop)
+    report = refactor(arguments.repo, asked_of(arguments), workshop)
     return {
         "diff": report.diff,
         "applied": list(report.applied),
@@ -52,7 +52,6 @@ def asked_of(arguments: RefactorArguments) -> Refactoring:
         raise InputError("arguments: the gate needs a test_command")
     intent = coding_intents()[arguments.intent]
     return Refactoring(
-        repo=arguments.repo,
         intent=intent,
         targets=arguments.targets,
         options=intent.options.read(dict(arguments.options), "options"),

@@ -48,29 +48,36 @@ class Behaviour:
             say(_outcome(function, arguments).encode("utf-8", "replace") + b"\n")
 
     def _inputs(self, function: FunctionType, tests: list[tuple[Test, float]]) -> list[list[Any]]:
-        calls: list[list[Any]] = []
-        code = function.__code__
-
-        def profile(frame: FrameType, event: str, _argument: Any) -> None:
-            if event == "call" and frame.f_code is code and len(calls) < _MOST_CALLS:
-                given = _copied([frame.f_locals.get(name) for name in code.co_varnames[: code.co_argcount]])
-                calls.extend([given] if given is not None else [])
-
-        for test, seconds in tests:
-            signal.signal(signal.SIGPROF, out_of_time)
-            signal.setitimer(signal.ITIMER_PROF, seconds)
-            sys.setprofile(profile)
-            try:
-                test.passes()
-            except OutOfTimeError:
-                continue
-            finally:
-                sys.setprofile(None)
-                signal.setitimer(signal.ITIMER_PROF, 0)
+        calls = calls_of(function, tests)
         return calls + varied(calls, _SEED, self._most)
 
 
-def _copied(arguments: list[Any]) -> list[Any] | None:
+def calls_of(function: FunctionType, tests: list[tuple[Test, float]]) -> list[list[Any]]:
+    """Return the arguments that the tests call the function with, as far as they can be copied."""
+    calls: list[list[Any]] = []
+    code = function.__code__
+
+    def profile(frame: FrameType, event: str, _argument: Any) -> None:
+        if event == "call" and frame.f_code is code and len(calls) < _MOST_CALLS:
+            given = copied([frame.f_locals.get(name) for name in code.co_varnames[: code.co_argcount]])
+            calls.extend([given] if given is not None else [])
+
+    for test, seconds in tests:
+        signal.signal(signal.SIGPROF, out_of_time)
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        sys.setprofile(profile)
+        try:
+            test.passes()
+        except OutOfTimeError:
+            continue
+        finally:
+            sys.setprofile(None)
+            signal.setitimer(signal.ITIMER_PROF, 0)
+    return calls
+
+
+def copied(arguments: list[Any]) -> list[Any] | None:
+    """Return a copy of the arguments; None if they cannot be copied."""
     try:
         return copy.deepcopy(arguments)
     except Exception:  # noqa: BLE001 - an argument that cannot be copied is none that can be varied
@@ -78,7 +85,7 @@ def _copied(arguments: list[Any]) -> list[Any] | None:
 
 
 def _outcome(function: FunctionType, arguments: list[Any]) -> str:
-    given = _copied(arguments)
+    given = copied(arguments)
     if given is None:
         return "not copied"
     signal.setitimer(signal.ITIMER_PROF, _SECONDS)
@@ -91,3 +98,20 @@ def _outcome(function: FunctionType, arguments: list[Any]) -> str:
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
     return f"{told} {outcome_of(given)}"
+
+
+def raised_by(function: FunctionType, arguments: list[Any], seconds: float) -> BaseException | None:
+    """Return the error that a call raises; None if it ends without one, takes too long, or cannot be made."""
+    given = copied(arguments)
+    if given is None:
+        return None
+    signal.setitimer(signal.ITIMER_PROF, seconds)
+    try:
+        function(*given)
+    except OutOfTimeError:
+        return None
+    except BaseException as error:  # noqa: BLE001 - what it raises is what is looked for
+        return error
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+    return None

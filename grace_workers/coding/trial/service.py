@@ -1,6 +1,7 @@
 """A pytest plugin that, once the tests are collected, answers requests over them instead of running them."""
 
 import gc
+import json
 import signal
 from collections.abc import Callable
 from contextlib import suppress
@@ -13,6 +14,7 @@ import pytest
 from .behaviour import Behaviour
 from .channel import Channel
 from .forks import Gone, Piece, run
+from .reproduction import Symptom, reproducing
 from .running import Test
 from .swap import Prepared, Swap, UnfitError, put
 
@@ -21,7 +23,11 @@ _PASSED, _FAILED = b"P", b"F"
 
 
 class Service:
-    """Answers `try` (which tests does each change pass?) and `behave` (what does each change do with other inputs?)."""
+    """Answers requests over the tests.
+
+    They are `try` (which tests does each change pass?), `behave` (what does each change do with other inputs?) and
+    `reproduce` (which inputs show a symptom?).
+    """
 
     def __init__(self, start: dict[str, Any], channel: Channel) -> None:
         self._channel = channel
@@ -38,13 +44,33 @@ class Service:
         gc.freeze()
         self._channel.send({"event": "ready", "ids": [test.item.nodeid for test in self._tests]})
         while (request := self._channel.receive()) is not None:
-            answer = self._try(request, swap) if request["do"] == "try" else self._behave(request, swap)
-            self._channel.send({"event": "answer", "results": answer})
+            self._channel.send({"event": "answer", "results": self._answer(request, swap)})
         return True
 
     def pytest_internalerror(self, excrepr: object) -> None:
         """Report an internal error of this program."""
         self._channel.send({"event": "broken", "text": str(excrepr)[-2000:]})
+
+    def _answer(self, request: dict[str, Any], swap: Swap) -> list[Any]:
+        if request["do"] == "reproduce":
+            return self._reproduce(request, swap)
+        return self._try(request, swap) if request["do"] == "try" else self._behave(request, swap)
+
+    def _reproduce(self, request: dict[str, Any], swap: Swap) -> list[Any]:
+        """Return the arguments that show the symptom; none if the function is not loaded or takes no plain ones."""
+        alive = swap.alive(request["file"], request["function"])
+        if not alive:
+            return []
+        piece = reproducing(
+            alive[0], Symptom(**request["symptom"]), self._root, self._timed(request), int(request["most"])
+        )
+        [(_, gone)] = run([piece], at_once=1, seconds=float(request["wall"]), memory=_MEMORY)
+        return [json.loads(line) for line in gone.said.decode().split("\n")[:-1]]
+
+    def _timed(self, request: dict[str, Any]) -> list[tuple[Test, float]]:
+        return [
+            (self._tests[number], seconds) for number, seconds in zip(request["tests"], request["seconds"], strict=True)
+        ]
 
     def _try(self, request: dict[str, Any], swap: Swap) -> list[dict[str, Any]]:
         tests = [self._tests[number] for number in request["tests"]]
@@ -52,9 +78,7 @@ class Service:
         return [_verdict(gone, len(tests)) for gone in self._forked(one, request, swap)]
 
     def _behave(self, request: dict[str, Any], swap: Swap) -> list[list[str]]:
-        tests = [
-            (self._tests[number], seconds) for number, seconds in zip(request["tests"], request["seconds"], strict=True)
-        ]
+        tests = self._timed(request)
         first = [pair for change in request["first"] for pair in swap.prepared(*change)]
         behaviour = Behaviour(swap.outermost(request["file"], request["function"]), first, request["most"])
         one = partial(behaviour.told, tests=tests)

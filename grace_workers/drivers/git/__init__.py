@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from grace_workers.actions import Driver, DriverContext, EnvironmentProof, Revisions, Roles
+from grace_workers.actions import Codebase, CodePlace, Driver, DriverContext, EnvironmentProof, Revisions, Roles
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath, Timeout
 from grace_workers.foundation.ids import TargetKind
@@ -33,6 +33,13 @@ class GitConnection(Document):
     )
     author: Words = Field(default="Grace", description="The author of Grace's commits.")
     email: Words = Field(default="grace@localhost", description="The author's e-mail address.")
+    python: FilePath | None = Field(
+        default=None,
+        description="The interpreter with pytest and the code's dependencies. With it, the coding agent may work here.",
+    )
+    pytest: Annotated[
+        tuple[Annotated[str, StringConstraints(min_length=1, max_length=300)], ...], Field(max_length=50)
+    ] = Field(default=(), description="What pytest is called with, such as `[-q, tests]`. Runs in a sandbox.")
     patience: Timeout = Field(default=timedelta(seconds=60), description="How long one command of git may take.")
 
 
@@ -41,12 +48,18 @@ def open_git(said: GitConnection, context: DriverContext) -> Roles:
     from grace_workers.drivers.git.branch import Branch
     from grace_workers.drivers.git.first_commits import FirstCommits
     from grace_workers.drivers.git.program import Git
+    from grace_workers.drivers.git.proposals import Proposals
 
     del context
     git = Git(said.repository, said.patience, (said.author, said.email))
-    branch: Revisions = Branch(git, said.branch, said.good_tags)
+    branch = Branch(git, said.branch, said.good_tags)
+    revisions: Revisions = branch
     proof: EnvironmentProof = FirstCommits(git)
-    return {Revisions: branch, EnvironmentProof: proof}
+    if said.python is None:
+        return {Revisions: revisions, EnvironmentProof: proof}
+    place = CodePlace(repository=said.repository, branch=said.branch, python=said.python, pytest=said.pytest)
+    code: Codebase = Proposals(git, branch, place)
+    return {Revisions: revisions, EnvironmentProof: proof, Codebase: code}
 
 
 EXAMPLE = """\
@@ -58,12 +71,15 @@ targets:
       repository: /srv/shop
       branch: main
       good_tags: release-*
+      python: /srv/shop/.venv/bin/python
+      pytest: [-q, tests]
 """
 
 DEFINITION = Driver(
     kind=TargetKind("git"),
     connection=GitConnection,
     roles=(Revisions, EnvironmentProof),
+    optional={Codebase: "python"},
     open=open_git,
     example=EXAMPLE,
 )

@@ -1,12 +1,10 @@
 """One branch: read by plumbing commands, and moved by new commits only."""
 
-import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 
 from grace_workers.actions import Revision, Revisions
+from grace_workers.drivers.git.patching import applied
 from grace_workers.drivers.git.program import Git
 from grace_workers.foundation.errors import ConflictError, NotFoundError, PermanentError
 
@@ -68,11 +66,14 @@ class Branch(Revisions):
             what = "merges others" if parents else "is the first"
             raise PermanentError(f"revision {taken.id[:12]} {what}, so it cannot be taken out alone")
         head = self.head()
-        with self._aside() as env:
+        with self._git.aside() as env:
             self._git.said("read-tree", "-i", "-m", "--aggressive", taken.id, head.id, parents[0], env=env)
             if self._git.tried("merge-index", "-o", "-q", "git-merge-one-file", "-a", env=env).code != 0:
                 raise ConflictError(f"revision {taken.id[:12]} cannot be taken out: later ones changed the same lines")
             return self._git.said("write-tree", env=env)
+
+    def patched(self, patch: str) -> str:
+        return applied(self._git, self.head().id, patch)
 
     def commit(self, content: str, subject: str, key: str, *, onto: str) -> Revision:
         head = self.head()
@@ -118,19 +119,6 @@ class Branch(Revisions):
 
     def _read(self, identity: str) -> Revision:
         return _revision(self._git.said("log", "--max-count=1", f"--format={_FORMAT}", _checked(identity)))
-
-    @contextmanager
-    def _aside(self) -> Iterator[Mapping[str, str]]:
-        """Yield the environment of an index and files of our own, so that the repository's stay as they are."""
-        git_dir = str(self._git.folder())
-        with tempfile.TemporaryDirectory(prefix="grace-git-") as name:
-            folder = Path(name)
-            (folder / "files").mkdir()
-            yield {
-                "GIT_DIR": git_dir,
-                "GIT_INDEX_FILE": str(folder / "index"),
-                "GIT_WORK_TREE": str(folder / "files"),
-            }
 
 
 def _checked(identity: str) -> str:

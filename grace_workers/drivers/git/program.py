@@ -1,6 +1,8 @@
 """The program git: no hook, no network, no configuration but the repository's, and its errors in our words."""
 
-from collections.abc import Mapping
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -57,3 +59,16 @@ class Git:
         if not self._repository.is_dir():
             raise PermanentError(f"there is no folder {str(self._repository)!r}; correct `repository`")
         return Path(self.said("rev-parse", "--absolute-git-dir"))
+
+    @contextmanager
+    def aside(self) -> Iterator[Mapping[str, str]]:
+        """Yield the environment of an index and files of our own, so that the repository's stay as they are."""
+        git_dir = str(self.folder())
+        with tempfile.TemporaryDirectory(prefix="grace-git-") as name:
+            folder = Path(name)
+            (folder / "files").mkdir()
+            yield {
+                "GIT_DIR": git_dir,
+                "GIT_INDEX_FILE": str(folder / "index"),
+                "GIT_WORK_TREE": str(folder / "files"),
+            }

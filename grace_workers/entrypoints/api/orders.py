@@ -11,17 +11,12 @@ from grace_workers.foundation.redaction import starred
 from grace_workers.governance import LATEST, MaintenanceWindow, Role, WindowEffect, WindowScope, Zone
 from grace_workers.orchestration.events.mesh import LEASE
 from grace_workers.orchestration.subscriptions import Hold, Pull
+from grace_workers.orchestration.work.coding_wishes import CodeTask
 from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 from grace_workers.playbooks import Duration
 
 # The reason for an action is stored and shown, so secrets in it are starred at once.
 _Words = Annotated[str, Field(min_length=1, max_length=2000), AfterValidator(starred)]
-
-
-class CodingOrder(Document):
-    """A coding task. No coding agent is installed yet."""
-
-    model_config = ConfigDict(extra="allow")
 
 
 class AnswerOrder(Document):
@@ -190,7 +185,7 @@ class AcknowledgeOrder(CursorOrder):
 
 ORDERS: tuple[type[Document], ...] = (
     HealTask,
-    CodingOrder,
+    CodeTask,
     OrchestrationTask,
     PlanTask,
     AnswerOrder,

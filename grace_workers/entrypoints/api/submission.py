@@ -15,6 +15,8 @@ from grace_workers.entrypoints.api.views.task import TaskView
 from grace_workers.foundation.errors import ConflictError, InputError, TransientError
 from grace_workers.foundation.ids import IncidentId, uuid7
 from grace_workers.orchestration.job import JobRequest, JobState
+from grace_workers.orchestration.work.coding import code_request, the_code
+from grace_workers.orchestration.work.coding_wishes import CodeTask
 from grace_workers.orchestration.work.plans import bound, plan_request
 from grace_workers.orchestration.work.requests import heal_request, refuse_unknown
 from grace_workers.orchestration.work.tasks import SIGNAL, once, orchestration_request, task_of
@@ -54,6 +56,16 @@ def orchestration_order(runtime: Runtime, caller: Caller, task: OrchestrationTas
             raise InputError("a signal task carries exactly one signal")
         refuse_unknown_targets(runtime, found)
     return orchestration_request(task, by=caller.name)
+
+
+def coding_request(runtime: Runtime, caller: Caller, task: CodeTask) -> JobRequest:
+    """Return the job of a coding task.
+
+    Raises:
+        InputError: the agent does not do such work, its arguments do not fit, or the target is no code of ours.
+    """
+    the_code(task.target, runtime.line.targets)
+    return code_request(task, by=caller.name)
 
 
 def planned_request(runtime: Runtime, caller: Caller, task: PlanTask) -> JobRequest:

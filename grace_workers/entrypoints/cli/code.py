@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli import sbom, scan
+from grace_workers.entrypoints.cli import code_task, sbom, scan
 from grace_workers.entrypoints.cli.code_refactor import EXAMPLE, interpreter_of, refactor_code
 from grace_workers.entrypoints.cli.options import AsJson
 from grace_workers.entrypoints.cli.output import complain, say
@@ -14,9 +14,10 @@ from grace_workers.entrypoints.cli.output import complain, say
 if TYPE_CHECKING:
     from grace_workers.coding import RepairReport, Workshop
 
-app = typer.Typer(help="Repair or refactor code in a repository.", no_args_is_help=True)
+app = typer.Typer(help="Repair or refactor code, here or by the fleet.", no_args_is_help=True)
 
 app.command("refactor", epilog=EXAMPLE)(refactor_code)
+app.command("task", epilog=code_task.EXAMPLE)(code_task.code_task)
 
 app.command("scan", epilog="Examples:  grace code scan    ·    grace code scan src --advisories osv/ --json")(scan.scan)
 app.command("sbom", epilog="Examples:  grace code sbom > bill.json    ·    grace code sbom .venv")(sbom.sbom)
@@ -26,7 +27,7 @@ _SHORT = 10
 
 @app.callback()
 def _code() -> None:
-    """Repair or refactor code in a repository. Works offline; each result is a branch with one commit."""
+    """Repair or refactor code: here and offline, or by the fleet (`task`). Each result is a branch with one commit."""
 
 
 @app.command(epilog="Example:  grace code fix . --python .venv/bin/python -- -q tests/test_orders.py")

@@ -52,7 +52,7 @@ def refactor_code(
         "test_command": command, "gate": gate, "budget_s": budget,
     }  # fmt: skip
     workshop = open_workshop()
-    report = refactor(asked_of(RefactorArguments.read(asked, "grace code refactor")), workshop)
+    report = refactor(repo.resolve(), asked_of(RefactorArguments.read(asked, "grace code refactor")), workshop)
     made = _committed(report, workshop, repo, branch or "", intent) if report.applied and not diff else ""
     if as_json:
         refused = {target: reason.plain() for target, reason in report.refused.items()}

@@ -1,14 +1,14 @@
 """`Grace`: the fleet, as Python sees it."""
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NoReturn, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from grace_workers.entrypoints.client.handle import Handle, Way
 from grace_workers.entrypoints.client.in_database import InDatabase, joined, nothing, own
 from grace_workers.entrypoints.client.over_http import OverHttp
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.errors import InputError, PermanentError
+from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import parse_uuid
 
 if TYPE_CHECKING:
@@ -111,15 +111,54 @@ class Grace:
         said = {"plan": dict(plan), "priority": priority}
         return self._handle(self._way.submit_plan(PlanTask.read(said, "ready plan"), key))
 
-    def code(self, *_task: object, **_details: object) -> NoReturn:
-        """Refuse: no coding agent is installed yet.
+    def code(
+        self,
+        task: str,
+        *,
+        reason: str,
+        target: str | None = None,
+        mode: str = "review",
+        arguments: Mapping[str, JsonValue] | None = None,
+        **more: Any,
+    ) -> Handle:
+        """Give the coding agent a task: `fix_bug`, `refactor`. Its patch becomes a plan like any other.
 
-        Raises:
-            PermanentError: always, in a release without a coding agent.
+        `target` is code that the fleet may work on; it may be left out where there is only one. `mode` is sandbox,
+        review, live or auto. `more` are `acceptance`, `seconds`, `auto_merge`, `priority` and `dedupe_key`. Raises as
+        `heal` does.
         """
-        from grace_workers.orchestration.work.requests import NO_CODING_AGENT
+        from grace_workers.orchestration.work.coding_wishes import CodeTask
 
-        raise PermanentError(NO_CODING_AGENT)
+        said = {"task": task, "target": target, "reason": reason, "mode": mode, "arguments": dict(arguments or {})}
+        return self._handle(self._way.code(CodeTask.read({**said, **more}, "coding task")))
+
+    def emit_refactor_task(
+        self,
+        intent: str,
+        targets: Sequence[str],
+        description: str,
+        acceptance: Sequence[str] = (),
+        priority: int = 5,
+        auto_merge: bool = False,  # noqa: FBT001, FBT002 - the published contract
+        **more: Any,
+    ) -> Handle:
+        """Request a refactoring of `targets`, which are paths or dotted names. Policy decides about `auto_merge`.
+
+        `more` are `repository`, a target whose code the fleet may work on, and the intent's `options`. Raises as `heal`
+        does.
+        """
+        from grace_workers.orchestration.events.topics.task_code_refactor import RefactorTask
+        from grace_workers.orchestration.work.coding_wishes import refactoring
+
+        said = {
+            "intent": intent,
+            "targets": list(targets),
+            "description": description,
+            "acceptance": list(acceptance),
+            "priority": priority,
+            "auto_merge": auto_merge,
+        }
+        return self._handle(self._way.code(refactoring(RefactorTask.read({**said, **more}, "refactoring"))))
 
     def orchestrate(
         self,

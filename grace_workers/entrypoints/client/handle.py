@@ -3,12 +3,15 @@
 import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from grace_workers.entrypoints.client.subscription import Events
 from grace_workers.foundation.backoff import backoff, jittered
 from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
+
+if TYPE_CHECKING:
+    from grace_workers.orchestration.work.coding_wishes import CodeTask
 
 FIRST_LOOK = timedelta(milliseconds=50)
 LONGEST_LOOK = timedelta(seconds=2)
@@ -20,6 +23,10 @@ class Way(Events, Protocol):
 
     def heal(self, task: HealTask) -> Mapping[str, Any]:
         """Submit a healing task."""
+        ...
+
+    def code(self, task: "CodeTask") -> Mapping[str, Any]:
+        """Submit a coding task."""
         ...
 
     def submit_plan(self, task: PlanTask, key: str | None) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from grace_workers.orchestration.job import JobRequest
     from grace_workers.orchestration.stores import LineTransaction
     from grace_workers.orchestration.subscriptions import Pull, Pulled
+    from grace_workers.orchestration.work.coding_wishes import CodeTask
     from grace_workers.orchestration.work.tasks import Task
     from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 
@@ -41,6 +42,13 @@ class InDatabase:
 
         _storable(task)
         return self._submit(heal_request(task, by=self._name))
+
+    def code(self, task: "CodeTask") -> Mapping[str, Any]:
+        """Submit a coding task; only the fleet knows its code, so an error shows in the job."""
+        from grace_workers.orchestration.work.coding import code_request
+
+        _storable(task)
+        return self._submit(code_request(task, by=self._name))
 
     def submit_plan(self, task: "PlanTask", key: str | None) -> Mapping[str, Any]:
         """Submit a ready plan; only the fleet knows its primitives and targets, so an error shows in the job."""

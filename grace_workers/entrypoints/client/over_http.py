@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from grace_workers.entrypoints.gateway import Gateway
     from grace_workers.orchestration.events.mesh import Cursor
     from grace_workers.orchestration.subscriptions import Pull, Pulled
+    from grace_workers.orchestration.work.coding_wishes import CodeTask
     from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 
 
@@ -40,6 +41,10 @@ class OverHttp:
     def heal(self, task: "HealTask") -> Mapping[str, Any]:
         """Submit a healing task."""
         return self._submit("/elite/healing/task", task)
+
+    def code(self, task: "CodeTask") -> Mapping[str, Any]:
+        """Submit a coding task."""
+        return self._submit("/elite/coding/task", task)
 
     def submit_plan(self, task: "PlanTask", key: str | None) -> Mapping[str, Any]:
         """Submit a ready plan."""

@@ -13,6 +13,7 @@ from grace_workers.foundation.tracing import span
 from grace_workers.orchestration.dossier import Dossier, Happening
 from grace_workers.orchestration.job import Claim, Ending, FencedError, Succeeded
 from grace_workers.orchestration.line.execution import RunTakenError
+from grace_workers.orchestration.line.handing_over import coding_job
 from grace_workers.orchestration.line.line import Stage, stage_of
 from grace_workers.orchestration.line.move import Move, Wait
 from grace_workers.orchestration.line.parts import Line
@@ -90,6 +91,9 @@ def _commit(line: Line, claim: Claim, before: Dossier, stage: Stage, move: Move,
             write(tx, now)
         make_room(tx, after.incident, line.shares)
         ask_for_facts(tx, after)
+        handed_over = coding_job(line, after)
+        if handed_over is not None:
+            tx.jobs.submit([handed_over])
         following = stage_of(move.state)
         if following is None:
             return after

@@ -24,6 +24,7 @@ class Mover(StrEnum):
     REPEAT = "a signal that the condition still holds"
     OPERATOR = "an operator"
     RESCUE = "the rescue"
+    AGENT = "the coding agent"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ ARROWS: tuple[Arrow, ...] = (
         (_S.REFUSED, (_S.OPEN, _S.CLOSED)),
         (_S.ESCALATED, (_S.OPEN, _S.CLOSED)),
     ),
+    *_arrows(Mover.AGENT, (_S.ESCALATED, (_S.OPEN,))),
     *_arrows(
         Mover.RESCUE,
         (_S.OPEN, (_S.ESCALATED,)),

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from pydantic import ConfigDict
 
+from grace_workers.coding import Workshop
 from grace_workers.cycles import Missed
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import Document, JsonValue
@@ -38,6 +39,10 @@ class JobParts(Protocol):
     @property
     def intake(self) -> Intake:
         """Where signals are accepted."""
+
+    @property
+    def workshop(self) -> Callable[[], Workshop]:
+        """What opens the coding agent's workshop, which tries the sandbox once."""
 
     @property
     def catalogs(self) -> JobCatalogs:

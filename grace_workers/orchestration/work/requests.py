@@ -19,7 +19,6 @@ from grace_workers.playbooks import Library
 from grace_workers.signals import Incident, Severity, Signal, sign
 
 HEAL = "grace.heal"
-NO_CODING_AGENT = "no coding agent is installed yet; healing and orchestration tasks are accepted"
 _SAID = {"target", "reason", "playbook", "params"}
 
 

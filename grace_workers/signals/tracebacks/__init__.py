@@ -1,6 +1,13 @@
 """Tracebacks: what a logged one says, and the keys under which equal faults are one. Pure; any text is accepted."""
 
-from grace_workers.signals.tracebacks.fingerprint import Fingerprint, TracebackFault, cause_of, fault_in, fingerprint
+from grace_workers.signals.tracebacks.fingerprint import (
+    Fingerprint,
+    TracebackFault,
+    cause_of,
+    fault_in,
+    fingerprint,
+    raised_in,
+)
 from grace_workers.signals.tracebacks.traceback import Frame, Link, Raised, exceptions
 
 __all__ = [
@@ -13,4 +20,5 @@ __all__ = [
     "exceptions",
     "fault_in",
     "fingerprint",
+    "raised_in",
 ]

@@ -66,6 +66,13 @@ def fault_in(text: str) -> TracebackFault | None:
     return TracebackFault(exception=kind, message=root.message, place=place, keys=keys)
 
 
+def raised_in(text: str) -> Raised | None:
+    """Return the exception to blame for the traceback in `text`; None when there is none with frames."""
+    chain = exceptions(text)
+    root = cause_of(chain) if chain else None
+    return root if root is not None and root.frames else None
+
+
 def fingerprint(text: str) -> Fingerprint | None:
     """Return the keys of the traceback in `text`, or None when there is none."""
     found = fault_in(text)

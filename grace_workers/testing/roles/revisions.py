@@ -8,6 +8,7 @@ from hashlib import sha256
 from grace_workers.actions import Revision, Revisions
 from grace_workers.foundation.canonical import canonical_bytes
 from grace_workers.foundation.errors import ConflictError, NotFoundError, PermanentError
+from grace_workers.testing.roles.patching import patched
 
 
 @dataclass(slots=True)
@@ -74,6 +75,12 @@ class MemoryRevisions(Revisions):
         self.trees[content] = now
         return content
 
+    def patched(self, patch: str) -> str:
+        made = patched(self._tree(self.head().id), patch)
+        content = _digest(made)
+        self.trees[content] = made
+        return content
+
     def commit(self, content: str, subject: str, key: str, *, onto: str) -> Revision:
         if key in self.keys:
             return self.revision(self.keys[key])
@@ -88,4 +95,4 @@ class MemoryRevisions(Revisions):
 
 
 def _digest(tree: Mapping[str, str]) -> str:
-    return sha256(canonical_bytes(dict(tree))).hexdigest()
+    return sha256(canonical_bytes([[path, text] for path, text in sorted(tree.items())])).hexdigest()

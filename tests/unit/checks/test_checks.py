@@ -13,6 +13,7 @@ from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.errors import GraceError, InputError, TransientError
 from grace_workers.testing import (
     MemoryCacheServer,
+    MemoryCodebase,
     MemoryCommands,
     MemoryConsole,
     MemoryConsumers,
@@ -69,6 +70,14 @@ def branch() -> MemoryRevisions:
     made.good = {made.add("good", {"a": "1"}).id}
     for number in "23":
         made.add("later", {"a": number})
+    return made
+
+
+def code() -> MemoryCodebase:
+    made = MemoryCodebase()
+    base = made.main.add("first", {"shop.py": "a = 1\n"})
+    patch = "diff --git a/shop.py b/shop.py\n--- a/shop.py\n+++ b/shop.py\n@@ -1 +1 @@\n-a = 1\n+a = 2\n"
+    made.propose("grace/fix", patch, "Fix a\n", base=base.id, at=NOW)
     return made
 
 
@@ -141,6 +150,10 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("database_retained_bytes", database(retained_bytes=4096), {}, 4096),
     ("database_transaction_ids_ratio", database(transaction_ids=0.75), {}, 0.75),
     ("revisions_since_good", branch(), {}, 2),
+    ("branch_is_there", code(), {"branch": "grace/fix"}, 1),
+    ("branch_is_there", code(), {"branch": "grace/other"}, 0),
+    ("unmerged_files", code(), {"branch": "grace/fix"}, 1),
+    ("unmerged_files", code(), {"branch": "grace/other"}, 1),
     ("damaged_package_files", MemoryPackages(PACKAGES), {}, 4),
     ("consumers", MemoryConsumers({"a@x": {"mail", "other"}, "b@x": {"other"}}), {"queues": ["mail", "other"]}, 1),
     ("changed_rows_ratio", STALE, {"table": "orders"}, 2),

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import EnvironmentProof, Revisions
+from grace_workers.actions import Codebase, EnvironmentProof, Revisions
 from grace_workers.drivers.git import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
 from tests.conformance.roles.implementations import Place
+from tests.conformance.roles.test_codebase import AT, CODE, PATCH
 from tests.conformance.roles.test_revisions import HISTORY
 
 
@@ -145,3 +146,30 @@ def test_a_merge_cannot_be_taken_out(tmp_path: Path) -> None:
     branch = opened(tmp_path, root)
     with pytest.raises(PermanentError, match="merges others"):
         branch.without(branch.head().id)
+
+
+@contextmanager
+def codebase(place: Place) -> Iterator[tuple[Codebase, Revisions, Callable[..., object]]]:
+    root = place.folder / "shop"
+    root.mkdir()
+    git(root, "init", "--quiet", "--initial-branch=main")
+    for subject, tree in CODE:
+        commit(root, subject, tree)
+    roles = place.open(DEFINITION, repository=str(root), python="/usr/bin/python3")
+    yield roles[Codebase], roles[Revisions], lambda subject, tree: commit(root, subject, tree)  # type: ignore[misc]
+
+
+def test_a_repository_without_an_interpreter_is_no_codebase(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    assert Codebase not in Place(tmp_path, str).open(DEFINITION, repository=str(root))
+
+
+def test_a_proposal_leaves_files_and_index_of_the_checkout_alone(tmp_path: Path) -> None:
+    with codebase(Place(tmp_path, str)) as (role, main, _):
+        root = tmp_path / "shop"
+        (root / "shop.py").write_text("work in progress\n")
+        before = git(root, "status", "--porcelain=v2", "--branch"), git(root, "ls-files", "--stage")
+        made = role.propose("grace/fix", PATCH, "Fix b\n\nbecause\n", base=main.head().id, at=AT)
+        assert (git(root, "status", "--porcelain=v2", "--branch"), git(root, "ls-files", "--stage")) == before
+        assert git(root, "show", f"{made}:shop.py") == "a = 1\nb = 2 + {{ a }}"
+        assert git(root, "log", "--format=%B %an", "-1", made) == "Fix b\n\nbecause\n Grace"

@@ -53,18 +53,18 @@ def _sound(told: Sequence[str], original: Sequence[str], groups: Mapping[tuple[s
     if not told or len(told) != len(original):
         return 0.5
     broken = changed = strange = 0
-    usual = {_kind(one) for one in original if not one.startswith("!")}
+    usual = {kind_of(one) for one in original if not one.startswith("!")}
     for number, (new, old) in enumerate(zip(told, original, strict=True)):
         broken += new.startswith("!") and any(
             len(other) > number and not other[number].startswith("!") for other in groups
         )
-        strange += bool(usual) and not new.startswith("!") and _kind(new) not in usual
+        strange += bool(usual) and not new.startswith("!") and kind_of(new) not in usual
         changed += new != old and not old.startswith("!")
     share = 1 / len(told)
     return (1 - 0.8 * broken * share) * (1 - 0.3 * changed * share) * (1 - 0.9 * strange * share)
 
 
-def _kind(outcome: str) -> str:
+def kind_of(outcome: str) -> str:
     """Return the kind of value an outcome begins with: its type, as far as the text shows it."""
     word = _FIRST.match(outcome)
     if word is not None and word.group() in {"True", "False"}:

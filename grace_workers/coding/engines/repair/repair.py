@@ -1,6 +1,6 @@
 """Repair: find where, try changes, choose one, and verify it by the whole suite."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from grace_workers.coding.baseline import Baseline
@@ -9,6 +9,7 @@ from grace_workers.coding.engines.localisation.evidence import covers
 from grace_workers.coding.engines.localisation.localise import Suspect, localise
 from grace_workers.coding.engines.repair.candidates import Candidate, candidates, pairs, repeated
 from grace_workers.coding.engines.repair.overfit import answers_by_heart, literals
+from grace_workers.coding.engines.repair.preserving import preserving
 from grace_workers.coding.engines.repair.ranking import Ranked, rank
 from grace_workers.coding.engines.repair.report import RepairReport
 from grace_workers.coding.engines.repair.trying import Selected, Timed, Trials
@@ -28,10 +29,11 @@ _SELECTED_SECONDS = 2.0
 
 @dataclass(slots=True)
 class Repair:
-    """One repair over one baseline."""
+    """One repair over one baseline. With `error`, only what raises it may change, and nothing that works."""
 
     baseline: Baseline
     deadline: Deadline
+    error: str = ""
     story: list[str] = field(default_factory=list)
 
     def run(self, targets: Sequence[str] | None) -> RepairReport:
@@ -129,7 +131,7 @@ class Repair:
         return literals("\n".join(texts))
 
     def _ranked(self, talk: Conversation, selected: Selected, plausible: Sequence[Candidate]) -> list[Ranked]:
-        if not plausible[1:]:
+        if not plausible[1:] and not (self.error and plausible):
             return [Ranked(one, 1.0) for one in plausible]
         file, function = plausible[0].function
         alike = [number for number, one in enumerate(plausible) if one.function == (file, function)]
@@ -140,9 +142,26 @@ class Repair:
             "candidates": [[], *(plausible[number].plain() for number in alike)],
         }  # fmt: skip
         told = talk.ask(request)
+        if self.error:
+            known = told or [()]
+            return self._preserved(plausible, dict(zip(alike, known[1:], strict=False)), known[0])
         if told is None:
             return rank(plausible, {}, ())
         return rank(plausible, dict(zip(alike, told[1:], strict=True)), told[0])
+
+    def _preserved(
+        self,
+        plausible: Sequence[Candidate],
+        behaviours: Mapping[int, Sequence[str]],
+        before: Sequence[str],
+    ) -> list[Ranked]:
+        """Return what keeps everything that worked, ranked; what answers unlike other calls comes last."""
+        kept = preserving(before, behaviours, self.error)
+        self.story.append(f"{len(plausible) - len(kept)} of {len(plausible)} patches change what worked before")
+        same = {place: behaviours[number] for place, number in enumerate(kept)}
+        found = rank([plausible[number] for number in kept], same, before)
+        alike = {id(plausible[number]) for number, usual in kept.items() if usual}
+        return sorted(found, key=lambda one: id(one.candidate) not in alike)
 
     def _verified(self, ranked: Sequence[Ranked], trials: Trials) -> RepairReport:
         if not ranked:
@@ -197,9 +216,12 @@ class Repair:
         return RepairReport(reason=Reason(code, message), candidates=tried, story=tuple(self.story))
 
 
-def repaired(baseline: Baseline, deadline: Deadline, targets: Sequence[str] | None) -> RepairReport:
-    """Return the patches for what fails in `baseline`; `targets` limit what may be edited."""
-    report = Repair(baseline, deadline).run(targets)
+def repaired(baseline: Baseline, deadline: Deadline, targets: Sequence[str] | None, *, error: str = "") -> RepairReport:
+    """Return the patches for what fails in `baseline`; `targets` limit what may be edited.
+
+    With `error`, the name of an exception, a patch may change nothing but calls that raise it.
+    """
+    report = Repair(baseline, deadline, error).run(targets)
     return replace(report, confidence=None) if not report.verified else report
 
 

@@ -6,11 +6,19 @@ from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import JSONResponse
 
 from grace_workers.bootstrap.runtime import Runtime
+from grace_workers.coding import coding_knowledge, coding_tasks
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
-from grace_workers.entrypoints.api.orders import CodingOrder
 from grace_workers.entrypoints.api.problems import responses
-from grace_workers.entrypoints.api.submission import IdempotencyKey, Room, healing_request, orchestration_order, submit
+from grace_workers.entrypoints.api.submission import (
+    IdempotencyKey,
+    Room,
+    coding_request,
+    healing_request,
+    orchestration_order,
+    submit,
+)
+from grace_workers.entrypoints.api.views.coding import CodingKnowledgeView
 from grace_workers.entrypoints.api.views.status import (
     KnowledgeListView,
     KnowledgeView,
@@ -19,12 +27,11 @@ from grace_workers.entrypoints.api.views.status import (
     TrackRecordView,
 )
 from grace_workers.entrypoints.api.views.task import TaskView
-from grace_workers.foundation.errors import PermanentError
 from grace_workers.foundation.ids import JobId, parse_uuid
 from grace_workers.orchestration import switches
 from grace_workers.orchestration.job import JobState, Pool
 from grace_workers.orchestration.queries import FleetFigures, agent_loads, figures
-from grace_workers.orchestration.work.requests import NO_CODING_AGENT
+from grace_workers.orchestration.work.coding_wishes import CodeTask
 from grace_workers.orchestration.work.tasks import asked_for, look_up, orderable, tasks_of
 from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask
 
@@ -44,7 +51,7 @@ def status(request: Request, runtime: Run, _caller: Viewer) -> StatusView:
             "instances": [one for one in fleet.instances() if one.in_fleet],
             "leader": fleet.has_leader(),
             "switches": switches.read(runtime.ledger),
-            "coding_agent": NO_CODING_AGENT,
+            "coding_agent": f"does {', '.join(coding_tasks().names)}",
             **_figures(runtime, found),
         }
     )
@@ -83,19 +90,26 @@ def healing_knowledge(runtime: Run, _caller: Viewer) -> KnowledgeListView:
 @router.post(
     "/coding/task",
     status_code=202,
-    openapi_extra=described(CodingOrder),
+    response_model=TaskView,
+    openapi_extra=described(CodeTask),
     summary="Request a change of code",
-    responses=responses(400, 401, 403, 413, 415, 429, 501),
+    responses=_REFUSALS,
 )
-def coding_task(_caller: Operator, _order: Annotated[CodingOrder, Depends(read_as(CodingOrder))]) -> TaskView:
-    """Answer 501: no coding agent is installed yet."""
-    raise PermanentError(NO_CODING_AGENT)
+def coding_task(
+    runtime: Run,
+    caller: Operator,
+    _room: Room,
+    order: Annotated[CodeTask, Depends(read_as(CodeTask))],
+    key: IdempotencyKey,
+) -> JSONResponse:
+    """Store one durable job and answer with its task, which ends with the plan that its patch becomes."""
+    return submit(runtime, caller, coding_request(runtime, caller, order), key)
 
 
-@router.get("/coding/knowledge", summary="The knowledge of the coding agent", responses=responses(401, 429, 501))
-def coding_knowledge(_caller: Viewer) -> KnowledgeListView:
-    """Answer 501: no coding agent is installed yet."""
-    raise PermanentError(NO_CODING_AGENT)
+@router.get("/coding/knowledge", summary="The knowledge of the coding agent", responses=responses(401, 429))
+def coding_knowledge_known(_caller: Viewer) -> CodingKnowledgeView:
+    """Return the kinds of work and refactoring, the edits that repairs are made of, and the rules of the hunter."""
+    return CodingKnowledgeView.model_validate(coding_knowledge())
 
 
 @router.post(

@@ -1,0 +1,1 @@
+"""From an error that was reported to a test that shows it."""

@@ -1,0 +1,1 @@
+"""The catalog of coding tasks: one file, one `DEFINITION`."""

@@ -1,0 +1,44 @@
+"""A bench over files in memory, where nothing can be run."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grace_workers.coding import Bench, NoSandbox, Repository, Workshop
+from grace_workers.foundation.errors import InputError
+
+
+@dataclass(frozen=True)
+class MemoryRepository:
+    """A commit in memory."""
+
+    files: Mapping[str, str]
+
+    def head(self) -> str:
+        return "0" * 40
+
+    def dirt(self) -> tuple[str, ...]:
+        return ()
+
+    def copy(self, folder: Path) -> tuple[str, ...]:
+        for name, text in self.files.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_text(text, encoding="utf-8")
+        return tuple(sorted(self.files))
+
+
+def bench(files: Mapping[str, str]) -> Bench:
+    """Return a bench over these files."""
+
+    def refuse(path: Path) -> "object":
+        raise InputError(f"there is no checkout at {path}")
+
+    repository: Repository = MemoryRepository(files)
+    workshop = Workshop(
+        sandbox=NoSandbox("it lacks bubblewrap"),
+        open_repository=refuse,  # type: ignore[arg-type]
+        open_branch=lambda path, branch: MemoryRepository(files),
+        version="0",
+    )
+    command = ("/usr/bin/python3", "-m", "pytest")
+    return Bench(workshop=workshop, repository=repository, command=command, seconds=20.0, label="task_1")
