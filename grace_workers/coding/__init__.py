@@ -27,9 +27,10 @@ from grace_workers.coding.knowledge import coding_knowledge
 from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
 from grace_workers.coding.operations.refactor import RefactorArguments, asked_of
 from grace_workers.coding.operations.repair import RepairArguments, report_of
+from grace_workers.coding.protected import is_protected
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.refactoring import RefactorReport, refactor
-from grace_workers.coding.repository import OpenBranch, OpenRepository, Repository
+from grace_workers.coding.repository import OpenBranch, OpenRepository, PastCommit, Repository
 from grace_workers.coding.sandbox import Ended, NoSandbox, ResourceUse, Sandbox, Sandboxed, SandboxLimit, SandboxLimits
 from grace_workers.coding.task import AnyTask, Bench, CodingTask, CodingWork, TaskMode, TaskType
 from grace_workers.coding.undertaking import patch_of, settled, task_of, undertake
@@ -63,6 +64,7 @@ __all__ = [
     "NotChecked",
     "OpenBranch",
     "OpenRepository",
+    "PastCommit",
     "Reason",
     "ReasonCode",
     "RefactorArguments",
@@ -95,6 +97,7 @@ __all__ = [
     "hunted_source",
     "hunter_rules",
     "is_dependency_file",
+    "is_protected",
     "normal_name",
     "objections",
     "patch_of",

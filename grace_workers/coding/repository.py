@@ -1,9 +1,17 @@
 """The ports to a user's repository. Nothing here can change a file, the index or an existing reference."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastCommit:
+    """A commit of the history, by its id and its subject."""
+
+    id: str
+    subject: str
 
 
 class Repository(Protocol):
@@ -19,6 +27,17 @@ class Repository(Protocol):
 
     def head(self) -> str:
         """Return the commit's id."""
+        ...
+
+    def commits_of(self, files: Sequence[str], most: int) -> tuple[PastCommit, ...]:
+        """Return the newest commits, without merges, that changed any of the files, newest first."""
+        ...
+
+    def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
+        """Take what a commit changed out of a copy, except in tests and their configuration; return what changed.
+
+        Nothing changes if later commits changed the same lines.
+        """
         ...
 
 
@@ -80,3 +99,11 @@ class WithFiles:
     def head(self) -> str:
         """Return the commit's id."""
         return self.repository.head()
+
+    def commits_of(self, files: Sequence[str], most: int) -> tuple[PastCommit, ...]:
+        """Return the newest commits that changed any of the files."""
+        return self.repository.commits_of(files, most)
+
+    def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
+        """Take what a commit changed out of a copy."""
+        return self.repository.take_out(commit, folder)

@@ -52,7 +52,7 @@ class CodingWork:
 
     `before` holds the earlier content of every file in `files` that existed. `story` says what was believed, tried
     and measured, a sentence each. `likelihood` is the share of this behaviour among all patches that pass; None if
-    there is nothing to compare.
+    there is nothing to compare. `review_only`: it may undo what people want, so it is never merged without them.
     """
 
     files: Mapping[str, bytes] = field(default_factory=dict)
@@ -63,6 +63,7 @@ class CodingWork:
     level: SafetyLevel = SafetyLevel.SAFE
     likelihood: float | None = None
     candidates: int = 0
+    review_only: bool = False
     alternatives: tuple[str, ...] = ()
 
 

@@ -51,7 +51,9 @@ def patch_of(work: CodingWork) -> str:
 
 
 def settled(mode: TaskMode, work: CodingWork) -> TaskMode:
-    """Return the mode, with AUTO decided by what could go wrong: only a small patch without rivals may be merged."""
+    """Return the mode that the work allows; by AUTO only a small patch without rivals is merged."""
+    if work.review_only and mode is not TaskMode.SANDBOX:
+        return TaskMode.REVIEW
     if mode is not TaskMode.AUTO:
         return mode
     rows = patch_of(work).splitlines()

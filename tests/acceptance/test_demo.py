@@ -22,7 +22,7 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.nodes]
 
-FAULTS = 6
+FAULTS = 7
 DONE_WITHIN = 200.0
 ALERT, WRONG_REMEDY = 5, 6
 AGREED = "you approve it through the API"
@@ -139,7 +139,7 @@ def test_the_demo_heals_every_fault_and_so_does_a_second_one_on_the_same_data(de
 
 def test_ctrl_c_in_the_middle_of_the_demo_leaves_nothing_behind(demo):
     running = demo("--exit")
-    until(lambda: "1/6" in running.printed() or running.process.poll() is not None, within=90, every=0.1)
+    until(lambda: f"1/{FAULTS}" in running.printed() or running.process.poll() is not None, within=90, every=0.1)
     assert running.interrupt() < STOPPED_WITHIN
     assert running.process.returncode != 0
     assert "Traceback" not in running.printed()

@@ -1,10 +1,13 @@
 """The newest commit of a branch, read through a Git directory of our own: no configuration or file of its is used."""
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from grace_workers.adapters.git.history import commits_of, take_out
 from grace_workers.adapters.git.program import clean_environment, run_git
+from grace_workers.coding import PastCommit, is_protected
 from grace_workers.foundation.errors import InputError, PermanentError
 
 # The bytes of the commit, whatever the attributes in the repository ask for.
@@ -46,6 +49,18 @@ class BranchTip:
             rows = run_git(["ls-files", "-z", "--stage"], folder, env).split(b"\0")
             run_git(["checkout-index", "--all", "--force", "--quiet"], folder, env)
         return tuple(os.fsdecode(row.split(b"\t", 1)[1]) for row in rows if row and not row.startswith(_SUBMODULE))
+
+    def commits_of(self, files: Sequence[str], most: int) -> tuple[PastCommit, ...]:
+        """Return the newest commits, without merges, that changed any of the files, newest first."""
+        return commits_of(self._apart, self._head, files, most)
+
+    def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
+        """Take what a commit changed out of a copy, except in tests and their configuration; return what changed."""
+        return take_out(self._apart, commit, folder, is_protected)
+
+    def _apart(self, *words: str, folder: Path | None = None, given: bytes = b"") -> bytes:
+        with TemporaryDirectory(prefix="grace-git-") as name:
+            return run_git(words, folder or Path(name), self._environment(Path(name), folder or Path(name)), given)
 
     def _environment(self, own: Path, folder: Path) -> dict[str, str]:
         for part in ("objects/info", "refs", "info"):

@@ -6,11 +6,13 @@ repository's configuration is never read, and its index, `HEAD` and files are ne
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from grace_workers.adapters.git.history import commits_of, take_out
 from grace_workers.adapters.git.program import clean_environment, run_git
+from grace_workers.coding import PastCommit, is_protected
 from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
 
 _MOST_DIRT = 20
@@ -83,9 +85,20 @@ class GitCheckout:
             raise ConflictError(f"branch {branch!r} cannot be made: {error}; delete it or name another") from error
         return commit
 
-    def _apart(self, *words: str) -> bytes:
-        with TemporaryDirectory(prefix="grace-git-") as folder:
-            return run_git([*words], self._path, self._environment(Path(folder), writing=False))
+    def commits_of(self, files: Sequence[str], most: int) -> tuple[PastCommit, ...]:
+        """Return the newest commits, without merges, that changed any of the files, newest first."""
+        return commits_of(self._apart, self._head, files, most)
+
+    def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
+        """Take what a commit changed out of a copy, except in tests and their configuration; return what changed."""
+        return take_out(self._apart, commit, folder, is_protected)
+
+    def _apart(self, *words: str, folder: Path | None = None, given: bytes = b"") -> bytes:
+        with TemporaryDirectory(prefix="grace-git-") as own:
+            env = self._environment(Path(own), writing=False)
+            if folder is not None:
+                env["GIT_WORK_TREE"] = str(folder)
+            return run_git(words, folder or self._path, env, given)
 
     def _environment(self, folder: Path, *, writing: bool) -> dict[str, str]:
         """Return the environment in which Git sees the tree through our own Git directory."""

@@ -10,6 +10,7 @@ from grace_workers.coding.baseline import established
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.repair.repair import repaired
 from grace_workers.coding.engines.repair.report import RepairReport
+from grace_workers.coding.engines.repair.reverting import Reverted, reverted
 from grace_workers.coding.engines.reproduction.reproduce import Reproducing, Reproduction, reproduce
 from grace_workers.coding.engines.reproduction.trouble import error_of, words_of
 from grace_workers.coding.reason import Reason, ReasonCode
@@ -18,7 +19,7 @@ from grace_workers.coding.task import Bench, CodingTask, CodingWork
 from grace_workers.foundation.document import Document
 from grace_workers.signals import Raised, raised_in
 
-_RESERVE = 1.5
+_RESERVE, _SEARCHING = 1.5, 0.8
 
 
 class FixBugArguments(Document):
@@ -73,9 +74,13 @@ def _repaired(
         if isinstance(baseline, Reason):
             return CodingWork(reason=baseline)
         failing = [run.name for run in baseline.traced.failing]
-        report = repaired(baseline, deadline, suspects, error=error)
+        search = Deadline(deadline.clock, deadline.began, deadline.seconds * _SEARCHING)
+        report = repaired(baseline, search, suspects, error=error)
         before = {name: baseline.tree.read(name) for name, _ in report.files}
+        undone = None if report.verified else reverted(baseline, deadline)
     story = (*_of_search(failing, report), *report.story)
+    if undone is not None:
+        return _undone(undone, added, story)
     if not report.verified:
         unknown = Reason(ReasonCode.NOT_FOUND, "No patch was found.")
         return CodingWork(story=story, reason=report.reason or unknown, candidates=report.candidates)
@@ -87,6 +92,18 @@ def _repaired(
         likelihood=report.confidence,
         candidates=report.candidates,
         alternatives=report.patches[1:],
+    )
+
+
+def _undone(undone: Reverted, added: Mapping[str, bytes], story: tuple[str, ...]) -> CodingWork:
+    commit = f"{undone.commit.id[:12]} ({undone.commit.subject})"
+    words = f"no edit was found, but without commit {commit} the whole suite passes; a revert may undo wanted work"
+    return CodingWork(
+        files={**undone.files, **added},
+        before=undone.before,
+        subject=f"Revert {commit}"[:200],
+        story=(*story, words),
+        review_only=True,
     )
 
 

@@ -1,4 +1,4 @@
-"""The demo: a small real service, six real faults, and the fleet that heals them while the user watches."""
+"""The demo: a small real service, seven real faults, and the fleet that heals them while the user watches."""
 
 from pathlib import Path
 from typing import Annotated
@@ -18,7 +18,7 @@ def demo(
         Path, typer.Option("--data-dir", envvar="GRACE_DATA_DIR", help="Where to keep everything.")
     ] = Path(".grace"),
 ) -> None:
-    """Start a whole node, break a small real service in six ways, and watch the fleet heal it.
+    """Start a whole node, break a small real service in seven ways, and watch the fleet heal it.
 
     Afterwards the node keeps running, for you to look around; Ctrl-C stops it.
     """

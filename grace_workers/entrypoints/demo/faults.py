@@ -1,4 +1,4 @@
-"""The six faults. Each really breaks something; none reports itself, except the one that an Alertmanager reports."""
+"""The seven faults. Each really breaks something. An Alertmanager reports one, an error reporter another."""
 
 import json
 import os
@@ -16,6 +16,7 @@ from typing import Any
 
 import psycopg
 
+from grace_workers.entrypoints.demo import code
 from grace_workers.entrypoints.demo.scene import QUOTA, Scene
 from grace_workers.entrypoints.demo.shop import FLAG
 from grace_workers.orchestration.dossier import Closing
@@ -56,7 +57,8 @@ class DemoFault:
     """One fault: what it does, what must follow, and how to check that the world is well afterwards.
 
     `held` lasts as long as the fault is watched, and gives the moment at which the fault really began; `well` is
-    checked once the incident has ended. With `approval`, a person must have been asked.
+    checked once the incident has ended. With `approval`, a person must have been asked. `missing` says what this
+    machine lacks for it; empty if nothing.
     """
 
     name: str
@@ -66,6 +68,7 @@ class DemoFault:
     held: Callable[[DemoStage], AbstractContextManager[datetime]]
     well: Callable[[DemoStage], bool]
     approval: bool = False
+    missing: Callable[[], str] = str
 
 
 @contextmanager
@@ -180,6 +183,21 @@ def throttle_shop(stage: DemoStage) -> Iterator[datetime]:
         stage.scene.throttle.unlink(missing_ok=True)
 
 
+@contextmanager
+def buy_nothing(stage: DemoStage) -> Iterator[datetime]:
+    """Ask for the average of an empty basket, which raises an error, and let the shop's error reporter report it."""
+    began = datetime.now(UTC)
+    stage.get("/average?")
+    text = code.last_traceback(stage.scene.logs / "shop.log")
+    report = {"name": "ZeroDivisionError", "target": "shop", "severity": "error", "text": text}
+    stage.report("/api/v1/signals", {**report, "summary": "the average of a basket fails", "key": f"demo-{began}"})
+    yield began
+
+
+def _average_is_right(stage: DemoStage) -> bool:
+    return stage.get("/average?") == stage.get("/average?tea,honey") == _FINE
+
+
 def _orders_went_on(stage: DemoStage) -> bool:
     file = stage.scene.folder / "last-orders.json"
     answers = json.loads(file.read_text(encoding="utf-8"))
@@ -258,5 +276,14 @@ FAULTS = (
         expected=Closing.RESTORED,
         held=throttle_shop,
         well=_cache_is_back,
+    ),
+    DemoFault(
+        name="exception in the code",
+        story="An empty basket raises an error in the shop's code. No playbook mends code; the coding agent does.",
+        targets=("shop",),
+        expected=Closing.HEALED,
+        held=buy_nothing,
+        well=_average_is_right,
+        missing=code.missing,
     ),
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import yaml
 
+from grace_workers.entrypoints.demo.code import TARGET
 from grace_workers.foundation.own_file import write_own
 from grace_workers.governance import shipped_policy
 from grace_workers.settings import shipped
@@ -18,8 +19,11 @@ _RUNS_PER_HOUR = 1000
 
 
 def write_policy(path: Path) -> None:
-    """Write the shipped policy without its pause: a remedy that failed too often goes on as soon as a person agrees."""
-    policy = shipped_policy().model_copy(update={"ineffective_pause": timedelta(0)})
+    """Write the shipped policy without its pause, so that a remedy that failed too often goes on once a person agrees.
+
+    Patches of the shop's code need no person here.
+    """
+    policy = shipped_policy().model_copy(update={"ineffective_pause": timedelta(0), "auto_merge": (TARGET,)})
     content = policy.model_dump(mode="json", exclude_unset=True)
     write_own(path, yaml.safe_dump(content, sort_keys=False))
 

@@ -14,7 +14,7 @@ import psycopg
 import yaml
 from psycopg import sql
 
-from grace_workers.entrypoints.demo import repeats
+from grace_workers.entrypoints.demo import code, repeats
 from grace_workers.entrypoints.demo.shop import FLAG
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.own_file import PRIVATE_FOLDER, write_own
@@ -69,6 +69,11 @@ class Scene:
         return self.folder / "cache"
 
     @property
+    def code(self) -> Path:
+        """The repository of the shop's own code."""
+        return self.folder / "code"
+
+    @property
     def throttle(self) -> Path:
         """The file that makes the shop slow."""
         return self.folder / "throttle"
@@ -103,6 +108,7 @@ class Scene:
             write_own(ports, json.dumps({"shop": free_port(), "gateway": free_port()}))
         write_own(self.flags, json.dumps(_FLAGS, indent=2))
         self.throttle.unlink(missing_ok=True)
+        code.write_code(self.code)
         repeats.write_policy(self.policy)
         repeats.write_playbooks(self.playbooks)
         write_own(self.config, yaml.safe_dump(self._settings(), sort_keys=False))
@@ -148,7 +154,7 @@ class Scene:
             "cycles": {"triggers": "PT1S"},
             "policy": str(self.policy),
             "playbooks": [str(self.playbooks)],
-            "targets": [self._shop(), self._gateway(), *self._parts()],
+            "targets": [self._shop(), self._gateway(), *self._parts(), code.target_of(self.code)],
         }
 
     def _shop(self) -> dict[str, Any]:
@@ -159,7 +165,7 @@ class Scene:
             "kind": "process",
             "owner": "internal",
             "labels": {"health_path": "/catalog"},
-            "depends_on": ["shop-db", "shop-flags", "shop-logs", "shop-cache"],
+            "depends_on": ["shop-db", "shop-flags", "shop-logs", "shop-cache", code.TARGET],
             "connection": {
                 "command": [sys.executable, "-m", module, str(self.folder), str(self.ports["shop"])],
                 "env": {"SHOP_DATABASE_URL": {"file": str(self.database_file)}},

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from pathlib import Path
 
 import psycopg
@@ -50,6 +51,15 @@ class Shop:
             connection.execute("INSERT INTO orders (item) VALUES (%s)", (item,))
         return f"ordered {item}"
 
+    def average(self, items: list[str]) -> str:
+        """Return the mean price of a basket, by code of the shop's own repository, which has a bug.
+
+        Raises:
+            ZeroDivisionError: the basket is empty.
+        """
+        pricing = import_module("pricing")
+        return f"{pricing.average(items):.2f}"
+
     def checkout(self) -> str:
         """Return the bill; the new checkout has a bug.
 
@@ -66,7 +76,7 @@ class Shop:
 
 
 class ShopPages(BaseHTTPRequestHandler):
-    """The shop's three pages and its health."""
+    """The shop's four pages."""
 
     shop: Shop
 
@@ -76,6 +86,8 @@ class ShopPages(BaseHTTPRequestHandler):
         try:
             if path == "/order":
                 self._answer(200, self.shop.order(query or "tea"))
+            elif path == "/average":
+                self._answer(200, self.shop.average([item for item in query.split(",") if item]))
             elif path == "/checkout":
                 self._answer(200, self.shop.checkout())
             elif path == "/catalog":
@@ -84,6 +96,9 @@ class ShopPages(BaseHTTPRequestHandler):
                 self._answer(404, "no such page")
         except (psycopg.Error, KeyError) as error:
             log.error("%s failed: %s %s", path, type(error).__name__, error)  # noqa: TRY400 - one line says it
+            self._answer(500, "sorry")
+        except ArithmeticError:
+            log.exception("%s failed", path)
             self._answer(500, "sorry")
 
     def log_message(self, *_args: object) -> None:
@@ -101,6 +116,7 @@ class ShopPages(BaseHTTPRequestHandler):
 def main() -> None:
     """Serve until SIGTERM."""
     folder, port = Path(sys.argv[1]), int(sys.argv[2])
+    sys.path.insert(0, str(folder / "code"))
     logging.basicConfig(
         filename=folder / "logs" / "shop.log", level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s"
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grace_workers.bootstrap.coding import workshop_in
-from grace_workers.coding import Bench, CodingWork, patch_of, undertake
+from grace_workers.coding import Bench, CodingWork, TaskMode, patch_of, settled, undertake
 from grace_workers.foundation.errors import InputError
 from tests.integration.coding.repositories import COMMAND, git, repository, state
 from tests.unconfined import UnconfinedSandbox
@@ -115,3 +115,34 @@ def test_a_patch_with_a_danger_is_refused(tmp_path: Path) -> None:
 def test_a_task_that_nothing_does_is_refused_with_those_that_are_done(shop: Path) -> None:
     with pytest.raises(InputError, match="cannot build feature yet; it can: "):
         worked(shop, "build_feature", {})
+
+
+SLUG = """import re
+
+
+def slug(title):
+    words = re.findall(r"[a-z]+", title.lower())
+    return "-".join(words[:4])
+"""
+QUICK = """def slug(title):
+    seen = {}
+    for at, letter in enumerate(title):
+        seen[letter] = at
+    return str(seen)
+"""
+SLUGS = "from slugs import slug\n\n\ndef test_slug():\n    assert slug('The Old, Old Man') == 'the-old-old-man'\n"
+
+
+def test_what_no_edit_mends_is_answered_with_the_revert_that_does_and_a_person_reads_it(tmp_path: Path) -> None:
+    folder = repository(tmp_path / "repo", {"slugs.py": SLUG, "tests/test_slugs.py": SLUGS, "notes.txt": "a\n"})
+    for name, text, subject in (("slugs.py", QUICK, "Make slugs quick"), ("notes.txt", "b\n", "Take notes")):
+        (folder / name).write_text(text)
+        git(folder, "commit", "-q", "-a", "-m", subject)
+    before = state(folder)
+    work = worked(folder, "fix_bug", {}, seconds=30)
+    assert work.reason is None, work
+    assert work.subject.startswith("Revert ")
+    assert work.subject.endswith("(Make slugs quick)")
+    assert {name: content.decode() for name, content in work.files.items()} == {"slugs.py": SLUG}
+    assert settled(TaskMode.LIVE, work) is TaskMode.REVIEW
+    assert state(folder) == before

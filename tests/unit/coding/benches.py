@@ -1,10 +1,10 @@
 """A bench over files in memory, where nothing can be run."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grace_workers.coding import Bench, NoSandbox, Repository, Workshop
+from grace_workers.coding import Bench, NoSandbox, PastCommit, Repository, Workshop
 from grace_workers.foundation.errors import InputError
 
 
@@ -18,6 +18,12 @@ class MemoryRepository:
         return "0" * 40
 
     def dirt(self) -> tuple[str, ...]:
+        return ()
+
+    def commits_of(self, files: Sequence[str], most: int) -> tuple[PastCommit, ...]:
+        return ()
+
+    def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
         return ()
 
     def copy(self, folder: Path) -> tuple[str, ...]:

@@ -75,7 +75,8 @@ def test_a_remedy_that_helped_in_every_demo_of_the_hour_runs_again(policy, guard
 
 def test_nothing_else_of_the_shipped_policy_is_lifted(policy):
     assert policy.ineffective_pause == timedelta(0)
-    assert policy.model_copy(update={"ineffective_pause": timedelta(hours=4)}) == shipped_policy()
+    assert policy.auto_merge == ("shop-code",)
+    assert policy.model_copy(update={"ineffective_pause": timedelta(hours=4), "auto_merge": ()}) == shipped_policy()
 
 
 def test_nothing_else_of_the_shipped_guards_is_lifted(guards):

@@ -13,9 +13,9 @@ from grace_workers.coding.engines.repair.preserving import preserving
 from grace_workers.coding.engines.repair.ranking import Ranked, rank
 from grace_workers.coding.engines.repair.report import RepairReport
 from grace_workers.coding.engines.repair.trying import Selected, Timed, Trials
+from grace_workers.coding.engines.repair.verifying import objection_to
 from grace_workers.coding.patch import diff_of, edited
 from grace_workers.coding.reason import Reason, ReasonCode
-from grace_workers.coding.recording import Recording
 from grace_workers.coding.suite import Conversation, RecordingPlan
 
 _SUSPECTS, _PLAUSIBLE, _PATCHES = 6, 40, 10
@@ -205,7 +205,7 @@ class Repair:
             # Hash seeds differ from before, so that a result that depends on their order is not verified.
             for seed in (2, 3):
                 after = self.baseline.suite.record(self.deadline, how=RecordingPlan(allowance=60.0, seed=seed))
-                objection = _objection(self.baseline.timed, after)
+                objection = objection_to(self.baseline.timed, after)
                 if objection is not None:
                     return objection
         finally:
@@ -223,20 +223,6 @@ def repaired(baseline: Baseline, deadline: Deadline, targets: Sequence[str] | No
     """
     report = Repair(baseline, deadline, error).run(targets)
     return replace(report, confidence=None) if not report.verified else report
-
-
-def _objection(before: Recording, after: Recording | None) -> str | None:
-    if after is None:
-        return "the whole suite did not end within the budget"
-    if after.collected != before.collected:
-        return "other tests are collected than before"
-    failing = [run.name for run in after.failing]
-    if failing or after.code != 0:
-        return f"the whole suite fails: {', '.join(failing[:3]) or f'exit code {after.code}'}"
-    fewer = [
-        name for name, run in before.runs.items() if run.outcome != "skipped" and after.runs[name].outcome == "skipped"
-    ]
-    return f"newly skipped: {', '.join(fewer[:3])}" if fewer else None
 
 
 @dataclass(slots=True)
