@@ -42,7 +42,7 @@ faults: $(READY) ## the longest faults: two nodes cut off, frozen, killed; two r
 	@$(PYTEST) tests -m fleet -q
 
 drills: $(READY) ## break something real for every shipped playbook, and see the line mend it and leave alone what is well
-	@$(PYTEST) tests/drills $(SPREAD) --dist worksteal -q
+	@$(PYTEST) tests/drills $(SPREAD) -q
 
 redteam: $(READY) ## attack a running node as a stranger, a token holder, a broker client and a host user
 	@$(PYTEST) tests/redteam -m "not bench" $(SPREAD) -q
