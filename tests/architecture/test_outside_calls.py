@@ -73,6 +73,8 @@ def test_everything_that_can_open_a_connection_is_listed_with_its_reason():
 @pytest.mark.parametrize("kind", DRIVERS.names)
 def test_every_role_of_every_kind_of_target_is_guarded_with_a_breaker_and_a_rate(kind, tmp_path, monkeypatch):
     driver = DRIVERS[kind]
+    if driver.extra is not None:
+        pytest.importorskip(driver.extra, reason=f"the extra {driver.extra!r} is not installed")
     said = yaml.safe_load(driver.example)["targets"][0]["connection"]
     for name in re.findall(r"\{env: (\w+)\}", driver.example):
         monkeypatch.setenv(name, "postgresql://someone@127.0.0.1:1/x")
