@@ -7,6 +7,9 @@ from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from grace_workers.cycles.finding import Finding
+from grace_workers.cycles.goals import Goal
+from grace_workers.cycles.outcome_count import FleetRecord
+from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
@@ -55,6 +58,18 @@ class Readers(Protocol):
 
     def runs(self) -> Sequence[CycleRun]:
         """Return the newest run of each cycle that ended."""
+        ...
+
+    def goals(self) -> Sequence[Goal]:
+        """Return the goals in force."""
+        ...
+
+    def record(self, span: timedelta, every: timedelta) -> FleetRecord:
+        """Return how incidents and runs of the last `span` ended, in slices of `every`."""
+        ...
+
+    def past_month(self) -> PastMonth:
+        """Return what happened in the last 30 days."""
         ...
 
     def kernel(self, name: str) -> TargetName:

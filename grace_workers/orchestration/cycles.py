@@ -77,9 +77,14 @@ def run_now(ledger: LineLedger, name: str, *, by: str) -> Job:
     Raises:
         NotFoundError: there is no such cycle.
     """
-    job = _job(_named(name))
     with ledger.transaction() as tx:
-        return tx.jobs.submit([job.request({}, dedupe_key=f"{job.address}:now", by=by)])[0]
+        return run_in(tx, name, by=by)
+
+
+def run_in(tx: Transaction, name: str, *, by: str) -> Job:
+    """Do what `run_now` does, inside the caller's transaction."""
+    job = _job(_named(name))
+    return tx.jobs.submit([job.request({}, dedupe_key=f"{job.address}:now", by=by)])[0]
 
 
 def pause(ledger: LineLedger, clock: Clock, name: str, *, by: str, reason: str) -> Pause:

@@ -252,6 +252,20 @@ def test_a_cycle_is_listed_run_paused_and_resumed(grace):
     assert grace("cycle", "findings").returncode == 0
 
 
+def test_a_goal_is_listed_made_shown_and_ended(grace):
+    assert "healing_success" in grace("goal", "list").stdout
+    assert "error_patterns" in grace("goal", "indicators").stdout
+    told = ["--indicator", "autonomy", "--objective", "0.9", "--days", "7", "--needs", "coverage", "--budget"]
+    assert "goal nights is in force" in grace("goal", "add", "nights", *told).stdout
+    shown = grace("goal", "show", "nights").stdout
+    assert "nights: autonomy of at least 0.9 over 7 d" in shown
+    assert "owned by a-admin; needs coverage" in shown
+    assert "exists" in one_sentence(grace("goal", "add", "nights", *told), 2)
+    circle = ["--indicator", "autonomy", "--objective", "0.9", "--needs", "me"]
+    assert "cannot need itself: me needs me" in one_sentence(grace("goal", "add", "me", *circle), 2)
+    assert "has ended" in grace("goal", "end", "nights", "-r", "the team changed").stdout
+
+
 def test_a_token_is_made_straight_in_the_database_and_works_at_the_api(run, world, broker_url):
     servers = {"GRACE_DATABASE__URL": world.database, "GRACE_BROKER__URL": broker_url}
     made = json.loads(run("token", "create", "ci", "--role", "viewer", "--json", **servers).stdout)

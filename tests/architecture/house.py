@@ -21,6 +21,7 @@ CATALOGS = {
     "coding_task": PACKAGE / "coding" / "tasks",
     "hunter_rule": PACKAGE / "coding" / "hunter" / "rules",
     "cycle": PACKAGE / "cycles" / "programmes",
+    "indicator": PACKAGE / "cycles" / "indicators",
     "job": PACKAGE / "orchestration" / "work" / "jobs",
     "topic": PACKAGE / "orchestration" / "events" / "topics",
     "kernel": PACKAGE / "fleet" / "kernels",
@@ -29,6 +30,7 @@ CATALOGS = {
     "operator": PACKAGE / "coding" / "engines" / "repair" / "operators",
     "diagnostic": PACKAGE / "orchestration" / "diagnostics",
     "page": PACKAGE / "entrypoints" / "dashboard" / "pages",
+    "weak_spot": PACKAGE / "cycles" / "weak_spots",
 }
 """The folders of definitions, by the word for one."""
 

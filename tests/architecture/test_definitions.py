@@ -11,7 +11,9 @@ import grace_workers.coding.hunter.rules
 import grace_workers.coding.intents
 import grace_workers.coding.operations
 import grace_workers.coding.tasks
+import grace_workers.cycles.indicators
 import grace_workers.cycles.programmes
+import grace_workers.cycles.weak_spots
 import grace_workers.diagnosis.engines
 import grace_workers.diagnosis.rules
 import grace_workers.drivers
@@ -27,6 +29,8 @@ from grace_workers.actions import Driver, Primitive
 from grace_workers.checks import Check
 from grace_workers.coding import CodingOperation, CodingTask, EditOperator, HunterRule, Intent
 from grace_workers.cycles import Cycle
+from grace_workers.cycles.goals import Indicator
+from grace_workers.cycles.weak_spot import WeakSpot
 from grace_workers.diagnosis import Engine, Rule
 from grace_workers.entrypoints.dashboard.page import DashboardPage
 from grace_workers.fleet import Kernel
@@ -49,6 +53,7 @@ KINDS = {
     "source": (grace_workers.signals.sources, SignalSource),
     "trigger": (grace_workers.signals.triggers, Trigger),
     "cycle": (grace_workers.cycles.programmes, Cycle),
+    "indicator": (grace_workers.cycles.indicators, Indicator),
     "job": (grace_workers.orchestration.work.jobs, JobDefinition),
     "topic": (grace_workers.orchestration.events.topics, Topic),
     "kernel": (grace_workers.fleet.kernels, Kernel),
@@ -58,16 +63,19 @@ KINDS = {
     "diagnostic": (grace_workers.orchestration.diagnostics, Diagnostic),
     "page": (grace_workers.entrypoints.dashboard.pages, DashboardPage),
     "coding_task": (grace_workers.coding.tasks, CodingTask),
+    "weak_spot": (grace_workers.cycles.weak_spots, WeakSpot),
     "hunter_rule": (grace_workers.coding.hunter.rules, HunterRule),
 }
 TABLES = {
     "check": TESTS / "unit" / "checks" / "test_checks.py",
     "diagnostic": TESTS / "unit" / "orchestration" / "test_diagnostics.py",
     "gate": TESTS / "conformance" / "test_gates.py",
+    "indicator": TESTS / "unit" / "cycles" / "test_indicators.py",
     "operation": TESTS / "conformance" / "test_coding_operations.py",
     "operator": TESTS / "conformance" / "test_edit_operators.py",
     "page": TESTS / "acceptance" / "test_dashboard.py",
     "topic": TESTS / "conformance" / "test_topics.py",
+    "weak_spot": TESTS / "unit" / "cycles" / "test_weak_spots.py",
 }
 """Kinds whose definitions are a few lines each share one test file, with a case for each name."""
 SELF_TESTED = {"hunter_rule": TESTS / "unit" / "coding" / "hunter" / "test_rules.py"}

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
+from grace_workers.cycles import Goal
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.ids import TargetName
 from grace_workers.foundation.redaction import starred
@@ -93,6 +94,34 @@ class WindowOrder(Document):
             reason=self.reason,
             by=by,
             made_at=now,
+        )
+
+
+class GoalOrder(Document):
+    """A goal: what is measured, what it is to reach over how many days, and who answers for it."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"name": "nights", "indicator": "autonomy", "objective": 0.9, "days": 30}]}
+    )
+
+    name: str = Field(min_length=1, max_length=63, pattern=r"^[a-z][a-z0-9_-]*$")
+    indicator: str = Field(min_length=1, max_length=100)
+    objective: float = Field(allow_inf_nan=False)
+    days: int = Field(default=30, strict=True, ge=1, le=90)
+    owner: str | None = Field(default=None, min_length=1, max_length=200)
+    needs: list[Annotated[str, Field(max_length=63)]] = Field(default_factory=list, max_length=20)
+    budgeted: bool = Field(default=False, strict=True, description="watch what it allows to go wrong")
+
+    def goal(self, by: str) -> Goal:
+        """Return the goal that is asked for."""
+        return Goal(
+            name=self.name,
+            indicator=self.indicator,
+            objective=self.objective,
+            window=timedelta(days=self.days),
+            owner=starred(self.owner or by),
+            needs=tuple(dict.fromkeys(self.needs)),
+            budgeted=self.budgeted,
         )
 
 
@@ -192,6 +221,7 @@ ORDERS: tuple[type[Document], ...] = (
     ReasonOrder,
     SwitchOrder,
     WindowOrder,
+    GoalOrder,
     DryRunOrder,
     TokenOrder,
     QuarantineOrder,

@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "case": (f"{_HERE}.case", "app", "Export incidents as cases, and replay them offline."),
     "learn": (f"{_HERE}.learn", "app", "What was learned from outcomes; forget what was wrong."),
     "cycle": (f"{_HERE}.cycle", "app", "The cycles: list, show, run or pause what the fleet does periodically."),
+    "goal": (f"{_HERE}.goal", "app", "The goals: what the fleet is to reach, whether it does, and when it will."),
     "fleet": (f"{_HERE}.fleet", "app", "The instances of the fleet: list, quarantine, rejoin, drain, fail over."),
     "kernel": (f"{_HERE}.kernel", "app", "The kernels of the nodes: list, restart, pause, resume."),
     "job": (f"{_HERE}.job", "app", "List, show, cancel or replay jobs."),

@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 
 from grace_workers.checks import AnyCheck
-from grace_workers.cycles import AnyCycle, CycleRun, declared_cycles
+from grace_workers.cycles import AnyCycle, CycleRun, FleetRecord, Goal, PastMonth, declared_cycles, goals_in_force
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
@@ -17,14 +18,18 @@ from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import read_check, read_facts
 from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores.cycles import CycleStore
+from grace_workers.orchestration.stores.goals import GoalStore
 from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
+from grace_workers.orchestration.stores.outcome_counts import OutcomeStore
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 from grace_workers.orchestration.work.findings import keep
 from grace_workers.orchestration.work.intake import accept_in
+from grace_workers.orchestration.work.past_month import past_month
 from grace_workers.signals import HeardBeat, Heartbeat, Reading, SeriesReading, Trigger, budget_of
 
 WATCH, UNWATCHED = "watch", "off"
 _SIDE_BY_SIDE = 8
+_DAY = timedelta(days=1)
 
 
 def cycle_job(cycle: AnyCycle) -> JobDefinition:
@@ -122,6 +127,25 @@ class LineReaders:
             for one in found
             if one.ended_at is not None and one.state is not JobState.CANCELLED
         ]
+
+    def goals(self) -> Sequence[Goal]:
+        """Return the goals in force."""
+        with self.line.ledger.transaction() as tx:
+            return goals_in_force(tx[GoalStore].stored())
+
+    def record(self, span: timedelta, every: timedelta) -> FleetRecord:
+        """Return how incidents and runs of the last `span` ended, in slices of `every`."""
+        since = self.line.clock.now() - span
+        with self.line.ledger.transaction() as tx:
+            store = tx[OutcomeStore]
+            return FleetRecord(
+                outcomes=store.counted(since=since, every=every),
+                first_healed=store.first_healed() if every >= _DAY else (),
+            )
+
+    def past_month(self) -> PastMonth:
+        """Return what happened in the last 30 days."""
+        return past_month(self.line)
 
     def kernel(self, name: str) -> TargetName:
         """Return the name that a kernel of this node has as a target."""

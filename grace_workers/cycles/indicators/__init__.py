@@ -1,0 +1,1 @@
+"""The catalog of indicators: one file, one `DEFINITION`."""

@@ -1,0 +1,43 @@
+"""Every hour: looks for weak spots in the fleet's own record, each with its figures and a proposal (L3)."""
+
+from datetime import datetime, timedelta
+from functools import cache
+
+from grace_workers.cycles import weak_spots
+from grace_workers.cycles.cycle import Cycle, Found, Readers
+from grace_workers.cycles.weak_spot import PastMonth, WeakSpot
+from grace_workers.foundation.catalog import Catalog, discover
+from grace_workers.foundation.document import JsonValue
+
+
+@cache
+def declared_weak_spots() -> Catalog[WeakSpot]:
+    """Return all kinds of weak spots. Raises CatalogError for a faulty definition."""
+    return discover(weak_spots, WeakSpot, label="weak_spot")
+
+
+def read(readers: Readers) -> PastMonth:
+    """Read the last 30 days."""
+    return readers.past_month()
+
+
+def judge(month: PastMonth, before: JsonValue, now: datetime) -> Found:
+    """Return every weak spot as a finding; one that no longer shows is over, which is how an improvement is seen."""
+    del before
+    found = [(spot.name, finding) for spot in declared_weak_spots() for finding in spot.find(month)]
+    counts: dict[str, JsonValue] = {
+        name: sum(of == name for of, _ in found) for name in dict.fromkeys(of for of, _ in found)
+    }
+    memory: dict[str, JsonValue] = {"at": now.isoformat()}
+    result: dict[str, JsonValue] = {"episodes": len(month.episodes), "findings": len(found), **counts}
+    return Found(memory=memory, findings=[finding for _, finding in found], result=result)
+
+
+DEFINITION = Cycle(
+    name="improvement",
+    summary="Looks for weak spots in the fleet's own record, each with its figures and a proposal.",
+    cadence=timedelta(hours=1),
+    read=read,
+    judge=judge,
+    audited=True,
+)

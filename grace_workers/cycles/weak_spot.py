@@ -1,0 +1,48 @@
+"""`WeakSpot`: one kind of weakness that shows in the fleet's own record. A file each in `weak_spots`."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from grace_workers.cycles.finding import Finding
+from grace_workers.cycles.outcome_count import OutcomeCount
+from grace_workers.foundation.ids import TargetName
+from grace_workers.learning import Episode, Precedent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vanished:
+    """A problem that came and went: its target and signature, and when it ended by itself."""
+
+    target: TargetName
+    signature: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastMonth:
+    """What happened in the 30 days before `now`: at most the newest thousand of each.
+
+    `unmatched` counts the signals that named no declared target, by name; `waits` are the seconds that plans waited
+    for people, by playbook. `ran` names the playbooks that ever ran, of those `enabled`; `since` is the first heal.
+    """
+
+    now: datetime
+    episodes: Sequence[Episode] = ()
+    precedents: Sequence[Precedent] = ()
+    days: Sequence[OutcomeCount] = ()
+    vanished: Sequence[Vanished] = ()
+    unmatched: Mapping[str, int] = field(default_factory=dict)
+    waits: Mapping[str, Sequence[float]] = field(default_factory=dict)
+    enabled: Sequence[str] = ()
+    ran: frozenset[str] = frozenset()
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeakSpot:
+    """A kind of weakness: `find` returns all that show, each with figures and a proposal. Pure."""
+
+    name: str
+    summary: str
+    find: Callable[[PastMonth], Sequence[Finding]]

@@ -1,0 +1,1 @@
+"""The catalog of weak spots: one file, one `DEFINITION`."""

@@ -1,0 +1,57 @@
+"""Reading the fleet's own record of the last 30 days, for the cycle that looks for weak spots."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+
+from grace_workers.cycles import PastMonth, Vanished
+from grace_workers.orchestration.dossier import Closing, Dossier
+from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.stores.outcome_counts import OutcomeStore
+from grace_workers.orchestration.stores.precedents import PrecedentStore
+from grace_workers.signals import IncidentState
+
+MONTH, DAY, NEWEST = timedelta(days=30), timedelta(days=1), 1_000
+
+
+def past_month(line: Line) -> PastMonth:
+    """Return what happened, in at most the newest thousand of each."""
+    now, library = line.clock.now(), line.library()
+    since = now - MONTH
+    with line.ledger.transaction() as tx:
+        unmatched = tx.signals.find(unmatched=True, limit=NEWEST)
+        closed = tx.incidents.find(states=[IncidentState.CLOSED], limit=NEWEST)
+        return PastMonth(
+            now=now,
+            episodes=tx.records.episodes(since=since, limit=NEWEST),
+            precedents=[one for _, one in tx[PrecedentStore].before(limit=NEWEST) if one.at >= since],
+            days=tx[OutcomeStore].counted(since=since, every=DAY),
+            vanished=_vanished(closed, since),
+            unmatched=Counter(one.name for one, _ in unmatched if one.observed_at >= since),
+            waits=_waits(tx, closed, since),
+            enabled=[one.name for one in library if one.enabled],
+            ran=frozenset(one.playbook for one in tx.records.tracks()),
+            since=next(iter(tx[OutcomeStore].first_healed(limit=1)), None),
+        )
+
+
+def _vanished(closed: Sequence[Dossier], since: datetime) -> Sequence[Vanished]:
+    return [
+        Vanished(target=one.incident.target, signature=one.incident.signature, at=one.incident.opened_at)
+        for one in closed
+        if one.closing is Closing.RESOLVED and one.incident.target is not None and one.incident.opened_at >= since
+    ]
+
+
+def _waits(tx: LineTransaction, closed: Sequence[Dossier], since: datetime) -> Mapping[str, Sequence[float]]:
+    """Return how long answered questions waited, by playbook; only incidents that people answered are looked up."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for one in closed:
+        if one.plan is None or one.granted is None or not one.granted.by or one.incident.opened_at < since:
+            continue
+        for asked in tx.approvals.of_incident(one.incident.id):
+            if asked.answers:
+                last = max(answer.at for answer in asked.answers)
+                found[one.plan.playbook].append((last - asked.requested_at).total_seconds())
+    return found

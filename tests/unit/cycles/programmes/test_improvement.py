@@ -1,0 +1,26 @@
+from grace_workers.cycles.programmes.improvement import DEFINITION
+from grace_workers.orchestration import cycles
+from grace_workers.orchestration.stores.findings import FindingStore
+from grace_workers.orchestration.work.past_month import past_month
+from tests.builders import Ward, signal
+
+
+def test_signals_that_no_target_takes_are_found_and_over_once_they_have_one() -> None:
+    ward = Ward()
+    for number in range(12):
+        ward.receive(signal(at=ward.clock, target=None, name="DiskFull", key=f"k{number}"))
+    assert past_month(ward.line).unmatched == {"DiskFull": 12}
+    cycles.run_now(ward.ledger, DEFINITION.name, by="ann")
+    ward.work()
+    with ward.ledger.transaction() as tx:
+        (known,) = tx[FindingStore].find(cycle=DEFINITION.name)
+    assert known.finding.figures == {"signals": 12}
+
+
+def test_what_ran_and_who_waited_is_read_from_the_record() -> None:
+    ward = Ward()
+    ward.fall_ill()
+    ward.live()
+    month = past_month(ward.line)
+    assert (len(month.episodes), month.days[0].healed, month.ran) == (1, 1, frozenset({month.episodes[0].playbook}))
+    assert month.since == month.episodes[0].at
