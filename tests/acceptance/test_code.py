@@ -19,7 +19,20 @@ def faulty(tmp_path_factory):
 
 def test_code_is_fixed_on_a_branch_of_its_own(faulty):
     files, references, head = state(faulty)
-    done = grace(faulty.parent, "code", "fix", "repo", "--python", sys.executable, "--branch", "mended", "--json")
+    done = grace(
+        faulty.parent,
+        "code",
+        "fix",
+        "repo",
+        "--python",
+        sys.executable,
+        "--branch",
+        "mended",
+        "--json",
+        "--",
+        "-p",
+        "no:kmock",
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     told = json.loads(done.stdout)
     assert (told["verified"], told["branch"]) == (True, "mended")
@@ -35,7 +48,7 @@ def test_code_is_fixed_on_a_branch_of_its_own(faulty):
 
 def test_a_repository_whose_tests_pass_is_left_alone_with_a_reason(faulty, tmp_path):
     folder = repository(tmp_path / "repo", {"shelf.py": SOURCE.replace("len(items)", "-1"), "test_shelf.py": TESTS})
-    done = grace(tmp_path, "code", "fix", "repo", "--python", sys.executable)
+    done = grace(tmp_path, "code", "fix", "repo", "--python", sys.executable, "--", "-p", "no:kmock")
     assert done.returncode == 1
     assert "All 1 tests pass" in done.stderr
     assert git(folder, "branch", "--list") == "* main\n"

@@ -91,8 +91,9 @@ def _found(
     }  # fmt: skip
     with suite.serve(deadline) as talk:
         ready = talk.answer()
-        count = len(ready["ids"]) if ready is not None and ready["event"] == "ready" else 0
-        tests = list(range(min(count, _MOST_TESTS)))
+        if ready is None or ready["event"] != "ready":
+            raise PermanentError("the test command ends before its tests are collected; run it to see why")
+        tests = list(range(min(len(ready["ids"]), _MOST_TESTS)))
         given = {"tests": tests, "seconds": [_SECONDS] * len(tests), "most": _MOST_INPUTS, "wall": _WALL}
         for place in places if tests else ():
             told = talk.ask(
