@@ -3,7 +3,7 @@
 from grace_workers.actions import CacheServer
 from grace_workers.checks.check import EVERY_KIND, Check, above
 from grace_workers.foundation.document import Document
-from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.errors import ConflictError, TransientError
 
 
 class CacheAnswersParams(Document):
@@ -11,10 +11,12 @@ class CacheAnswersParams(Document):
 
 
 def probe(server: CacheServer, params: CacheAnswersParams) -> float:
-    """Return 1 when it answers, else 0."""
+    """Return 1 when it answers, 0.5 when it is there and refuses, such as one that is loading or full, else 0."""
     del params
     try:
         server.figures()
+    except ConflictError:
+        return 0.5
     except TransientError:
         return 0.0
     return 1.0
@@ -22,11 +24,11 @@ def probe(server: CacheServer, params: CacheAnswersParams) -> float:
 
 DEFINITION = Check(
     name="cache_answers",
-    summary="1 when the key-value server answers, else 0.",
+    summary="1 when the key-value server answers, 0.5 when it refuses (loading its data, full), else 0.",
     unit="",
     role=CacheServer,
     params=CacheAnswersParams,
     probe=probe,
     evidence_for=EVERY_KIND,
-    tolerates=above("cache_answers", 0),
+    tolerates=above("cache_answers", 0.5),
 )

@@ -3,7 +3,7 @@
 from grace_workers.actions import DatabaseFigures
 from grace_workers.checks.check import EVERY_KIND, Check, above
 from grace_workers.foundation.document import Document
-from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.errors import ConflictError, TransientError
 
 
 class DatabaseAnswersParams(Document):
@@ -11,10 +11,12 @@ class DatabaseAnswersParams(Document):
 
 
 def probe(database: DatabaseFigures, params: DatabaseAnswersParams) -> float:
-    """Return 1 when it answers, else 0."""
+    """Return 1 when it answers, 0.5 when it is there and refuses, such as one that starts or is full, else 0."""
     del params
     try:
         database.status()
+    except ConflictError:
+        return 0.5
     except TransientError:
         return 0.0
     return 1.0
@@ -22,11 +24,11 @@ def probe(database: DatabaseFigures, params: DatabaseAnswersParams) -> float:
 
 DEFINITION = Check(
     name="database_answers",
-    summary="1 when the database server answers a query, else 0.",
+    summary="1 when the database server answers a query, 0.5 when it refuses (starting, full, no such login), else 0.",
     unit="",
     role=DatabaseFigures,
     params=DatabaseAnswersParams,
     probe=probe,
     evidence_for=EVERY_KIND,
-    tolerates=above("database_answers", 0),
+    tolerates=above("database_answers", 0.5),
 )

@@ -23,4 +23,9 @@ class CacheServer(Protocol):
     """A key-value server, read and never changed."""
 
     def figures(self) -> CacheFigures:
-        """Return the figures of one moment."""
+        """Return the figures of one moment.
+
+        Raises:
+            ConflictError: a server is there, but answers no command yet: it loads its data, or is full.
+            TransientError: there is no answer at all.
+        """

@@ -27,4 +27,9 @@ class DatabaseFigures(Protocol):
     """A database server, read and never changed."""
 
     def status(self) -> DatabaseStatus:
-        """Return the figures of one moment. Raises TransientError when it does not answer."""
+        """Return the figures of one moment.
+
+        Raises:
+            ConflictError: a server is there, but answers no query: it starts, is full, or rejects the login.
+            TransientError: there is no answer at all.
+        """

@@ -9,7 +9,8 @@ from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import PGconn, Ping
 from psycopg.rows import dict_row
 
 from grace_workers.actions import Blocker, EnvironmentProof, RunningQuery, SqlConsole
@@ -215,6 +216,13 @@ class PostgresConsole(SqlConsole, EnvironmentProof):
     def rows(self, query: sql.SQL | sql.Composed) -> Sequence[Mapping[str, Any]]:
         """Return the result of a query of this driver."""
         return self._rows(query, {})
+
+    def listens(self) -> bool:
+        """Return whether a server is there, also one that starts, is full, or rejects the login."""
+        # libpq reads the server's code of the refusal, which psycopg loses, and not its words, which may be in any
+        # language.
+        asked = make_conninfo(self._url, connect_timeout=5, application_name=_APPLICATION)
+        return Ping(PGconn.ping(asked.encode())) in {Ping.OK, Ping.REJECT}
 
     def _maintain(self, table: str, statement: LiteralString) -> None:
         found = self._table(table)

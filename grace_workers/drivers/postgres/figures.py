@@ -4,6 +4,7 @@ from psycopg import sql
 
 from grace_workers.actions import DatabaseFigures, DatabaseStatus
 from grace_workers.drivers.postgres.console import PostgresConsole
+from grace_workers.foundation.errors import ConflictError, TransientError
 
 _STATUS = sql.SQL("""
     WITH client AS (
@@ -37,4 +38,9 @@ class PostgresFigures(DatabaseFigures):
         self._console = console
 
     def status(self) -> DatabaseStatus:
-        return DatabaseStatus(**self._console.rows(_STATUS)[0])
+        try:
+            return DatabaseStatus(**self._console.rows(_STATUS)[0])
+        except TransientError as error:
+            if self._console.listens():
+                raise ConflictError(f"a server is there, but {error}") from error
+            raise

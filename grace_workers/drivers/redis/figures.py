@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from grace_workers.actions import CacheFigures, CacheServer
-from grace_workers.drivers.redis.server import RedisServer
-from grace_workers.foundation.errors import PermanentError
+from grace_workers.drivers.redis.server import RedisServer, refuses
+from grace_workers.foundation.errors import ConflictError, PermanentError, TransientError
 
 
 class RedisFigures(CacheServer):
@@ -15,8 +15,7 @@ class RedisFigures(CacheServer):
         self._server = server
 
     def figures(self) -> CacheFigures:
-        with self._server.asked("figures of the server") as server:
-            said: Mapping[str, Any] = server.info("everything")
+        said = self._said()
         try:
             return CacheFigures(
                 memory_used=int(said["used_memory"]),
@@ -28,6 +27,16 @@ class RedisFigures(CacheServer):
             )
         except (KeyError, TypeError, ValueError) as error:
             raise PermanentError(f"INFO of the server cannot be read ({error}); is it Redis or Valkey?") from error
+
+    def _said(self) -> Mapping[str, Any]:
+        try:
+            with self._server.asked("figures of the server") as server:
+                said: Mapping[str, Any] = server.info("everything")
+                return said
+        except TransientError as error:
+            if refuses(error.__cause__):
+                raise ConflictError(f"a server is there, but refuses for now: {error.__cause__}") from error
+            raise
 
 
 def _lags(said: Mapping[str, Any]) -> Iterator[int]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from redis import AuthenticationError, ConnectionError, Redis, RedisError, TimeoutError  # noqa: A004
 from redis.backoff import NoBackoff
-from redis.exceptions import NoPermissionError, OutOfMemoryError, ReadOnlyError
+from redis.exceptions import BusyLoadingError, NoPermissionError, OutOfMemoryError, ReadOnlyError
 from redis.retry import Retry
 
 from grace_workers.foundation.errors import InputError, PermanentError, TransientError
@@ -62,6 +62,11 @@ class RedisServer:
             # Its message and those of its causes may quote the URL, and the URL may contain a password.
             raise PermanentError("the url of the server cannot be read; correct it") from None
         return found
+
+
+def refuses(error: BaseException | None) -> bool:
+    """Return whether a lost connection is a server's own answer: it loads its data, or has no room for a client."""
+    return isinstance(error, BusyLoadingError) or "max number of clients reached" in str(error)
 
 
 def _said(error: RedisError) -> str:

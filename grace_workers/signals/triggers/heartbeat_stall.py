@@ -19,8 +19,8 @@ def judge(bound: float, readings: Sequence[Reading]) -> str | None:
 
 
 def _missed(reading: Reading) -> bool:
-    # Status 0 means no answer; a server error means that the server answered but cannot serve.
-    return reading.value is None or reading.value == 0 or reading.value >= _FAILING_STATUS
+    # Below 1 there is no answer, or a refusal; a server error means that the server answered but cannot serve.
+    return reading.value is None or reading.value < 1 or reading.value >= _FAILING_STATUS
 
 
 DEFINITION = Trigger(

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from grace_workers.actions import DatabaseFigures, DatabaseStatus
-from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.errors import ConflictError, TransientError
 
 _NONE = timedelta(0)
 _QUIET = DatabaseStatus(
@@ -20,12 +20,15 @@ _QUIET = DatabaseStatus(
 
 @dataclass(slots=True)
 class MemoryDatabase(DatabaseFigures):
-    """`DatabaseFigures` that are given; with `answers` false, there are none."""
+    """`DatabaseFigures` that are given; with `answers` false, there are none; with `refuses`, no query gets in."""
 
     said: DatabaseStatus = _QUIET
     answers: bool = True
+    refuses: bool = False
 
     def status(self) -> DatabaseStatus:
+        if self.refuses:
+            raise ConflictError("a server is there, but answers no query")
         if not self.answers:
             raise TransientError("the database does not answer")
         return self.said

@@ -17,7 +17,7 @@ from tests.waiting import until
 
 
 class DeadCache(Drill):
-    """The red herring is a server that takes no writes."""
+    """The red herring is a server that takes no more clients."""
 
     signal = "RedisDown"
 
@@ -43,6 +43,11 @@ class DeadCache(Drill):
 
     def open(self) -> None:
         self.stage.start("server")
+        # One connection, so that it looks even where no other client is let in.
+        self.client = Redis(
+            port=self.port, socket_timeout=2, retry=Retry(NoBackoff(), 0), single_connection_client=True
+        )
+        self.stage.stack.callback(self.client.close)
 
     def break_it(self) -> None:
         os.kill(int(self.pid_file.read_text().splitlines()[0]), signal.SIGKILL)
@@ -53,20 +58,15 @@ class DeadCache(Drill):
 
     def well(self) -> bool:
         try:
-            return bool(self._client().ping())
+            return bool(self.client.ping())
         except RedisError:
             return False
 
     def mislead(self) -> None:
-        self._client().config_set("min-replicas-to-write", 1)
+        self.client.config_set("maxclients", 1)
 
     def clear(self) -> None:
-        self._client().config_set("min-replicas-to-write", 0)
-
-    def _client(self) -> Any:
-        client = Redis(port=self.port, socket_timeout=2, retry=Retry(NoBackoff(), 0))
-        self.stage.stack.callback(client.close)
-        return client
+        self.client.config_set("maxclients", 1000)
 
 
 DRILL = DeadCache

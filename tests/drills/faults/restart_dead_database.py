@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,12 @@ while True:
 
 
 class DeadDatabase(Drill):
-    """The red herring is a server that has many sessions."""
+    """The red herring is a server that takes no more sessions, which rejects clients just as one that starts does."""
 
     signal = "PostgresqlDown"
 
     def targets(self) -> Sequence[Mapping[str, Any]]:
+        self.sessions: list[psycopg.Connection] = []
         folder = self.stage.short_folder() / "postgres"
         made = EmbeddedPostgres(folder, durable=False)
         made.start()
@@ -65,17 +67,21 @@ class DeadDatabase(Drill):
 
     def well(self) -> bool:
         try:
+            if self.sessions:
+                return self.sessions[0].execute("SELECT 1").fetchone() == (1,)
             with psycopg.connect(self.url, connect_timeout=5) as session:
                 return session.execute("SELECT 1").fetchone() == (1,)
         except psycopg.Error:
             return False
 
     def mislead(self) -> None:
-        self.sessions = [psycopg.connect(self.url) for _ in range(20)]
+        with suppress(psycopg.OperationalError):
+            while True:
+                self.sessions.append(psycopg.connect(self.url))
 
     def clear(self) -> None:
-        for one in self.sessions:
-            one.close()
+        while self.sessions:
+            self.sessions.pop().close()
 
 
 DRILL = DeadDatabase

@@ -16,7 +16,7 @@ from grace_workers.cycles.programmes.triggers import DEFINITION as LOOK
 from grace_workers.drivers.redis import DEFINITION
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.errors import IntegrityError, PermanentError
+from grace_workers.foundation.errors import ConflictError, IntegrityError, PermanentError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.work.cycles import LineReaders
 from grace_workers.signals import Trigger, triggers
@@ -108,6 +108,14 @@ def test_a_missing_right_and_a_wrong_password_are_reported(server: EmbeddedValke
         with pytest.raises(PermanentError, match=words) as caught:
             Place(tmp_path, str).open(DEFINITION, url=url)[CacheServer].figures()
         assert "hunter2" not in str(caught.value)
+
+
+def test_a_server_without_room_for_a_client_is_there(server: EmbeddedValkey, tmp_path: Path) -> None:
+    figures = Place(tmp_path, str).open(DEFINITION, url=server.url)[CacheServer]
+    with Redis.from_url(server.url, single_connection_client=True) as client:
+        client.config_set("maxclients", 1)
+        with pytest.raises(ConflictError, match="a server is there"):
+            figures.figures()
 
 
 def test_a_key_keeps_its_expiry_and_one_that_has_expired_since_does_not_come_back(

@@ -10,7 +10,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from grace_workers.actions import DatabaseActivity, DatabaseFigures, EnvironmentProof, SqlConsole
 from grace_workers.drivers.postgres import DEFINITION
 from grace_workers.drivers.postgres.activity import shape_of
-from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.errors import ConflictError, InputError, TransientError
 from tests.conformance.roles.implementations import Place
 from tests.waiting import until
 
@@ -88,6 +88,18 @@ def test_a_statement_is_shown_without_its_values(statement, shape):
 @contextmanager
 def database_figures(place: Place) -> Iterator[DatabaseFigures]:
     yield place.open(DEFINITION, url=place.database_url())[DatabaseFigures]
+
+
+@pytest.mark.servers
+def test_a_server_that_refuses_is_told_from_one_that_is_not_there(tmp_path, empty_database_url):
+    def figures(**other: object) -> DatabaseFigures:
+        url = make_conninfo(**{**conninfo_to_dict(empty_database_url), **other})
+        return Place(tmp_path, str).open(DEFINITION, url=url)[DatabaseFigures]
+
+    with pytest.raises(ConflictError, match="a server is there"):
+        figures(dbname="no_such_database").status()
+    with pytest.raises(TransientError, match="does not answer"):
+        figures(host="127.0.0.1", port=1).status()
 
 
 @pytest.mark.parametrize(

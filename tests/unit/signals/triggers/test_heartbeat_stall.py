@@ -6,7 +6,13 @@ from tests.unit.signals.triggers.series import judged
 
 @pytest.mark.parametrize(
     ("check", "values"),
-    [("alive", [1, 0, 0]), ("alive", [None, None]), ("alive", [0, None, 0]), ("http_status", [200, 0, 503])],
+    [
+        ("alive", [1, 0, 0]),
+        ("alive", [None, None]),
+        ("alive", [0, None, 0]),
+        ("http_status", [200, 0, 503]),
+        ("database_answers", [0.5, 0]),
+    ],
 )
 def test_it_is_seen(check: str, values: list[float | None]) -> None:
     assert judged(DEFINITION, check, values)
