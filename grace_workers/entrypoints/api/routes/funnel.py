@@ -3,9 +3,9 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 
-from grace_workers.entrypoints.api.access import Run, Viewer
+from grace_workers.entrypoints.api.access import Run, Viewer, charge
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.views.funnel import PlaybookFunnelsView, SignalFunnelView
 from grace_workers.foundation.ids import TargetName
@@ -16,12 +16,15 @@ router = APIRouter(prefix="/api/v1/funnel", tags=["funnel"])
 
 _READING = responses(401, 404, 422, 429, 503)
 _WEEK = timedelta(days=7)
+# A row here is counted in the database and shown with others as one.
+_ROWS_A_UNIT = 500
 Since = Annotated[Duration, Query(description="how far back, such as 6h or 7d; 31d at most")]
 Bound = Annotated[int, Query(ge=1, le=MOST, description="how many groups of signals, or incidents, newest first")]
 
 
 @router.get("/signals", summary="How far signals came, and why not further", responses=_READING)
 def signals(
+    request: Request,
     runtime: Run,
     _caller: Viewer,
     *,
@@ -31,6 +34,7 @@ def signals(
     most: Bound = MOST,
 ) -> SignalFunnelView:
     """Return how many signals reached each stage, in all and by condition, with the reasons of all losses."""
+    charge(request, most // _ROWS_A_UNIT)
     found = signal_funnel(
         runtime.ledger,
         runtime.clock,
@@ -44,6 +48,7 @@ def signals(
 
 @router.get("/playbooks", summary="How far each playbook came, and what blocked it", responses=_READING)
 def playbooks(
+    request: Request,
     runtime: Run,
     _caller: Viewer,
     *,
@@ -52,6 +57,7 @@ def playbooks(
     most: Bound = MOST,
 ) -> PlaybookFunnelsView:
     """Return for each playbook how many incidents it was for, was considered, planned, granted and acted in."""
+    charge(request, most // _ROWS_A_UNIT)
     library = runtime.line.library()
     wanted = list(library) if name is None else [library[name]]
     causes = {one.name: one.when.causes for one in wanted}
