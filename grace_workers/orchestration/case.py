@@ -5,12 +5,13 @@ no connection of a target, and what was starred when it was stored stays starred
 """
 
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 from uuid import UUID
 
+import structlog
 from pydantic import AwareDatetime, Field, JsonValue, StringConstraints, model_validator
 
 from grace_workers.actions import Ownership, Target
@@ -25,13 +26,18 @@ from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.signals import Incident, Severity, Signal, SignalStatus, Signature
 
+log = structlog.get_logger()
+
 LARGEST = 8 << 20
 _MOST_SIGNALS, _MOST_EVIDENCE, _MOST_TARGETS = 50, 200, 64
-_DEEPEST = 12
+_DEEPEST = 35  # A signal may be 32 deep.
+_ROOM = 1 << 20  # A page of cases must fit into memory.
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=500)]
 _Line = Annotated[str, StringConstraints(max_length=2_000)]
 _Text = Annotated[str, StringConstraints(max_length=70_000)]
-_Labels = Annotated[dict[_Name, _Text], Field(max_length=200)]
+_Labels = Annotated[dict[_Line, _Text], Field(max_length=200)]
+# Time is reckoned from it, to both sides.
+_Moment = Annotated[AwareDatetime, Field(ge=datetime(1900, 1, 1, tzinfo=UTC), le=datetime(9000, 1, 1, tzinfo=UTC))]
 _Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
 
@@ -68,9 +74,9 @@ class CaseSignal(Document):
     summary: _Text
     text: _Text | None
     labels: _Labels
-    attributes: dict[_Name, JsonValue] = Field(max_length=200)
+    attributes: dict[str, JsonValue]
     signature: _Name
-    observed_at: AwareDatetime
+    observed_at: _Moment
 
     def signal(self, number: int) -> Signal:
         """Return the signal."""
@@ -87,7 +93,7 @@ class CaseEvidence(Document):
     kind: _Name
     subject: _Name
     value: JsonValue
-    observed_at: AwareDatetime
+    observed_at: _Moment
     source: _Name
     params: dict[_Name, JsonValue] = Field(max_length=50)
 
@@ -142,7 +148,7 @@ class IncidentCase(Document):
     target: _Name | None
     signature: _Name
     severity: Severity
-    opened_at: AwareDatetime
+    opened_at: _Moment
     environment: _Name | None = None
     targets: tuple[CaseTarget, ...] = Field(max_length=_MOST_TARGETS)
     signals: tuple[CaseSignal, ...] = Field(min_length=1, max_length=_MOST_SIGNALS)
@@ -156,9 +162,9 @@ class IncidentCase(Document):
         names = [one.name for one in self.targets]
         if len(set(names)) < len(names):
             raise ValueError("targets: a name occurs twice; keep one of each")
-        for where, value in (("evidence", [one.value for one in self.evidence]), ("signals", _loose(self.signals))):
-            if _depth(value) > _DEEPEST:
-                raise ValueError(f"{where}: a value is nested deeper than {_DEEPEST}")
+        loose = [*(one.value for one in self.evidence), *(one.attributes for one in self.signals)]
+        if _depth(loose) > _DEEPEST:
+            raise ValueError(f"evidence or signals: a value is nested deeper than {_DEEPEST}")
         return self
 
     def incident_then(self) -> Incident:
@@ -205,29 +211,31 @@ class IncidentCase(Document):
 
 
 def case_of(line: Line, tx: LineTransaction, dossier: Dossier) -> IncidentCase:
-    """Return the case of an incident. Knowledge and records are those of now, because earlier ones are not kept."""
+    """Return the case of an incident. Knowledge and records are those of now, because earlier ones are not kept.
+
+    Raises:
+        InputError: something of it is larger than a case can hold.
+    """
     incident = dossier.incident
-    signals = [one for one, _ in tx.signals.find(incident=incident.id, limit=_MOST_SIGNALS)][::-1] or [dossier.signal]
+    signals = [one for one, _ in tx.signals.find(incident=incident.id, limit=_MOST_SIGNALS)] or [dossier.signal]
     near = [line.targets[one.name] for one in neighbourhood(incident.target, line.subjects) if one.name in line.targets]
-    diagnosis = dossier.diagnosis
-    return IncidentCase(
-        incident=incident.id,
-        title=incident.title,
-        target=incident.target,
-        signature=incident.signature,
-        severity=incident.severity,
-        opened_at=incident.opened_at,
-        environment=line.environment,
-        targets=tuple(map(_target, near)),
-        signals=tuple(CaseSignal(**_fields(CaseSignal, one)) for one in signals),
-        evidence=tuple(
-            CaseEvidence(**_fields(CaseEvidence, one))
-            for one in (() if diagnosis is None else diagnosis.evidence[:_MOST_EVIDENCE])
-        ),
-        knowledge=tuple(CaseKnowledge(**_fields(CaseKnowledge, one)) for one in knowledge_of(tx, incident.signature)),
-        records=tuple(CaseRecord(**_fields(CaseRecord, one)) for one in tracks_of(tx, incident.signature)),
-        happened=course_of(dossier, tx),
-    )
+    evidence = () if dossier.diagnosis is None else dossier.diagnosis.evidence[:_MOST_EVIDENCE]
+    said = {
+        "incident": incident.id,
+        "title": incident.title,
+        "target": incident.target,
+        "signature": incident.signature,
+        "severity": incident.severity,
+        "opened_at": incident.opened_at,
+        "environment": line.environment,
+        "targets": tuple(map(_target, near)),
+        "signals": tuple(_fitting([_fields(CaseSignal, one) for one in signals]))[::-1],
+        "evidence": tuple(_fitting([_fields(CaseEvidence, one) for one in evidence])),
+        "knowledge": tuple(_fields(CaseKnowledge, one) for one in knowledge_of(tx, incident.signature)),
+        "records": tuple(_fields(CaseRecord, one) for one in tracks_of(tx, incident.signature)),
+        "happened": course_of(dossier, tx),
+    }
+    return IncidentCase.read(said, f"the case of incident {incident.id}")
 
 
 def course_of(dossier: Dossier, tx: LineTransaction) -> CaseCourse:
@@ -262,9 +270,19 @@ def cases_since(line: Line, since: datetime, *, before: IncidentId | None = None
     with line.ledger.transaction() as tx:
         found = tx.incidents.find(before=before, limit=limit)
         recent = [one for one in found if one.incident.opened_at >= since]
-        cases = [case_of(line, tx, one) for one in recent if one.request is None]
+        made = [_case_or_none(line, tx, one) for one in recent if one.request is None]
+        cases = [one for one in made if one is not None]
     more = len(recent) == len(found) == limit
     return CasePage(cases=cases, next=found[-1].incident.id if more else None)
+
+
+def _case_or_none(line: Line, tx: LineTransaction, dossier: Dossier) -> IncidentCase | None:
+    try:
+        return case_of(line, tx, dossier)
+    except InputError as error:
+        # One incident must not hide all others of its page.
+        log.warning("case_left_out", incident=str(dossier.incident.id), error=str(error))
+        return None
 
 
 def case_of_incident(line: Line, incident: IncidentId) -> IncidentCase:
@@ -272,7 +290,7 @@ def case_of_incident(line: Line, incident: IncidentId) -> IncidentCase:
 
     Raises:
         NotFoundError: there is no such incident.
-        InputError: a person requested it, so nothing was recognised and nothing can be replayed.
+        InputError: a person requested it, so nothing was recognised; or something is larger than a case can hold.
     """
     with line.ledger.transaction() as tx:
         dossier = tx.incidents.load(incident)
@@ -308,17 +326,21 @@ def _fields(document: type[Document], value: object) -> dict[str, object]:
     return {name: dict(one) if isinstance(one, Mapping) else one for name, one in said.items()}
 
 
-def _loose(signals: Collection[CaseSignal]) -> list[JsonValue]:
-    return [one.attributes for one in signals]
+def _fitting(parts: Sequence[Mapping[str, object]]) -> Iterator[Mapping[str, object]]:
+    """Yield the first parts that have room together, at least one."""
+    left = _ROOM
+    for number, one in enumerate(parts):
+        left -= len(json.dumps(one, default=str))
+        if left < 0 and number:
+            return
+        yield one
 
 
 def _depth(value: JsonValue) -> int:
-    inner: Collection[JsonValue] = ()
     deepest, level = 0, [value]
     while level and deepest <= _DEEPEST + 1:
         deepest += 1
-        inner = [one for outer in level for one in _inside(outer)]
-        level = list(inner)
+        level = [one for outer in level for one in _inside(outer)]
     return deepest
 
 

@@ -9,13 +9,14 @@ import pytest
 
 from grace_workers.diagnosis import Causes
 from grace_workers.foundation.errors import InputError
-from grace_workers.foundation.ids import IncidentId
+from grace_workers.foundation.ids import IncidentId, SignalId, uuid7
 from grace_workers.governance import Policy, shipped_policy
 from grace_workers.governance.policy import PolicyRule, RuleEffect
 from grace_workers.orchestration.case import LARGEST, IncidentCase, case_of_incident, cases_since, read_case
 from grace_workers.orchestration.dossier import Request
 from grace_workers.orchestration.replaying import Replayed, Rulebook, replay
 from grace_workers.orchestration.switches import turn
+from grace_workers.orchestration.work.intake import accept
 from grace_workers.playbooks import Library
 from tests.builders import DATABASE, PARTNER, WEB, Ward
 from tests.patients import library
@@ -136,6 +137,41 @@ def test_a_case_has_no_connection_of_a_target() -> None:
     assert [one.name for one in case.targets] == ["web", "database"]
 
 
+def nested(levels: int) -> Any:
+    return {"in": nested(levels - 1)} if levels else 1
+
+
+@pytest.mark.parametrize("attributes", [nested(31), {f"{number}": "x" * 60_000 for number in range(8)}])
+def test_an_incident_of_any_signal_that_is_accepted_has_a_case_that_can_be_read(attributes: Any) -> None:
+    ward = Ward()
+    first = healed(ward)
+    with ward.ledger.transaction() as tx:
+        signal = tx.signals.find(incident=first)[0][0]
+    ward.clock.advance(DAY)
+    again = [replace(signal, id=SignalId(uuid7()), delivery_key=f"{number}", attributes=attributes,
+                     observed_at=ward.clock.now()) for number in range(3)]  # fmt: skip
+    accept(ward.intake, again, by="test")
+    ward.work()
+    newest, oldest = cases_since(ward.line, ward.clock.now() - 7 * DAY, limit=9).cases
+    assert copied(newest).signals[-1].attributes == attributes
+    assert oldest.signals[0].attributes == {}
+
+
+def test_a_case_that_cannot_be_made_does_not_hide_the_others() -> None:
+    ward = Ward()
+    first = healed(ward)
+    with ward.ledger.transaction() as tx:
+        dossier = tx.incidents.load(first)
+    ward.clock.advance(DAY)
+    huge = replace(dossier, incident=replace(dossier.incident, title="x" * 80_000))
+    with ward.ledger.transaction() as tx:
+        tx.incidents.save(huge, expected_version=dossier.incident.version)
+    other = ward.fall_ill(DATABASE)
+    assert [one.incident for one in cases_since(ward.line, ward.clock.now() - 7 * DAY, limit=9).cases] == [other]
+    with pytest.raises(InputError, match=r"the case of incident .*: title"):
+        case_of_incident(ward.line, dossier.incident.id)
+
+
 def given(**changes: Any) -> bytes:
     ward = Ward()
     raw = json.loads(case_of_incident(ward.line, healed(ward)).model_dump_json())
@@ -159,6 +195,8 @@ for _ in range(50):
         (given(extra=1), "extra"),
         (given(signals=[]), "signals"),
         (given(opened_at="2026-01-01T00:00:00"), "opened_at"),
+        (given(opened_at="9999-12-31T23:59:59Z"), "opened_at"),
+        (given(opened_at="0001-01-01T00:00:00+14:00"), "opened_at"),
         (given(targets=[{"name": "a", "kind": "b", "owner": "internal"}] * 2), "a name occurs twice"),
         (given(targets=[{"name": "a", "kind": "b", "owner": "internal", "connection": {}}]), "connection"),
         (
