@@ -77,13 +77,15 @@ class CanaryFacts:
 class SlotFacts:
     """One entry of the schedule: its interval, and how old its newest slot and its newest completed run are.
 
-    Ages are None for an entry that never fired, or whose job did not succeed within the slots examined.
+    A slot that passed because the entry was `paused` counts as completed. Ages are None for an entry that never fired,
+    or whose job did not succeed within the slots examined.
     """
 
     entry: str
     every: timedelta
     slot_age: timedelta | None
     succeeded_age: timedelta | None
+    paused: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from grace_workers.fleet.kernel import Readiness, Ready, Unready
+from grace_workers.fleet.kernel import Limited, Readiness, Ready, Unready
 from grace_workers.fleet.probe import Probe
 
 FIRED_WITHIN = timedelta(seconds=5)
@@ -30,10 +30,12 @@ def fired_in_time(probe: Probe) -> Readiness:
 
 
 def looked_in_time(probe: Probe, entry: str) -> Readiness:
-    """Judge one entry: its job succeeded within two intervals."""
+    """Judge one entry: its job succeeded within two intervals, or is not to run."""
     found = next((one for one in probe.database.slots() if one.entry == entry), None)
     if found is None:
         return Unready(f"the schedule has no entry {entry!r}")
+    if found.paused:
+        return Limited("beat runs", f"{entry}, which a person has paused (`grace cycle resume {entry}`)")
     if found.succeeded_age is None:
         return Unready(f"{entry}: no run has succeeded lately; one is due every {spoken(found.every)}")
     if found.succeeded_age > 2 * found.every + FIRED_WITHIN:

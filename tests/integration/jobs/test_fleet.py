@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, text
 
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances, Reaper
+from grace_workers.adapters.postgres.fleet.kernel_facts import DatabaseFacts
 from grace_workers.adapters.postgres.fleet.leader import LeaderLease
 from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.jobs.relay import Relay
@@ -249,6 +251,22 @@ def test_the_slots_of_a_paused_entry_pass_without_a_job(engine: Engine, sql: Sql
     sql("DELETE FROM cycle_pauses")
     assert PostgresSchedule(engine, lease.confirm).fire(entry, slots) == 1
     assert sql("SELECT dedupe_key FROM jobs") == [(f"schedule:goals:{slots[1].isoformat()}",)]
+
+
+def test_a_paused_entry_counts_as_looked_at_while_it_is_paused_and_just_after(engine: Engine, sql: Sql) -> None:
+    lease = LeaderLease(engine, ALICE)
+    lease.hold_once()
+    minute = timedelta(minutes=1)
+    entry = ScheduleEntry(name="triggers", every=minute, job="cycle.triggers", pool=Pool.ORCHESTRATION)
+    facts = DatabaseFacts(engine, Path(), instance=ALICE, schedule=lambda: {"triggers": minute})
+    sql("INSERT INTO cycle_pauses (name, by, reason, at) VALUES ('triggers', 'ann', 'noise', now())")
+    now = datetime.now(UTC)
+    PostgresSchedule(engine, lease.confirm).fire(entry, [now - 2 * minute, now - minute, now])
+    [paused] = facts.slots()
+    assert (paused.paused, paused.succeeded_age is not None and paused.succeeded_age < minute) == (True, True)
+    sql("DELETE FROM cycle_pauses")
+    [resumed] = facts.slots()
+    assert (resumed.paused, resumed.succeeded_age is not None and resumed.succeeded_age < minute) == (False, True)
 
 
 def test_one_who_does_not_lead_fires_nothing(engine: Engine, sql: Sql) -> None:

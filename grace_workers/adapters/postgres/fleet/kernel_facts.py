@@ -24,9 +24,11 @@ WHERE name = %(name)s
 """
 
 # A running or waiting job says nothing yet, so the slots before it are examined too.
+# A slot without a job passed while its cycle was paused, so no run is missing.
 _SLOTS = """
 SELECT w.entry, clock_timestamp() - max(s.slot_at),
-    clock_timestamp() - max(s.slot_at) FILTER (WHERE j.state = 'succeeded')
+    clock_timestamp() - max(s.slot_at) FILTER (WHERE j.state = 'succeeded' OR j.id IS NULL),
+    EXISTS (SELECT FROM cycle_pauses p WHERE p.name = w.entry)
 FROM unnest(%(entries)s::text[]) AS w (entry)
 LEFT JOIN LATERAL (
     SELECT slot_at, job_id FROM schedule_slots f WHERE f.entry = w.entry ORDER BY slot_at DESC LIMIT 10
@@ -92,6 +94,12 @@ class DatabaseFacts:
             rows = many(connection, _SLOTS, {"entries": list(every)})
         found = {row[0]: row for row in rows}
         return [
-            SlotFacts(entry=name, every=span, slot_age=found[name][1], succeeded_age=found[name][2])
+            SlotFacts(
+                entry=name,
+                every=span,
+                slot_age=found[name][1],
+                succeeded_age=found[name][2],
+                paused=found[name][3],
+            )
             for name, span in every.items()
         ]

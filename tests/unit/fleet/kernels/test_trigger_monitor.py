@@ -26,5 +26,11 @@ def test_a_look_that_never_succeeded_is_not():
     assert isinstance(said(World(schedule=[slot("triggers", succeeded_age=None)])), Unready)
 
 
+def test_a_paused_look_is_told_and_does_not_restart_beat():
+    found = said(World(schedule=[slot("triggers", succeeded_age=999 * SECOND, paused=True)]))
+    assert isinstance(found, Limited)
+    assert "triggers, which a person has paused" in found.lacks
+
+
 def test_a_schedule_without_the_entry_is_not():
     assert said(World(schedule=[])) == Unready("the schedule has no entry 'triggers'")
