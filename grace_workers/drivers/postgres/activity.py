@@ -19,9 +19,19 @@ from grace_workers.actions import (
 from grace_workers.drivers.postgres.console import PostgresConsole
 
 _LONGEST = 200
-# Literals may be secrets or personal data; a shape without them still tells which statement it is.
-_VALUE = re.compile(r"\$(\w*)\$.*?\$\1\$|[eEbBxX]?'(?:[^']|'')*(?:'|$)|(?<![\w$])\d[\d.]*(?:[eE][+-]?\d+)?", re.DOTALL)
-_COMMENT = re.compile(r"/\*.*?(?:\*/|$)|--[^\n]*", re.DOTALL)
+# Literals may be secrets or personal data; a shape without them still tells which statement it is. All kinds of quotes
+# are read in one pass, because each may contain the others. A text may be cut off inside one.
+_PART = re.compile(
+    r"""
+    (?P<name>"(?:[^"]|"")*(?:"|\Z))
+    | (?P<comment>/\*.*?(?:\*/|\Z) | --[^\n]*)
+    | (?<![\w$])\$(?P<tag>(?:[^\W\d]\w*)?)\$.*?(?:\$(?P=tag)\$|\Z)
+    | (?<!\w)[eE]'(?:[^'\\]|\\.|'')*(?:'|\\?\Z)
+    | (?:(?<!\w)[bBxXnN])?'(?:[^']|'')*(?:'|\Z)
+    | (?<![\w$])\d[\w.]*(?:(?<=[eE])[+-]\d+)?
+    """,
+    re.DOTALL | re.VERBOSE,
+)
 
 _RUNNING = sql.SQL("""
     SELECT query AS statement, clock_timestamp() - query_start AS age,
@@ -121,8 +131,12 @@ class PostgresActivity(DatabaseActivity):
 
 def shape_of(statement: str) -> str:
     """Return a statement on one line, without comments and with `?` for each value in it."""
-    plain = _VALUE.sub("?", _COMMENT.sub(" ", statement[: 4 * _LONGEST]))
+    plain = _PART.sub(_shown, statement[: 4 * _LONGEST])
     return " ".join(plain.split())[:_LONGEST]
+
+
+def _shown(part: re.Match[str]) -> str:
+    return part["name"] or (" " if part["comment"] else "?")
 
 
 def _shaped(row: Mapping[str, Any]) -> dict[str, Any]:

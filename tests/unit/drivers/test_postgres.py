@@ -79,6 +79,11 @@ def _run(session: psycopg.Connection, statement: str) -> None:
         ("SELECT /* hunter2 */ E'it''s'\n  -- hunter2\n, $1", "SELECT ? , $1"),
         ("DO $body$ hunter2 $body$", "DO ?"),
         ("SELECT 'cut off in the middle hunter2", "SELECT ?"),
+        ("DO $$ cut off, too, hunter2", "DO ?"),
+        ("SELECT 'a--'\n, 'hunter2'", "SELECT ? , ?"),
+        ("SELECT \"o'x\", 'hunter2', 'b'", 'SELECT "o\'x", ?, ?'),
+        (r"SELECT E'it\'s hunter2', 'x'", "SELECT ?, ?"),
+        ("SELECT 0x1F, -2.5e-3", "SELECT ?, -?"),
     ],
 )
 def test_a_statement_is_shown_without_its_values(statement, shape):
