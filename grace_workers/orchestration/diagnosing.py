@@ -2,15 +2,17 @@
 
 import time
 from collections.abc import Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
+from threading import BoundedSemaphore
 
 import structlog
 
 from grace_workers.actions import undeclared
 from grace_workers.foundation.catalog import Catalog, discover
+from grace_workers.foundation.daemons import Daemons
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import GraceError, NotFoundError
 from grace_workers.foundation.ids import TargetName
@@ -23,7 +25,7 @@ from grace_workers.signals import storable
 log = structlog.get_logger()
 
 DEADLINE = timedelta(seconds=10)
-_SIDE_BY_SIDE = 16
+_AT_ONCE = 64
 _MOST_FACTS = 100
 _LONGEST = 500
 
@@ -74,16 +76,40 @@ def examine(
     scene = DiagnosticScene(line=line, target=line.targets[target], now=line.clock.now())
     suite = [one for one in known or declared_diagnostics() if one.suits(scene.target)]
     begun = time.monotonic()
-    pool = ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="diagnostic")
-    asked = {one.name: pool.submit(_look, one, scene) for one in suite}
+    asked = {one.name: _asked(one, scene) for one in suite}
     wait(asked.values(), timeout=deadline.total_seconds())
-    pool.shutdown(wait=False, cancel_futures=True)
     looks = tuple(_ended(name, future, deadline) for name, future in asked.items())
     return DiagnosticReport(target=target, at=scene.now, took=time.monotonic() - begun, looks=looks)
 
 
+@cache
+def _threads() -> tuple[Daemons, BoundedSemaphore]:
+    """Return threads that no process waits for at its end, and how many looks may still be under way in all."""
+    return Daemons("diagnostic"), BoundedSemaphore(_AT_ONCE)
+
+
+def _asked(diagnostic: Diagnostic, scene: DiagnosticScene) -> "Future[DiagnosticLook]":
+    threads, free = _threads()
+    answer: Future[DiagnosticLook] = Future()
+    if not free.acquire(blocking=False):
+        full = f"{_AT_ONCE} other looks have not ended yet; ask again later"
+        answer.set_result(DiagnosticLook(diagnostic=diagnostic.name, trouble=full))
+        return answer
+
+    def act() -> None:
+        try:
+            answer.set_result(_look(diagnostic, scene))
+        except BaseException as error:  # noqa: BLE001 - it is raised where the answer is read
+            answer.set_exception(error)
+        finally:
+            free.release()
+
+    threads.start(act)
+    return answer
+
+
 def _ended(name: str, asked: "Future[DiagnosticLook]", deadline: timedelta) -> DiagnosticLook:
-    if asked.done() and not asked.cancelled():
+    if asked.done():
         return asked.result()
     seconds = deadline.total_seconds()
     return DiagnosticLook(diagnostic=name, trouble=f"unfinished after {seconds:g} s", took=seconds)

@@ -47,6 +47,7 @@ from grace_workers.testing import (
     MemoryWorld,
 )
 from tests.builders import DATABASE, WEB, Ward, episode, plan
+from tests.waiting import until
 
 MINUTE = timedelta(minutes=1)
 CHECKS = discover(checks, Check, label="check")
@@ -225,6 +226,23 @@ def _suite(*looks: Callable[[DiagnosticScene], Sequence[DiagnosticFact]]) -> lis
 
 def _run(*looks: Callable[[DiagnosticScene], Sequence[DiagnosticFact]], **more: Any) -> DiagnosticReport:
     return examine(_scene({}).line, WEB, known=_suite(*looks), **more)
+
+
+def test_looks_that_hang_keep_no_process_from_ending_and_their_number_is_bounded() -> None:
+    go = threading.Event()
+
+    def hangs(_: DiagnosticScene) -> Sequence[DiagnosticFact]:
+        go.wait(30)
+        return []
+
+    try:
+        found = _run(*[hangs] * 100, deadline=timedelta(milliseconds=200))
+        working = [one for one in threading.enumerate() if one.name == "diagnostic"]
+    finally:
+        go.set()
+    assert [one.trouble for one in found.looks].count("64 other looks have not ended yet; ask again later") == 36
+    assert all(one.daemon for one in working)
+    until(lambda: _run(lambda _: [DiagnosticFact(name="n", value=1)]).looks[0].facts, within=10)
 
 
 def test_a_diagnostic_that_hangs_is_unfinished_and_the_others_are_told() -> None:
