@@ -1,6 +1,6 @@
 """Who may do what, and when: plan and facts in, decision out. Gathers no facts."""
 
-from grace_workers.governance.approval import is_fleet, may_answer, standing_no, too_many
+from grace_workers.governance.approval import is_fleet, may_answer, standing_no, too_many, wanted
 from grace_workers.governance.contract import Contract, breach, draw_up
 from grace_workers.governance.decide import INDISPENSABLE, decide
 from grace_workers.governance.decision import (
@@ -24,15 +24,40 @@ from grace_workers.governance.decision import (
 from grace_workers.governance.policy import Policy, Zone, load_policy, shipped_policy
 from grace_workers.governance.risk import risk
 from grace_workers.governance.ruling import Allow, Ask, Case, Gate, Refuse, Ruling
+from grace_workers.governance.storm import (
+    CROWDED_FOR,
+    FLEET_SCOPE,
+    HOUR,
+    Attempt,
+    Brake,
+    LabelLimit,
+    Load,
+    Quota,
+    RunCount,
+    StormLimits,
+    braked_by,
+    crowded,
+    members_of,
+    reached,
+    scopes_of,
+    service_of,
+    too_few_healthy,
+    upstream_of,
+)
 from grace_workers.governance.window import LATEST, MaintenanceWindow, WindowEffect, WindowScope, checked
 
 __all__ = [
+    "CROWDED_FOR",
+    "FLEET_SCOPE",
+    "HOUR",
     "INDISPENSABLE",
     "LATEST",
     "Allow",
     "Approval",
     "ApprovalRequest",
     "Ask",
+    "Attempt",
+    "Brake",
     "Case",
     "Contract",
     "Decision",
@@ -41,10 +66,13 @@ __all__ = [
     "Granted",
     "History",
     "Involvement",
+    "LabelLimit",
+    "Load",
     "MaintenanceWindow",
     "NeedsApproval",
     "Policy",
     "Proposer",
+    "Quota",
     "Refuse",
     "Refused",
     "Rejection",
@@ -52,20 +80,31 @@ __all__ = [
     "RiskPart",
     "Role",
     "Ruling",
+    "RunCount",
     "StepTraits",
+    "StormLimits",
     "Switch",
     "WindowEffect",
     "WindowScope",
     "Zone",
+    "braked_by",
     "breach",
     "checked",
+    "crowded",
     "decide",
     "draw_up",
     "is_fleet",
     "load_policy",
     "may_answer",
+    "members_of",
+    "reached",
     "risk",
+    "scopes_of",
+    "service_of",
     "shipped_policy",
     "standing_no",
+    "too_few_healthy",
     "too_many",
+    "upstream_of",
+    "wanted",
 ]

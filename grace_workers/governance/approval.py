@@ -22,6 +22,7 @@ from grace_workers.playbooks import FLEET, Plan
 # A program in the fleet's database chooses the name after this prefix itself, so the name can bar and never help.
 _CLIENT = "client:"
 _MACHINES = ("instance:", "node:")
+_WANTS = frozenset({Involvement.REQUEST, Involvement.RETRY})
 _DID: Mapping[Involvement, str] = {
     Involvement.SIGNAL: "sent a signal of this incident",
     Involvement.REQUEST: "asked for this",
@@ -47,6 +48,14 @@ def same_person(one: str, other: str) -> bool:
 def is_fleet(name: str) -> bool:
     """Return whether the fleet itself acted under this name. No token can have it."""
     return name == FLEET or name.startswith(_MACHINES)
+
+
+def wanted(plan: Plan, facts: Facts) -> bool:
+    """Return whether a person asked for the plan or agreed to it; without, running it is the fleet's own doing."""
+    asked = not is_fleet(plan.proposer) or any(one.part in _WANTS for one in facts.proposers)
+    return asked or any(
+        answer.approved and answer.plan_digest == plan.digest and not answer.revoked for answer in facts.approvals
+    )
 
 
 def blocking_answer(plan: Plan, answers: Sequence[Approval]) -> Approval | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from grace_workers.governance.approval import blocking_answer, supporters
+from grace_workers.governance.approval import blocking_answer, supporters, wanted
 from grace_workers.governance.decision import Decision, Facts, Granted, NeedsApproval, Refused, Risk, Role
 from grace_workers.governance.policy import Policy
 from grace_workers.governance.risk import risk as score
@@ -80,7 +80,8 @@ def _answered(case: Case, demand: _Demand) -> Decision:
     until = now + policy.start_within + plan.budget
     if demand.mode is Mode.AUTO:
         why = (f"domain {plan.domain} is automatic and the risk {case.risk.score:.2f} is low",)
-        return Granted(until=until, mode=demand.mode, risk=case.risk, by=("policy",), reasons=why)
+        automatic = not wanted(plan, facts)
+        return Granted(until=until, mode=demand.mode, risk=case.risk, by=("policy",), reasons=why, automatic=automatic)
     yes = supporters(plan, facts, demand.role, now=now, before=expires_at)
     late = _late(len(yes), demand.quorum, expires_at, now)
     if late is not None:
@@ -88,7 +89,8 @@ def _answered(case: Case, demand: _Demand) -> Decision:
     if len(yes) >= demand.quorum:
         said = tuple(f"{answer.by} agreed: {answer.reason}" for answer in yes)
         by = tuple(answer.by.strip() for answer in yes)
-        return Granted(until=until, mode=demand.mode, risk=case.risk, by=by, reasons=tuple(chain(said, demand.reasons)))
+        reasons = tuple(chain(said, demand.reasons))
+        return Granted(until=until, mode=demand.mode, risk=case.risk, by=by, reasons=reasons, automatic=False)
     return NeedsApproval(
         mode=demand.mode,
         role=demand.role,

@@ -1,12 +1,13 @@
 """What governance reads and what it decides."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from grace_workers.actions import Aspect, BlastRadius, Target
 from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, TargetName
+from grace_workers.governance.storm.load import Load
 from grace_workers.governance.window import MaintenanceWindow
 from grace_workers.playbooks import Mode
 
@@ -112,7 +113,8 @@ class Facts:
 
     `busy` names the targets on which another contract is in force. `asked_at` is when people were first asked about
     this plan, None before. `proposers` are all who caused the plan apart from the one that it names. Without an
-    `environment` every tightening rule about environments applies.
+    `environment` every tightening rule about environments applies. `scopes` are those that the run counts in, `members`
+    the targets of the services that it touches, `upstream` what its target depends on.
     """
 
     targets: Mapping[TargetName, Target]
@@ -128,6 +130,10 @@ class Facts:
     asked_at: datetime | None = None
     environment: str | None = None
     windows: tuple[MaintenanceWindow, ...] | None = ()
+    load: Load | None = None
+    scopes: frozenset[str] = frozenset()
+    members: Mapping[str, frozenset[TargetName]] = field(default_factory=dict)
+    upstream: frozenset[TargetName] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,13 +155,14 @@ class Risk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Granted:
-    """The plan may run until `until`."""
+    """The plan may run until `until`. `automatic`: no person asked for it or agreed to it."""
 
     until: datetime
     mode: Mode
     risk: Risk
     by: tuple[str, ...]
     reasons: tuple[str, ...]
+    automatic: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

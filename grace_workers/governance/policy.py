@@ -20,6 +20,7 @@ from grace_workers.actions import Aspect, Domain, KindName
 from grace_workers.foundation.document import Document, sentence
 from grace_workers.foundation.yaml_file import FileFault, SourceError, YamlFile, read_source
 from grace_workers.governance.decision import Role
+from grace_workers.governance.storm.limits import StormLimits
 from grace_workers.playbooks import Duration
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
@@ -149,6 +150,7 @@ class Policy(Document):
     auto_merge: tuple[Annotated[str, StringConstraints(min_length=1, max_length=200)], ...] = Field(
         default=(), max_length=200
     )
+    storm: StormLimits = StormLimits()
     rules: tuple[PolicyRule, ...] = Field(default=(), max_length=200)
     tests: tuple[RuleTest, ...] = Field(default=(), max_length=500)
 

@@ -24,7 +24,8 @@ class Episode:
     """One closed run.
 
     `target` is what was healed, `complaining` the target of the incident (None when it is the same). `bindings` are
-    the values that the diagnosis gave to the playbook. With `words_alone`, no reading showed the cause.
+    the values that the diagnosis gave to the playbook. With `words_alone`, no reading showed the cause. `approach` is
+    the share of the way to their bounds that the readings covered; None if none was taken afterwards.
     """
 
     incident: IncidentId
@@ -40,6 +41,7 @@ class Episode:
     complaining: TargetName | None = None
     bindings: Mapping[str, JsonValue] = field(default_factory=dict)
     words_alone: bool = False
+    approach: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

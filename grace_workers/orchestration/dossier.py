@@ -44,8 +44,8 @@ class Dossier:
     """The incident and what each stage added. A stage returns a new dossier; nothing is changed in place.
 
     `baseline` holds the readings taken before the first step, by expectation id; `observations` are those taken
-    after the last step, while the verdict is open; `afterwards` holds the
-    last of them, by expectation id. `verdict` is the verdict's kind; `reasons` explain it, or a
+    after the last step, while the verdict is open; `afterwards` holds the last of them, by expectation id.
+    `held_back_by` is the gate that the plan waits for. `verdict` is the verdict's kind; `reasons` explain it, or a
     refusal, or an escalation. `trace` is the traceparent of the request or signal that opened the incident.
     """
 
@@ -64,6 +64,7 @@ class Dossier:
     observations: tuple[Observation, ...] = ()
     afterwards: Mapping[str, float] = field(default_factory=dict)
     trace: str | None = None
+    held_back_by: str | None = None
 
 
 class Fate(StrEnum):

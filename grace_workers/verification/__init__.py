@@ -1,5 +1,6 @@
 """Whether it worked: expectations and observations in, a verdict out. Observes nothing."""
 
+from grace_workers.verification.approach import approach
 from grace_workers.verification.judge import ExpectationFinding, ExpectationState, assess, judge
 from grace_workers.verification.plan_probes import next_look, open_expectations
 from grace_workers.verification.proof import all_met_before, failing_before
@@ -16,6 +17,7 @@ __all__ = [
     "Verdict",
     "VerdictKind",
     "all_met_before",
+    "approach",
     "assess",
     "failing_before",
     "judge",

@@ -6,17 +6,22 @@ from typing import Any
 import pytest
 
 from grace_workers.actions import Aspect, Ownership
+from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import (
     Allow,
     Ask,
+    Attempt,
     Case,
     History,
+    Load,
     MaintenanceWindow,
     Refuse,
     Rejection,
     Risk,
     Role,
     Ruling,
+    RunCount,
+    StormLimits,
     Switch,
     WindowEffect,
 )
@@ -39,6 +44,11 @@ LATELY = WEDNESDAY_NOON - timedelta(seconds=1)
 RULE = PolicyRule(
     name="asked_for", when=Match(aspects=(Aspect.PERFORMANCE,)), effect=RuleEffect.REVIEW, why="the team says so"
 )
+FLEET, DB = frozenset({"fleet"}), TargetName("db")
+PAIR = frozenset({WEB, DB})
+TEN = frozenset({WEB, *(TargetName(f"web-{n}") for n in range(9))})
+BOTH_STAY = POLICY.model_copy(update={"storm": StormLimits(minimum_healthy="100%")})
+STUCK = Attempt(playbook="mend_it", at=LATELY, helped=False, approach=0.0)
 HERS = plan(proposer="ada")
 NO = Rejection(by="ada", reason="no", at=LATELY, mode=Mode.REVIEW, role=Role.OPERATOR, quorum=1, same_problem=True)
 SWITCHING = Step(index=0, id="switch_off", primitive="toggle_flag", target=WEB, params={"flag": "new_checkout"})
@@ -63,6 +73,13 @@ CASES: dict[str, tuple[type, dict[str, Any]]] = {
     "auto_merge": (Ask, {"plan": plan(steps=(MERGING,))}),
     "standing_no": (Refuse, {"facts": facts(rejection=NO)}),
     "words_alone": (Ask, {"plan": plan(measured=False)}),
+    "runs_at_once": (Refuse, {"facts": facts(scopes=FLEET, load=Load(tallies={"fleet": RunCount(at_once=1_000)}))}),
+    "automatic_rate": (Refuse, {"facts": facts(scopes=FLEET, load=Load(tallies={"fleet": RunCount(begun=1_000)}))}),
+    "minimum_healthy": (Refuse, {"facts": facts(members={"service=shop": PAIR}), "policy": BOTH_STAY}),
+    "too_much_down": (Refuse, {"facts": facts(members={"fleet": TEN}, load=Load(down=dict.fromkeys(TEN, True)))}),
+    "dependencies": (Refuse, {"facts": facts(upstream=frozenset({DB}), load=Load(down={DB: True}))}),
+    "unhelpful_nearby": (Refuse, {"facts": facts(load=Load(missed=(DB, TargetName("cache"))))}),
+    "not_approaching": (Refuse, {"facts": facts(load=Load(attempts=(STUCK,) * 3))}),
     "separation": (Refuse, {"plan": HERS, "facts": facts(approvals=(approval(HERS, "ada"),))}),
 }
 READERS = {
@@ -72,6 +89,16 @@ READERS = {
     "history": {"cooldown", "run_rate", "ineffective", "missing_facts"},
     "steps": {"missing_facts"},
     "windows": {"maintenance"},
+    "load": {
+        "automatic_rate",
+        "dependencies",
+        "minimum_healthy",
+        "missing_facts",
+        "not_approaching",
+        "runs_at_once",
+        "too_much_down",
+        "unhelpful_nearby",
+    },
 }
 
 

@@ -48,6 +48,16 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "here/database",
         {"instance": "here", "kernel": "database", "before": None, "after": "ready", "why": "", "restarts": 0},
     ),
+    "brake_changed": (
+        "brake.changed",
+        "service=shop",
+        {
+            "scope": "service=shop",
+            "on": True,
+            "reason": "20 runs within an hour",
+            "by": "instance:here",
+        },
+    ),
     "kernel_canary": ("kernel.canary", "here", {"instance": "here", "nonce": "tweet"}),
     "node_boot": (
         "node.boot",

@@ -1,6 +1,6 @@
 """Runs, the targets they hold, and their steps, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -23,6 +23,8 @@ class _Run:
     started_at: datetime
     episode: Episode | None = None
     job: JobId | None = None
+    scopes: tuple[str, ...] = ()
+    automatic: bool = False
 
 
 class MemoryJournal(Journal):
@@ -34,11 +36,19 @@ class MemoryJournal(Journal):
         self._steps: dict[tuple[PlanId, int], JournalRow] = tx.table("steps")
         self._jobs: dict[JobId, Job] = tx.table("jobs")
 
-    def begin(self, plan: Plan, incident: IncidentId, at: datetime) -> bool:
+    def begin(
+        self,
+        plan: Plan,
+        incident: IncidentId,
+        at: datetime,
+        *,
+        scopes: Collection[str] = (),
+        automatic: bool = False,
+    ) -> bool:
         held = {plan.target, *plan.targets}
         if any(self._holds.get(target, plan.id) != plan.id for target in held):
             return False
-        self._runs.setdefault(plan.id, _Run(plan, incident, at))
+        self._runs.setdefault(plan.id, _Run(plan, incident, at, scopes=tuple(scopes), automatic=automatic))
         self._holds.update(dict.fromkeys(held, plan.id))
         return True
 

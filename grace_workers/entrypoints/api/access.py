@@ -99,6 +99,7 @@ def requires(role: Role) -> Callable[[Request, Caller], Awaitable[Caller]]:
 Reporter = Annotated[Caller, Depends(requires(Role.REPORTER))]
 Viewer = Annotated[Caller, Depends(requires(Role.VIEWER))]
 Operator = Annotated[Caller, Depends(requires(Role.OPERATOR))]
+Approver = Annotated[Caller, Depends(requires(Role.APPROVER))]
 Admin = Annotated[Caller, Depends(requires(Role.ADMIN))]
 
 

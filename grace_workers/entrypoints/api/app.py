@@ -48,6 +48,7 @@ from grace_workers.entrypoints.api.routes import (
     shadow,
     signal_list,
     signals,
+    storm,
     targets,
     windows,
 )
@@ -90,6 +91,7 @@ _ROOMS = (
     goals,
     targets,
     governance,
+    storm,
     windows,
     audit,
     events,

@@ -15,6 +15,7 @@ from grace_workers.governance import (
     Gate,
     Granted,
     History,
+    Load,
     Policy,
     StepTraits,
     Switch,
@@ -108,6 +109,7 @@ def _facts() -> Facts:
         kill=Switch(),
         freeze=Switch(),
         busy=frozenset(),
+        load=Load(),
     )
 
 

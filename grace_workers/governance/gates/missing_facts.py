@@ -6,7 +6,7 @@ from grace_workers.governance.ruling import Allow, Case, Gate, Refuse, Ruling
 def judge(case: Case) -> Ruling:
     """Refuse when any fact for a decision is missing: if governance cannot decide, the answer is no."""
     facts = case.facts
-    missing = [name for name in ("steps", "history", "kill", "freeze", "busy") if getattr(facts, name) is None]
+    missing = [name for name in ("steps", "history", "kill", "freeze", "busy", "load") if getattr(facts, name) is None]
     if facts.steps is not None:
         if not case.plan.steps or len(facts.steps) != len(case.plan.steps):
             missing.append("traits of every step")

@@ -19,7 +19,7 @@ from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.precedents import PrecedentStore
 from grace_workers.playbooks import Plan
 from grace_workers.signals import IncidentState
-from grace_workers.verification import VerdictKind
+from grace_workers.verification import VerdictKind, approach
 
 
 def planned(dossier: Dossier) -> Plan:
@@ -133,4 +133,5 @@ def _episode(dossier: Dossier, plan: Plan, ending: Ending, *, restored: bool | N
         restored=restored,
         seconds=(now - incident.opened_at).total_seconds(),
         at=now,
+        approach=approach(plan.expectations, dossier.baseline, dossier.afterwards),
     )

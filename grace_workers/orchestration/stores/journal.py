@@ -1,6 +1,6 @@
 """The step journal of contracted plans."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -14,10 +14,19 @@ from grace_workers.playbooks import Plan
 class Journal(Protocol):
     """The step journal of contracted plans, and their runs."""
 
-    def begin(self, plan: Plan, incident: IncidentId, at: datetime) -> bool:
+    def begin(
+        self,
+        plan: Plan,
+        incident: IncidentId,
+        at: datetime,
+        *,
+        scopes: Collection[str] = (),
+        automatic: bool = False,
+    ) -> bool:
         """Record that the plan's run begins; return False, and write nothing, if another run holds one of its targets.
 
-        Beginning the same plan again changes nothing.
+        Beginning the same plan again changes nothing. The run counts in `scopes`, and as the fleet's own doing if it
+        is `automatic`.
         """
 
     def end(self, plan: PlanId, episode: Episode) -> None:

@@ -14,6 +14,7 @@ from grace_workers.governance import (
     Facts,
     Gate,
     History,
+    Load,
     Policy,
     Role,
     StepTraits,
@@ -72,6 +73,7 @@ def facts(**changes: Any) -> Facts:
         "kill": Switch(),
         "freeze": Switch(),
         "busy": frozenset(),
+        "load": Load(),
     }
     return Facts(**{**given, **changes})
 

@@ -1,6 +1,6 @@
 """Runs, the targets they hold, and their steps."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from grace_workers.adapters.postgres.columns import Columns
@@ -19,8 +19,9 @@ from grace_workers.playbooks import Plan
 _TAKEN = "SELECT FROM run_holds WHERE target = ANY(%(held)s::text[]) AND plan <> %(plan)s LIMIT 1"
 
 _BEGIN = """
-INSERT INTO runs (plan, incident, playbook, target, started_at)
-VALUES (%(plan)s, %(incident)s, %(playbook)s, %(target)s, %(at)s) ON CONFLICT (plan) DO NOTHING
+INSERT INTO runs (plan, incident, playbook, target, started_at, scopes, automatic)
+VALUES (%(plan)s, %(incident)s, %(playbook)s, %(target)s, %(at)s, %(scopes)s, %(automatic)s)
+ON CONFLICT (plan) DO NOTHING
 """
 
 _TAKE = """
@@ -65,13 +66,21 @@ _BUSY = "SELECT h.target FROM run_holds h JOIN runs r ON r.plan = h.plan WHERE r
 class PostgresJournal(PostgresStore, Journal):
     """Implements `stores.Journal`."""
 
-    def begin(self, plan: Plan, incident: IncidentId, at: datetime) -> bool:
+    def begin(
+        self,
+        plan: Plan,
+        incident: IncidentId,
+        at: datetime,
+        *,
+        scopes: Collection[str] = (),
+        automatic: bool = False,
+    ) -> bool:
         held = sorted({TargetName(plan.target), *plan.targets})
         mine = {"plan": plan.id}
         if one(self._connection, _TAKEN, {**mine, "held": held}) is not None:
             return False
         values = {**mine, "incident": incident, "playbook": plan.playbook, "target": plan.target, "at": at}
-        run(self._connection, _BEGIN, values)
+        run(self._connection, _BEGIN, {**values, "scopes": sorted(scopes), "automatic": automatic})
         for target in held:
             if one(self._connection, _TAKE, {**mine, "target": target}) is None:
                 run(self._connection, _LET_GO, mine)

@@ -28,7 +28,9 @@ from grace_workers.orchestration.line.execution import previews
 from grace_workers.orchestration.line.move import Move, StageResult, Wait, Write
 from grace_workers.orchestration.line.moves import look_again, refuse, risk_words
 from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.line.storm import surroundings
 from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.stores.storm import StormStore
 from grace_workers.orchestration.stores.windows import WindowStore
 from grace_workers.playbooks import Plan
 from grace_workers.signals import IncidentState
@@ -52,7 +54,7 @@ def govern(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
         case Refused(gate=gate) if gate == BUSY:
             result = look_again(line, dossier, decision.reason)
         case Refused(retry_at=datetime() as retry_at) if retry_at - dossier.incident.updated_at < line.patience:
-            result = Wait(until=max(retry_at, now + line.busy_wait), why=decision.reason)
+            result = _later(dossier, decision, max(retry_at, now + line.busy_wait))
         case Refused():
             result = refuse(dossier, decision)
     if isinstance(result, Wait):
@@ -60,18 +62,24 @@ def govern(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     return replace(result, writes=(*result.writes, *map(_as_answered, questions)))
 
 
+def _later(dossier: Dossier, refused: Refused, until: datetime) -> Wait:
+    """Return the wait. The timeline shows only the first of several waits for the same gate."""
+    keeps = replace(dossier, held_back_by=refused.gate)
+    return Wait(until=until, why=refused.reason, keeps=keeps, told=dossier.held_back_by != refused.gate)
+
+
 def gather_facts(line: Line, dossier: Dossier, plan: Plan, questions: Sequence[ApprovalRequest]) -> Facts:
     """Read everything that gates may ask for. Facts that cannot be read stay None, which counts as no.
 
     `questions` are those asked about this very plan.
     """
-    incident, now = dossier.incident, line.clock.now()
+    incident, now, around = dossier.incident, line.clock.now(), surroundings(line, plan)
     with line.ledger.transaction() as tx:
         earlier = tx.approvals.answered(plan.playbook, plan.target, since=now - line.policy.no_stands)
         proposers = tx.approvals.involved([incident.id])[incident.id]
         history = tx.journal.history(plan.playbook, plan.target, now)
         kill, freeze = tx.switches.read("kill"), tx.switches.read("freeze")
-        busy = tx.journal.busy(other_than=incident.id)
+        load = tx[StormStore].load(around.query, now)
         windows = tuple(tx[WindowStore].open(now))
     named = {plan.target, *plan.targets}
     return Facts(
@@ -80,13 +88,17 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan, questions: Sequence[A
         history=history,
         kill=kill,
         freeze=freeze,
-        busy=busy,
+        busy=load.held,
         approvals=tuple(answer for one in questions for answer in one.answers),
         proposers=tuple(proposers),
         rejection=standing_no([one for one in earlier if one.plan != plan.id], incident.signature),
         asked_at=min((one.requested_at for one in questions), default=None),
         environment=line.environment,
         windows=windows,
+        load=load,
+        scopes=around.scopes,
+        members=around.members,
+        upstream=around.upstream,
     )
 
 

@@ -1,0 +1,70 @@
+"""The rules about storms that a decision and the beginning of a run share. Both apply them: the second under a lock."""
+
+from collections.abc import Collection, Iterator, Mapping
+from datetime import datetime, timedelta
+
+from grace_workers.foundation.ids import TargetName
+from grace_workers.governance.storm.limits import FLEET_SCOPE, StormLimits
+from grace_workers.governance.storm.load import Brake, Load, RunCount
+
+CROWDED_FOR = timedelta(seconds=10)
+"""When to ask again after too many runs were in progress."""
+
+_NONE = RunCount()
+
+
+def named(scope: str) -> str:
+    """Return a scope in words."""
+    return "the fleet" if scope == FLEET_SCOPE else scope
+
+
+def crowded(scopes: Collection[str], load: Load, limits: StormLimits) -> str | None:
+    """Return why one more run would be too many at once, or None."""
+    for scope in sorted(scopes):
+        most, _ = limits.allowance(scope)
+        busy = load.tallies.get(scope, _NONE).at_once
+        if most is not None and busy >= most:
+            return f"{busy} runs are in progress in {named(scope)}, which is the limit"
+    return None
+
+
+def braked_by(scopes: Collection[str], load: Load, limits: StormLimits) -> str | None:
+    """Return why the fleet may begin no run by itself, or None."""
+    for brake in load.brakes:
+        if brake.scope in scopes:
+            return (
+                f"automatic runs in {named(brake.scope)} are stopped since {brake.at:%Y-%m-%d %H:%M} UTC: {brake.why}; "
+                f"look, then `grace storm lift {brake.scope}`"
+            )
+    return next((f"{why}, which is the limit" for _, why in _exhausted(scopes, load, limits, more=0)), None)
+
+
+def reached(scopes: Collection[str], load: Load, limits: StormLimits, now: datetime) -> tuple[Brake, ...]:
+    """Return the brakes that one more automatic run puts on, because it is the last that its scopes allow."""
+    full = _exhausted(scopes, load, limits, more=1)
+    return tuple(Brake(scope=scope, why=why, at=now) for scope, why in full)
+
+
+def too_few_healthy(
+    touched: Collection[TargetName], members: Mapping[str, frozenset[TargetName]], load: Load, limits: StormLimits
+) -> str | None:
+    """Return which service the plan would leave with too few healthy targets, or None.
+
+    A target is healthy while it is not down and no run holds it. What is down already may be touched.
+    """
+    for scope, names in sorted(members.items()):
+        if scope == FLEET_SCOPE:
+            continue
+        healthy = {name for name in names if name not in load.down and name not in load.held}
+        left, least = len(healthy - set(touched)), limits.least_healthy(scope, len(names))
+        if left < least and healthy & set(touched):
+            return f"{left} of {len(names)} targets of {named(scope)} would stay healthy; at least {least} must"
+    return None
+
+
+def _exhausted(scopes: Collection[str], load: Load, limits: StormLimits, *, more: int) -> Iterator[tuple[str, str]]:
+    for scope in sorted(scopes):
+        _, most = limits.allowance(scope)
+        begun = load.tallies.get(scope, _NONE).begun + more
+        if most is not None and begun >= most:
+            yield scope, f"{begun} automatic runs began within an hour"
