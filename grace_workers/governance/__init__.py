@@ -1,6 +1,19 @@
 """Who may do what, and when: plan and facts in, decision out. Gathers no facts."""
 
 from grace_workers.governance.approval import is_fleet, may_answer, standing_no, too_many, wanted
+from grace_workers.governance.autonomy import (
+    EVERY_PLAYBOOK,
+    Autonomy,
+    AutonomyLevel,
+    AutonomyPolicy,
+    Evidence,
+    RunEnd,
+    Standing,
+    budget_spent,
+    fallen,
+    in_force,
+    missing,
+)
 from grace_workers.governance.contract import Contract, breach, draw_up
 from grace_workers.governance.decide import INDISPENSABLE, decide
 from grace_workers.governance.decision import (
@@ -48,6 +61,7 @@ from grace_workers.governance.window import LATEST, MaintenanceWindow, WindowEff
 
 __all__ = [
     "CROWDED_FOR",
+    "EVERY_PLAYBOOK",
     "FLEET_SCOPE",
     "HOUR",
     "INDISPENSABLE",
@@ -57,10 +71,14 @@ __all__ = [
     "ApprovalRequest",
     "Ask",
     "Attempt",
+    "Autonomy",
+    "AutonomyLevel",
+    "AutonomyPolicy",
     "Brake",
     "Case",
     "Contract",
     "Decision",
+    "Evidence",
     "Facts",
     "Gate",
     "Granted",
@@ -81,6 +99,8 @@ __all__ = [
     "Role",
     "Ruling",
     "RunCount",
+    "RunEnd",
+    "Standing",
     "StepTraits",
     "StormLimits",
     "Switch",
@@ -89,14 +109,18 @@ __all__ = [
     "Zone",
     "braked_by",
     "breach",
+    "budget_spent",
     "checked",
     "crowded",
     "decide",
     "draw_up",
+    "fallen",
+    "in_force",
     "is_fleet",
     "load_policy",
     "may_answer",
     "members_of",
+    "missing",
     "reached",
     "risk",
     "scopes_of",

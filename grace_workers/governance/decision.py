@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from grace_workers.actions import Aspect, BlastRadius, Target
 from grace_workers.foundation.ids import ApprovalId, IncidentId, PlanId, TargetName
+from grace_workers.governance.autonomy import AutonomyLevel
 from grace_workers.governance.storm.load import Load
 from grace_workers.governance.window import MaintenanceWindow
 from grace_workers.playbooks import Mode
@@ -114,7 +115,8 @@ class Facts:
     `busy` names the targets on which another contract is in force. `asked_at` is when people were first asked about
     this plan, None before. `proposers` are all who caused the plan apart from the one that it names. Without an
     `environment` every tightening rule about environments applies. `scopes` are those that the run counts in, `members`
-    the targets of the services that it touches, `upstream` what its target depends on.
+    the targets of the services that it touches, `upstream` what its target depends on, `autonomy`
+    the level of its playbook in its domain.
     """
 
     targets: Mapping[TargetName, Target]
@@ -134,6 +136,7 @@ class Facts:
     scopes: frozenset[str] = frozenset()
     members: Mapping[str, frozenset[TargetName]] = field(default_factory=dict)
     upstream: frozenset[TargetName] = frozenset()
+    autonomy: AutonomyLevel | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,7 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationError, 
 from grace_workers.actions import Aspect, Domain, KindName
 from grace_workers.foundation.document import Document, sentence
 from grace_workers.foundation.yaml_file import FileFault, SourceError, YamlFile, read_source
+from grace_workers.governance.autonomy import AutonomyPolicy
 from grace_workers.governance.decision import Role
 from grace_workers.governance.storm.limits import StormLimits
 from grace_workers.playbooks import Duration
@@ -151,6 +152,7 @@ class Policy(Document):
         default=(), max_length=200
     )
     storm: StormLimits = StormLimits()
+    autonomy: AutonomyPolicy = AutonomyPolicy()
     rules: tuple[PolicyRule, ...] = Field(default=(), max_length=200)
     tests: tuple[RuleTest, ...] = Field(default=(), max_length=500)
 

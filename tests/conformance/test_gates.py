@@ -11,6 +11,7 @@ from grace_workers.governance import (
     Allow,
     Ask,
     Attempt,
+    AutonomyLevel,
     Case,
     History,
     Load,
@@ -73,6 +74,7 @@ CASES: dict[str, tuple[type, dict[str, Any]]] = {
     "auto_merge": (Ask, {"plan": plan(steps=(MERGING,))}),
     "standing_no": (Refuse, {"facts": facts(rejection=NO)}),
     "words_alone": (Ask, {"plan": plan(measured=False)}),
+    "autonomy": (Ask, {"facts": facts(autonomy=AutonomyLevel.ASK)}),
     "runs_at_once": (Refuse, {"facts": facts(scopes=FLEET, load=Load(tallies={"fleet": RunCount(at_once=1_000)}))}),
     "automatic_rate": (Refuse, {"facts": facts(scopes=FLEET, load=Load(tallies={"fleet": RunCount(begun=1_000)}))}),
     "minimum_healthy": (Refuse, {"facts": facts(members={"service=shop": PAIR}), "policy": BOTH_STAY}),
@@ -89,6 +91,7 @@ READERS = {
     "history": {"cooldown", "run_rate", "ineffective", "missing_facts"},
     "steps": {"missing_facts"},
     "windows": {"maintenance"},
+    "autonomy": {"autonomy"},
     "load": {
         "automatic_rate",
         "dependencies",

@@ -48,6 +48,18 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         "here/database",
         {"instance": "here", "kernel": "database", "before": None, "after": "ready", "why": "", "restarts": 0},
     ),
+    "autonomy_changed": (
+        "autonomy.changed",
+        "cure/internal_data",
+        {
+            "playbook": "cure",
+            "domain": "internal_data",
+            "before": "L3",
+            "after": "L2",
+            "by": "grace",
+            "reason": "3 runs in a row missed",
+        },
+    ),
     "brake_changed": (
         "brake.changed",
         "service=shop",

@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "audit": (f"{_HERE}.audit", "app", "The audit log: verify it, prove an entry, export it."),
     "token": (f"{_HERE}.token", "app", "Create, list and revoke bearer tokens."),
     "switch": (f"{_HERE}.switch", "app", "The global kill switch and the freeze."),
+    "autonomy": (f"{_HERE}.autonomy", "app", "How far playbooks may act by themselves, on what evidence."),
     "storm": (f"{_HERE}.storm", "app", "What holds the fleet back in a storm; let it act by itself again."),
     "maintenance": (f"{_HERE}.maintenance", "app", "Maintenance windows: list, preview, add, import or end."),
     "mute": (f"{_HERE}.maintenance", "mute_app", "Let signals open no incident for a while."),

@@ -10,6 +10,7 @@ from grace_workers.fleet.probe import Probe
 from grace_workers.foundation.ids import IncidentId, TargetKind, TargetName, uuid7
 from grace_workers.governance import (
     INDISPENSABLE,
+    AutonomyLevel,
     Decision,
     Facts,
     Gate,
@@ -110,6 +111,7 @@ def _facts() -> Facts:
         freeze=Switch(),
         busy=frozenset(),
         load=Load(),
+        autonomy=AutonomyLevel.REPORT,
     )
 
 

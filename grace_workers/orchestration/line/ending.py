@@ -15,11 +15,14 @@ from grace_workers.orchestration.events.topics.learning_updated import learning_
 from grace_workers.orchestration.line.experience import kin_of
 from grace_workers.orchestration.line.move import Write
 from grace_workers.orchestration.line.rechecking import FIRST, recheck_of
+from grace_workers.orchestration.line.reviewing import review_of
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.precedents import PrecedentStore
 from grace_workers.playbooks import Plan
 from grace_workers.signals import IncidentState
 from grace_workers.verification import VerdictKind, approach
+
+_MISSED = frozenset({Ending.INEFFECTIVE, Ending.FAILED})
 
 
 def planned(dossier: Dossier) -> Plan:
@@ -43,6 +46,8 @@ def remember(dossier: Dossier, ending: Ending, *, restored: bool | None) -> tupl
     def end(tx: LineTransaction, now: datetime) -> None:
         episode = _episode(dossier, plan, ending, restored=restored, now=now)
         tx.journal.end(plan.id, episode)
+        if episode.ending in _MISSED:
+            tx.jobs.submit([review_of(plan.id, "ended")])
         tx.records.lock()
         track = _count(tx, episode)
         kin = kin_of(dossier.signal)

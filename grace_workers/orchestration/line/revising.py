@@ -6,6 +6,7 @@ from datetime import datetime
 from grace_workers.audit import Entry
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.learning import Ending, Precedent, taken_back, unlearned
+from grace_workers.orchestration.line.reviewing import review_of
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.precedents import PrecedentStore
 
@@ -36,6 +37,7 @@ def fail_afterwards(tx: LineTransaction, precedent: Precedent, *, why: str, now:
     if entry is not None:
         tx.records.save_knowledge(replace(entry, unverified=entry.unverified + 1))
     tx.journal.amend(precedent.plan, Ending.INEFFECTIVE)
+    tx.jobs.submit([review_of(precedent.plan, "recurred")])
     tx[PrecedentStore].put(after)
     data = {"incident": str(precedent.incident), "playbook": precedent.playbook, "why": why}
     subject = f"precedent:{precedent.plan}"

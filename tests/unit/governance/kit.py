@@ -10,6 +10,7 @@ from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import IncidentId, TargetKind, TargetName, uuid7
 from grace_workers.governance import (
     Approval,
+    AutonomyLevel,
     Decision,
     Facts,
     Gate,
@@ -74,6 +75,7 @@ def facts(**changes: Any) -> Facts:
         "freeze": Switch(),
         "busy": frozenset(),
         "load": Load(),
+        "autonomy": AutonomyLevel.REPORT,
     }
     return Facts(**{**given, **changes})
 

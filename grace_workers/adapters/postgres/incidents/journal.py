@@ -19,8 +19,8 @@ from grace_workers.playbooks import Plan
 _TAKEN = "SELECT FROM run_holds WHERE target = ANY(%(held)s::text[]) AND plan <> %(plan)s LIMIT 1"
 
 _BEGIN = """
-INSERT INTO runs (plan, incident, playbook, target, started_at, scopes, automatic)
-VALUES (%(plan)s, %(incident)s, %(playbook)s, %(target)s, %(at)s, %(scopes)s, %(automatic)s)
+INSERT INTO runs (plan, incident, playbook, target, domain, started_at, scopes, automatic)
+VALUES (%(plan)s, %(incident)s, %(playbook)s, %(target)s, %(domain)s, %(at)s, %(scopes)s, %(automatic)s)
 ON CONFLICT (plan) DO NOTHING
 """
 
@@ -79,8 +79,17 @@ class PostgresJournal(PostgresStore, Journal):
         mine = {"plan": plan.id}
         if one(self._connection, _TAKEN, {**mine, "held": held}) is not None:
             return False
-        values = {**mine, "incident": incident, "playbook": plan.playbook, "target": plan.target, "at": at}
-        run(self._connection, _BEGIN, {**values, "scopes": sorted(scopes), "automatic": automatic})
+        values = {
+            **mine,
+            "incident": incident,
+            "playbook": plan.playbook,
+            "target": plan.target,
+            "domain": plan.domain.value,
+            "at": at,
+            "scopes": sorted(scopes),
+            "automatic": automatic,
+        }
+        run(self._connection, _BEGIN, values)
         for target in held:
             if one(self._connection, _TAKE, {**mine, "target": target}) is None:
                 run(self._connection, _LET_GO, mine)

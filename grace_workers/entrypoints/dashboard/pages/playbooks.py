@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Shown, Visit
+from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
+from grace_workers.governance import Role
 
 _COUNTED = ("verified", "ineffective", "failed", "inconclusive")
 _ENTRIES = 200
@@ -41,13 +42,31 @@ def _record(tracks: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 async def _one(visit: Visit) -> Shown:
     name = visit.path["name"]
-    told, knowledge, whole = await asyncio.gather(
+    told, knowledge, whole, levels = await asyncio.gather(
         visit.api.get(f"/api/v1/playbooks/{name}/explain"),
         visit.api.get("/elite/healing/knowledge"),
         visit.api.get(f"/api/v1/playbooks/{name}"),
+        visit.api.get("/api/v1/autonomy"),
     )
     tracks = [one for one in knowledge["track_records"] if one["playbook"] == name]
-    return {"told": told, "tracks": tracks, "record": _record(tracks), "whole": whole, "counted": _COUNTED}
+    own = [one for one in levels if one["playbook"] == name]
+    record = _record(tracks)
+    return {"told": told, "tracks": tracks, "record": record, "whole": whole, "counted": _COUNTED, "levels": own}
+
+
+async def _raise(visit: Visit) -> str:
+    return await _move(visit, "raise")
+
+
+async def _lower(visit: Visit) -> str:
+    return await _move(visit, "lower")
+
+
+async def _move(visit: Visit, verb: str) -> str:
+    name, domain = visit.path["name"], visit.path["domain"]
+    reason = visit.form.get("reason", "").strip()
+    await visit.api.post(f"/api/v1/autonomy/{name}/{domain}/{verb}", {"reason": reason})
+    return f"/dashboard/playbooks/{name}"
 
 
 async def _dry_run(visit: Visit) -> Shown:
@@ -62,8 +81,14 @@ DEFINITION = DashboardPage(
     place=6,
     screens=[
         DashboardScreen(template="playbooks.html", read=_list, topics=("learning.updated",)),
-        DashboardScreen(path="/{name}", template="playbook.html", read=_one, topics=("learning.updated",)),
+        DashboardScreen(
+            path="/{name}", template="playbook.html", read=_one, topics=("learning.updated", "autonomy.changed")
+        ),
         # Not refreshed: each look reads the target.
         DashboardScreen(path="/{name}/dry-run", template="dry_run.html", read=_dry_run),
+    ],
+    deeds=[
+        Deed(path="/{name}/{domain}/raise", act=_raise, said="The level is raised.", role=Role.APPROVER),
+        Deed(path="/{name}/{domain}/lower", act=_lower, said="The level is lowered."),
     ],
 )

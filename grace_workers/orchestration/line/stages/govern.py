@@ -16,6 +16,7 @@ from grace_workers.governance import (
     Refused,
     StepTraits,
     decide,
+    in_force,
     standing_no,
     too_many,
 )
@@ -30,6 +31,7 @@ from grace_workers.orchestration.line.moves import look_again, refuse, risk_word
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.storm import surroundings
 from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.stores.autonomy import AutonomyStore
 from grace_workers.orchestration.stores.storm import StormStore
 from grace_workers.orchestration.stores.windows import WindowStore
 from grace_workers.playbooks import Plan
@@ -80,6 +82,7 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan, questions: Sequence[A
         history = tx.journal.history(plan.playbook, plan.target, now)
         kill, freeze = tx.switches.read("kill"), tx.switches.read("freeze")
         load = tx[StormStore].load(around.query, now)
+        levels = tx[AutonomyStore].known(plan.playbook, plan.domain)
         windows = tuple(tx[WindowStore].open(now))
     named = {plan.target, *plan.targets}
     return Facts(
@@ -99,6 +102,7 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan, questions: Sequence[A
         scopes=around.scopes,
         members=around.members,
         upstream=around.upstream,
+        autonomy=in_force(plan.playbook, plan.domain, levels, line.policy.autonomy),
     )
 
 
