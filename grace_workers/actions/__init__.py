@@ -3,6 +3,7 @@
 from grace_workers.actions.act import Act, Irrevocable
 from grace_workers.actions.driver import AnyDriver, Driver, DriverContext, Roles
 from grace_workers.actions.environment import prove_environment
+from grace_workers.actions.halt import HaltedError, go_on, halt_order, haltable
 from grace_workers.actions.key_pattern import KeyPattern, covers
 from grace_workers.actions.message_move import MOST_LOOKED_AT
 from grace_workers.actions.params import (
@@ -106,6 +107,7 @@ __all__ = [
     "FileTree",
     "Flag",
     "FlagStore",
+    "HaltedError",
     "HostFigures",
     "HttpProbe",
     "Irrevocable",
@@ -172,6 +174,9 @@ __all__ = [
     "covers",
     "domain_of",
     "done",
+    "go_on",
+    "halt_order",
+    "haltable",
     "matcher",
     "prove_environment",
     "unchanged",

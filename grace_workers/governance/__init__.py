@@ -14,7 +14,7 @@ from grace_workers.governance.autonomy import (
     in_force,
     missing,
 )
-from grace_workers.governance.contract import Contract, breach, draw_up
+from grace_workers.governance.contract import Contract, breach, draw_up, said
 from grace_workers.governance.decide import INDISPENSABLE, decide
 from grace_workers.governance.decision import (
     Approval,
@@ -123,6 +123,7 @@ __all__ = [
     "missing",
     "reached",
     "risk",
+    "said",
     "scopes_of",
     "service_of",
     "shipped_policy",

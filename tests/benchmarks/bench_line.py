@@ -38,6 +38,7 @@ BOOTED_WITHIN = 180.0
 ENDED = {"closed", "escalated", "refused"}
 KNOWN = [f"known-{number}" for number in range(4)]
 PLAYBOOK = "free_log_space.yaml"
+UNHELD = {"at_once": 10_000, "per_hour": 1_000_000, "most_down_from": 100_000}
 TIRELESS = {"cooldown": "0s", "max_runs_per_hour": 1000, "stop_after_ineffective": 2}
 
 
@@ -100,7 +101,10 @@ def declare(folder: Path, names: Sequence[str]) -> Path:
     shipped = yaml.safe_load((ROOT / "playbooks" / PLAYBOOK).read_text(encoding="utf-8"))
     (playbooks / PLAYBOOK).write_text(yaml.safe_dump(shipped | {"guards": TIRELESS}), encoding="utf-8")
     path = folder / "grace.yaml"
-    path.write_text(yaml.safe_dump({"playbooks": [str(playbooks)], "targets": targets}), encoding="utf-8")
+    policy = folder / "policy.yaml"
+    policy.write_text(yaml.safe_dump({"version": 1, "storm": UNHELD}), encoding="utf-8")
+    found = {"playbooks": [str(playbooks)], "policy": str(policy), "targets": targets}
+    path.write_text(yaml.safe_dump(found), encoding="utf-8")
     return path
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from grace_workers.actions.act import Act
+from grace_workers.actions.halt import go_on
 from grace_workers.actions.primitive import BlastRadius, Effect, Outcome, Preview, Repeat, done, unchanged
 from grace_workers.actions.roles.service_parts import ServicePart, ServiceParts
 from grace_workers.actions.target import Aspect
@@ -69,6 +70,7 @@ class RollingRestart(Act[ServiceParts, RollingParams, _Content]):
                     f"{part.name} was not restarted: {others} others are healthy, and {wanted} must be; "
                     f"restarted before it: {count} of {len(before.parts)}"
                 )
+            go_on()
             service.restart_part(part.name, params.patience)
             count += 1
         if not count:

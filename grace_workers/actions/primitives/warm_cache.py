@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from grace_workers.actions.act import Irrevocable
+from grace_workers.actions.halt import go_on
 from grace_workers.actions.primitive import BlastRadius, Outcome, Preview, done
 from grace_workers.actions.roles.http_probe import HttpProbe
 from grace_workers.actions.target import Aspect
@@ -54,7 +55,7 @@ class WarmCache(Irrevocable[HttpProbe, WarmCacheParams, WarmBefore]):
     def apply(self, service: HttpProbe, params: WarmCacheParams, before: WarmBefore) -> Outcome:
         """Ask for the pages, and judge the last round."""
         del before
-        rounds = [[service.get(path, timedelta(seconds=30)) for path in params.paths] for _ in range(params.rounds)]
+        rounds = [[_asked(service, path) for path in params.paths] for _ in range(params.rounds)]
         slowest = max(seconds for _, seconds in rounds[-1])
         for path, (status, seconds) in zip(params.paths, rounds[-1], strict=True):
             if status not in _OK or seconds > params.within.total_seconds():
@@ -66,6 +67,11 @@ class WarmCache(Irrevocable[HttpProbe, WarmCacheParams, WarmBefore]):
     def answers(self, service: HttpProbe, params: WarmCacheParams) -> bool:
         """Return whether the first page is answered."""
         return service.get(params.paths[0], timedelta(seconds=30))[0] in _OK
+
+
+def _asked(service: HttpProbe, path: str) -> tuple[int, float]:
+    go_on()
+    return service.get(path, timedelta(seconds=30))
 
 
 DEFINITION = WarmCache().primitive(

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 
+from grace_workers.actions import go_on
 from grace_workers.foundation.errors import PermanentError, TransientError
 
 LARGEST = 1 << 20
@@ -52,6 +53,7 @@ def run(
     Raises:
         PermanentError: it cannot be run, or writes more than `most` bytes.
         TransientError: it does not end in time.
+        HaltedError: people stopped everything meanwhile, and it was killed.
     """
     try:
         process = subprocess.Popen(  # noqa: S603 - no shell; the caller builds the command of declared options
@@ -85,9 +87,11 @@ def _outputs(process: subprocess.Popen[bytes], name: str, deadline: float, most:
                 break
             for key, _ in ready:
                 _take(key, waiting, name, most)
+            go_on()
             if time.monotonic() > deadline:
                 raise TransientError(f"{name!r} did not end in time and was killed")
     while process.poll() is None:
+        go_on()
         if time.monotonic() > deadline:
             raise TransientError(f"{name!r} did not end in time and was killed")
         time.sleep(_POLL / 5)

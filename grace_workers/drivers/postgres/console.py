@@ -15,6 +15,7 @@ from psycopg.rows import dict_row
 
 from grace_workers.actions import Blocker, EnvironmentProof, RunningQuery, SqlConsole
 from grace_workers.drivers.postgres import index_upkeep as indexes
+from grace_workers.drivers.postgres.halting import cancelled_when_halted
 from grace_workers.foundation.errors import InputError, NotFoundError, PermanentError, TransientError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}")
@@ -202,7 +203,7 @@ class PostgresConsole(SqlConsole, EnvironmentProof):
             return indexes.size(session, *_parts(index, "index"))
 
     def reindex(self, index: str) -> None:
-        with self._session(self._upkeep) as session:
+        with self._session(self._upkeep) as session, cancelled_when_halted(session):
             indexes.rebuild(session, *_parts(index, "index"))
 
     def index_leftovers(self, index: str) -> Sequence[str]:
@@ -228,7 +229,7 @@ class PostgresConsole(SqlConsole, EnvironmentProof):
         found = self._table(table)
         name = sql.Identifier(found["schema"], found["name"])
         warnings: list[str] = []
-        with self._session(self._upkeep) as session:
+        with self._session(self._upkeep) as session, cancelled_when_halted(session):
             session.add_notice_handler(lambda notice: warnings.append(notice.message_primary or ""))
             session.execute(sql.SQL(statement).format(name))
         # The server only warns when it skips a table, and the statement succeeds.

@@ -27,8 +27,8 @@ from grace_workers.entrypoints.api.readiness import Readiness
 from grace_workers.entrypoints.api.routes import (
     approvals,
     audit,
-    cases,
     autonomy,
+    cases,
     cycles,
     deployments,
     events,

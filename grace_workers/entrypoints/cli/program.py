@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "code": (f"{_HERE}.code", "app", "Repair or refactor code, offline, as a branch with one commit."),
     "audit": (f"{_HERE}.audit", "app", "The audit log: verify it, prove an entry, export it."),
     "token": (f"{_HERE}.token", "app", "Create, list and revoke bearer tokens."),
+    "stop": (f"{_HERE}.switch", "stop_app", "Stop everything now: no further effect, anywhere in the fleet."),
     "switch": (f"{_HERE}.switch", "app", "The global kill switch and the freeze."),
     "autonomy": (f"{_HERE}.autonomy", "app", "How far playbooks may act by themselves, on what evidence."),
     "storm": (f"{_HERE}.storm", "app", "What holds the fleet back in a storm; let it act by itself again."),

@@ -12,17 +12,20 @@ from typing import Any
 from grace_workers.actions import (
     AnyPrimitive,
     Effect,
+    HaltedError,
     Outcome,
     OutcomeStatus,
     Preview,
     Repeat,
     Snapshot,
+    haltable,
     prove_environment,
 )
 from grace_workers.foundation.document import Document, JsonValue
-from grace_workers.foundation.errors import ConflictError, PermanentError
+from grace_workers.foundation.errors import ConflictError, PermanentError, TransientError
 from grace_workers.foundation.ids import PlanId
 from grace_workers.foundation.tracing import span
+from grace_workers.governance import said
 from grace_workers.orchestration.dossier import Dossier, JournalRow, StepState
 from grace_workers.orchestration.job import Claim
 from grace_workers.orchestration.line.parts import Line
@@ -30,6 +33,10 @@ from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.playbooks import Plan, Step
 
 BEING_UNDONE = frozenset({StepState.FAILED, StepState.RESTORING, StepState.RESTORED, StepState.RESTORE_FAILED})
+HALTED = "halted"
+KILL_LOOK = 0.2
+"""How many seconds a step in progress lets pass between two looks at the kill switch."""
+
 TOUCHED = frozenset({StepState.INTENDED, StepState.DONE}) | BEING_UNDONE
 
 
@@ -96,8 +103,11 @@ def snapshot_row(line: Line, plan: Plan, step: Step, claim: Claim) -> JournalRow
 
 
 def take(line: Line, step: Step, row: JournalRow) -> Outcome:
-    """Apply the step, or find out whether an interrupted attempt already did; never raises."""
-    with span(f"step {step.primitive}", **_about(step)):
+    """Apply the step, or find out whether an interrupted attempt already did; never raises.
+
+    The kill switch stops it between two of its effects.
+    """
+    with span(f"step {step.primitive}", **_about(step)), haltable(KillOrder(line)):
         return _taken(line, step, row)
 
 
@@ -109,8 +119,38 @@ def _taken(line: Line, step: Step, row: JournalRow) -> Outcome:
         if row.state is StepState.INTENDED:
             return _resume(bound, kept)
         return bound.primitive.apply(bound.role, bound.params, kept)
+    except HaltedError as error:
+        return Outcome(status=OutcomeStatus.FAILED, detail=str(error), data={HALTED: True})
     except Exception as error:  # noqa: BLE001 - the primitive boundary: any error becomes an Outcome
         return failed(error)
+
+
+class KillOrder:
+    """Says whether the kill switch is on. It looks at most every `KILL_LOOK`, however often it is asked.
+
+    A step goes on while the database is unreachable, because half a step is worse than a whole one.
+    """
+
+    def __init__(self, line: Line) -> None:
+        self._line = line
+        self._looked: float | None = None
+        self._why: str | None = None
+
+    def __call__(self) -> str | None:
+        """Return why everything is to stop, or None."""
+        now = self._line.clock.monotonic()
+        if self._why is None and (self._looked is None or now - self._looked >= KILL_LOOK):
+            self._looked = now
+            self._why = self._read()
+        return self._why
+
+    def _read(self) -> str | None:
+        try:
+            with self._line.ledger.transaction() as tx:
+                switch = tx.switches.read("kill")
+        except TransientError:
+            return None
+        return f"the kill switch is on ({said(switch)})" if switch.on else None
 
 
 def put_back(line: Line, step: Step, row: JournalRow) -> tuple[StepState, Outcome]:

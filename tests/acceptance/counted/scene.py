@@ -15,6 +15,13 @@ from tests.acceptance.counted import line_file
 SERVICE = Path(__file__).with_name("service.py")
 PLAYBOOKS = Path(__file__).with_name("playbooks")
 SLOWNESS = 1.5
+UNHELD = {
+    "at_once": 10_000,
+    "per_hour": 1_000_000,
+    "most_down_from": 100_000,
+    "unhelpful_on": 1000,
+    "unmoved_after": 100,
+}
 POINTS = """
 [grace_workers.primitive]
 append_line = tests.acceptance.counted.line_file:APPEND_LINE
@@ -85,7 +92,10 @@ class Scene:
         if self.database is not None:
             targets.append(_shop_db(self.database))
         shutil.copytree(PLAYBOOKS, self.playbooks)
-        settings = {"playbooks": [str(self.playbooks)], "cycles": {"triggers": "PT1S"}, "targets": targets}
+        policy = self.folder / "policy.yaml"
+        policy.write_text(yaml.safe_dump({"version": 1, "storm": UNHELD, "autonomy": {"misses": 1000}}))
+        own = {"playbooks": [str(self.playbooks)], "policy": str(policy), "cycles": {"triggers": "PT1S"}}
+        settings = {**own, "targets": targets}
         self.config.write_text(yaml.safe_dump(settings))
 
     def write(self, playbook: str, text: str) -> None:

@@ -11,6 +11,7 @@ from grace_workers.orchestration.job import Claim
 from grace_workers.orchestration.line.ending import planned, remember, under_contract
 from grace_workers.orchestration.line.execution import (
     BEING_UNDONE,
+    HALTED,
     TOUCHED,
     enter,
     hold,
@@ -44,7 +45,8 @@ def execute(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     rows = enter(line, dossier, plan, claim)
     interrupted = next((row for row in rows.values() if row.state in BEING_UNDONE), None)
     if interrupted is not None:
-        return _undo(line, dossier, claim, f"step {interrupted.step!r} was being restored: {_detail(interrupted)}")
+        why = f"step {interrupted.step!r} was being restored: {_detail(interrupted)}"
+        return _stopped(line, dossier, claim, _Stop(why, by_people=_halted(interrupted)))
     details: list[str] = []
     for step in plan.steps:
         row = rows[step.index]
@@ -57,6 +59,8 @@ def execute(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
             return _stopped(line, dossier, claim, stop) if touched else _not_begun(line, dossier, stop)
         rows[step.index] = acted = _act(line, plan, step, row, claim)
         if acted.state is StepState.FAILED:
+            if _halted(acted):
+                return _stopped(line, dossier, claim, _Stop(f"in step {step.id!r}, {_detail(acted)}", by_people=True))
             return _undo(line, dossier, claim, f"step {step.id!r} failed: {_detail(acted)}")
         details.append(f"{step.id}: {_detail(acted)}")
     return Move(
@@ -130,6 +134,11 @@ def _undo(line: Line, dossier: Dossier, claim: Claim, why: str, *, verdict: Verd
         outcome="restored",
         data={"reasons": list(reasons)},
     )
+
+
+def _halted(row: JournalRow) -> bool:
+    data = (row.outcome or {}).get("data")
+    return isinstance(data, dict) and data.get(HALTED) is True
 
 
 def _detail(row: JournalRow) -> str:
