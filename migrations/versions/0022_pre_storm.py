@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0021_pre_storm"
-down_revision = "0020_pre_cycles"
+revision = "0022_pre_storm"
+down_revision = "0021_pre_facts"
 branch_labels = None
 depends_on = None
 
