@@ -68,7 +68,6 @@ def _steering(settings: Settings, runtime: Runtime) -> Sequence[Loop]:
     retention = Retention(engine, Keep(**settings.retention.model_dump()))
     limits = TimeLimits(engine, {one.address: one.time_limit for one in declared_jobs()})
     mover = EventMover(engine, keep=settings.events.keep, most=settings.events.most, leads=leads, news=lookout.events)
-    idle = settings.line.stalled_after
     return [
         Running("lease", lease.hold_loop),
         Running("lookout", lookout.run),
@@ -83,5 +82,7 @@ def _steering(settings: Settings, runtime: Runtime) -> Sequence[Loop]:
         Repeating("unreadable", unreadable.look_once, every=SWEEP_EVERY, when=leads),
         Repeating("retention", retention.forget_once, every=FORGET_EVERY, when=leads),
         Repeating("event retention", mover.trim, every=FORGET_EVERY, when=leads),
-        Repeating("rescue", lambda: rescue(runtime.line, idle=idle), every=RESCUE_EVERY, when=leads),
+        Repeating(
+            "rescue", lambda: rescue(runtime.line, idle=settings.line.stalled_after), every=RESCUE_EVERY, when=leads
+        ),
     ]

@@ -11,6 +11,7 @@ from grace_workers.actions import World
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.fleet_world import FleetWorld
 from grace_workers.adapters.guard import BreakerRegistry
+from grace_workers.adapters.notify import open_people
 from grace_workers.adapters.postgres.audit.counting import CounterPublisher
 from grace_workers.adapters.postgres.clock import DatabaseClock
 from grace_workers.adapters.postgres.fleet.breakers import PostgresBoard
@@ -35,6 +36,7 @@ from grace_workers.node.kernels.target import WithKernels, kernel_subject
 from grace_workers.orchestration.fleet.kernel_control import KernelControl
 from grace_workers.orchestration.fleet.watch import FleetWatch
 from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.people.roster import People
 from grace_workers.orchestration.ports import JobClaimer
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.work.doorbells import Doorbells
@@ -91,7 +93,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     clock: Clock = DatabaseClock(engine)
     known = catalogs()
     world = FleetWorld(open_world(settings, guards), known.kernels.names, engine)
-    line = _line(settings, ledger, world, clock)
+    line = _line(settings, ledger, world, clock, open_people(settings.people, guards))
     return Runtime(
         settings=settings,
         instance=line.instance,
@@ -115,7 +117,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     )
 
 
-def _line(settings: Settings, ledger: LineLedger, world: World, clock: Clock) -> Line:
+def _line(settings: Settings, ledger: LineLedger, world: World, clock: Clock, people: People) -> Line:
     known, targets = catalogs(), targets_of(settings)
     subjects = {name: Subject.of(one) for name, one in targets.items()}
     return Line(
@@ -137,6 +139,7 @@ def _line(settings: Settings, ledger: LineLedger, world: World, clock: Clock) ->
         patience=settings.line.patience,
         environment=settings.environment,
         shares=settings.line.shares,
+        people=people,
     )
 
 

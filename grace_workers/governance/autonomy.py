@@ -88,7 +88,7 @@ class RunEnd:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Evidence:
+class RunEvidence:
     """The clear runs of a playbook in a domain since its level last changed."""
 
     runs: int = 0
@@ -118,7 +118,7 @@ class Standing:
     by: str = ""
     reason: str = ""
     at: datetime | None = None
-    evidence: Evidence = field(default_factory=Evidence)
+    evidence: RunEvidence = field(default_factory=RunEvidence)
     missing: str | None = None
 
 
@@ -134,7 +134,7 @@ def in_force(playbook: str, domain: Domain, known: Mapping[str, Autonomy], polic
     return lower_of(*levels, *([every.level] if every is not None else []))
 
 
-def missing(level: AutonomyLevel, evidence: Evidence, policy: AutonomyPolicy) -> str | None:
+def missing(level: AutonomyLevel, evidence: RunEvidence, policy: AutonomyPolicy) -> str | None:
     """Return what the evidence lacks for one level above `level`, or None."""
     if level.rank < AutonomyLevel.ASK.rank:
         return None

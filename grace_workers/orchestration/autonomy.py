@@ -14,7 +14,7 @@ from grace_workers.governance import (
     Autonomy,
     AutonomyLevel,
     AutonomyPolicy,
-    Evidence,
+    RunEvidence,
     Standing,
     budget_spent,
     fallen,
@@ -39,7 +39,7 @@ def standings(ledger: LineLedger, policy: AutonomyPolicy, playbooks: Iterable[Pl
         evidence = store.evidence()
     at_home = {(one.name, domain_of(Ownership.INTERNAL, one.aspect)) for one in playbooks}
     return [
-        _standing(name, domain, rows, evidence.get((name, domain), Evidence()), policy)
+        _standing(name, domain, rows, evidence.get((name, domain), RunEvidence()), policy)
         for name, domain in sorted({*rows, *evidence, *at_home})
     ]
 
@@ -58,7 +58,7 @@ def raise_level(
         store = tx[AutonomyStore]
         store.lock()
         rows = {(name, domain): row for name, row in store.known(playbook, domain).items()}
-        evidence = store.evidence().get((playbook, domain), Evidence())
+        evidence = store.evidence().get((playbook, domain), RunEvidence())
         now = _standing(playbook, domain, rows, evidence, policy)
         every, level = rows.get((EVERY_PLAYBOOK, domain)), now.level
         wanted = level.moved(1)
@@ -81,7 +81,7 @@ def lower_level(
         store = tx[AutonomyStore]
         store.lock()
         rows = {(name, domain): row for name, row in store.known(playbook, domain).items()}
-        now = _standing(playbook, domain, rows, Evidence(), policy)
+        now = _standing(playbook, domain, rows, RunEvidence(), policy)
         if now.level is AutonomyLevel.OBSERVE:
             raise ConflictError(f"{playbook} is at {now.level} in {domain} already, which is the lowest level")
         return _set(tx, now, now.level.moved(-1), by=by, reason=_given(reason), at=clock.now())
@@ -114,7 +114,7 @@ def _standing(
     playbook: str,
     domain: Domain,
     rows: Mapping[tuple[str, Domain], Autonomy],
-    evidence: Evidence,
+    evidence: RunEvidence,
     policy: AutonomyPolicy,
 ) -> Standing:
     known = {name: row for (name, where), row in rows.items() if where is domain}

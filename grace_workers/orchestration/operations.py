@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 
+from grace_workers.audit import Entry
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import IncidentId, JobId
 from grace_workers.governance import Involvement, Proposer
 from grace_workers.orchestration.dossier import Closing, Dossier, Happening
 from grace_workers.orchestration.job import Job, Pool
-from grace_workers.orchestration.line.arrows import Mover
+from grace_workers.orchestration.line.arrows import FOR_PEOPLE, Mover
 from grace_workers.orchestration.line.transition import advance_request, cleared, moved, record, urgency
+from grace_workers.orchestration.people.looking import subject_of, taking
 from grace_workers.orchestration.stores import LineLedger
+from grace_workers.orchestration.stores.notices import NoticeStore
 from grace_workers.signals import IncidentState
 
 RESTING = frozenset({IncidentState.REFUSED, IncidentState.ESCALATED})
@@ -32,6 +35,29 @@ def retry(ledger: LineLedger, clock: Clock, incident: IncidentId, *, by: str, re
 def close(ledger: LineLedger, clock: Clock, incident: IncidentId, *, by: str, reason: str) -> Dossier:
     """Close a refused or escalated incident. Raises as `retry` does."""
     return _move(ledger, clock, incident, IncidentState.CLOSED, by=by, reason=reason)
+
+
+def take(ledger: LineLedger, clock: Clock, incident: IncidentId, *, by: str, reason: str) -> Dossier:
+    """Record that a person looks after an incident, so that no one else is told of it. Raises as `retry` does."""
+    if not reason.strip():
+        raise InputError("give a short reason, so that others understand")
+    now = clock.now()
+    with ledger.transaction() as tx:
+        found = tx.incidents.load(incident)
+        state = found.incident.state
+        if state not in FOR_PEOPLE:
+            raise ConflictError(f"incident {incident} is {state}; only one that needs a person can be taken")
+        subject = subject_of(incident)
+        wanted = taking(subject, str(found.incident.version))
+        if not tx[NoticeStore].take(wanted, by, now):
+            taker = tx[NoticeStore].takers([wanted])[wanted]
+            raise ConflictError(f"{taker} looks after incident {incident} already")
+        headline = f"{by} looks after it: {reason}"
+        happening = Happening(at=now, stage="operator", state=state.value, headline=headline, took=0.0)
+        tx.incidents.note(incident, happening)
+        entry = Entry(at=now, actor=by, action="incident.taken", subject=subject, incident=incident)
+        tx.audit.append(replace(entry, data={"reason": reason}))
+    return found
 
 
 def replay(ledger: LineLedger, clock: Clock, job_id: JobId, *, by: str) -> Job:

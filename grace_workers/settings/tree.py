@@ -27,6 +27,7 @@ from grace_workers.settings.flower import FlowerSettings
 from grace_workers.settings.heartbeats import HeartbeatSettings
 from grace_workers.settings.line import LineSettings
 from grace_workers.settings.logs import LogSettings
+from grace_workers.settings.people import PeopleSettings
 from grace_workers.settings.pools import LimitSettings, PoolSettings
 from grace_workers.settings.retention import RetentionSettings
 from grace_workers.settings.secrets import with_secret_files
@@ -75,6 +76,7 @@ class Settings(BaseSettings):
     policy: Path | None = None
     targets: tuple[TargetSettings, ...] = ()
     heartbeats: tuple[HeartbeatSettings, ...] = ()
+    people: PeopleSettings = PeopleSettings()
 
     @field_validator("instance")
     @classmethod

@@ -3,7 +3,7 @@
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -92,6 +92,10 @@ def api_world(
     **api: Any,
 ) -> Iterator[ApiWorld]:
     """Serve a world. `sources` and folders of `playbooks` are added to the shipped ones."""
+    people: Mapping[str, Any] | None = None,
+    **api: Any,
+) -> Iterator[ApiWorld]:
+    """Serve a world. `sources` are added to the shipped ones; `people` are told."""
     settings = Settings(
         data_dir=folder,
         instance="test-node",
@@ -100,6 +104,8 @@ def api_world(
         api=api,
         playbooks=playbooks,
         targets=[_process("shop-web", "internal", folder), _process("partner", "external", folder), _code(folder)],
+        people=people or {},
+        targets=[_process("shop-web", "internal", folder), _process("partner", "external", folder)],
         heartbeats=[{"name": "backup", "target": "shop-web", "every": 3600}],
     )
     with ExitStack() as stack:

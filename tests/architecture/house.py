@@ -31,6 +31,7 @@ CATALOGS = {
     "diagnostic": PACKAGE / "orchestration" / "diagnostics",
     "page": PACKAGE / "entrypoints" / "dashboard" / "pages",
     "weak_spot": PACKAGE / "cycles" / "weak_spots",
+    "notifier": PACKAGE / "adapters" / "notify" / "kinds",
 }
 """The folders of definitions, by the word for one."""
 

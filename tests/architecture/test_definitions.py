@@ -5,6 +5,7 @@ import ast
 import pytest
 
 import grace_workers.actions.primitives
+import grace_workers.adapters.notify.kinds
 import grace_workers.checks
 import grace_workers.coding.engines.repair.operators
 import grace_workers.coding.hunter.rules
@@ -26,6 +27,7 @@ import grace_workers.orchestration.work.jobs
 import grace_workers.signals.sources
 import grace_workers.signals.triggers
 from grace_workers.actions import Driver, Primitive
+from grace_workers.adapters.notify import Notifier
 from grace_workers.checks import Check
 from grace_workers.coding import CodingOperation, CodingTask, EditOperator, HunterRule, Intent
 from grace_workers.cycles import Cycle
@@ -64,6 +66,7 @@ KINDS = {
     "page": (grace_workers.entrypoints.dashboard.pages, DashboardPage),
     "coding_task": (grace_workers.coding.tasks, CodingTask),
     "weak_spot": (grace_workers.cycles.weak_spots, WeakSpot),
+    "notifier": (grace_workers.adapters.notify.kinds, Notifier),
     "hunter_rule": (grace_workers.coding.hunter.rules, HunterRule),
 }
 TABLES = {
@@ -71,6 +74,7 @@ TABLES = {
     "diagnostic": TESTS / "unit" / "orchestration" / "test_diagnostics.py",
     "gate": TESTS / "conformance" / "test_gates.py",
     "indicator": TESTS / "unit" / "cycles" / "test_indicators.py",
+    "notifier": TESTS / "integration" / "notify" / "test_ways.py",
     "operation": TESTS / "conformance" / "test_coding_operations.py",
     "operator": TESTS / "conformance" / "test_edit_operators.py",
     "page": TESTS / "acceptance" / "test_dashboard.py",
@@ -89,7 +93,8 @@ PLACES = [(label, path) for label in CATALOGS for path in definitions(label)]
 
 def test_every_folder_of_definitions_is_known_here():
     # A store in an adapter is found by its port's file; tests/unit/orchestration/stores checks that.
-    places = [one.path for one in product() if one.room != "adapters" and _binds_a_definition(one.tree)]
+    stores = [one for one in product() if one.room == "adapters" and "notify" not in one.path.parts]
+    places = [one.path for one in product() if one not in stores and _binds_a_definition(one.tree)]
     folders = {path.parent.parent if path.name == "__init__.py" else path.parent for path in places}
     assert folders == set(CATALOGS.values())
     assert KINDS.keys() == CATALOGS.keys()

@@ -28,6 +28,7 @@ PERSON = "a person's own command, or a program of theirs, which waits ever longe
 REASONS = {
     "drivers/": TARGET,
     "adapters/otel/": COLLECTOR,
+    "adapters/notify/": "a way that reaches people, guarded in opening.py",
     "adapters/celery/": OWN,
     "adapters/embedded/": OWN,
     "adapters/http/own_api.py": OWN,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from grace_workers.actions import Domain
 from grace_workers.foundation.ids import PlanId, uuid7
-from grace_workers.governance import EVERY_PLAYBOOK, Autonomy, AutonomyLevel, Evidence
+from grace_workers.governance import EVERY_PLAYBOOK, Autonomy, AutonomyLevel, RunEvidence
 from grace_workers.learning import Ending
 from grace_workers.orchestration.stores.autonomy import AutonomyStore
 from grace_workers.testing import FakeClock
@@ -60,7 +60,7 @@ def test_the_evidence_is_what_ended_clearly_since_the_level_was_set(world: World
     ran(world, clock, Ending.INCONCLUSIVE)
     with world.ledger.transaction() as tx:
         found = tx[AutonomyStore].evidence()["cure", HERE]
-        assert found == Evidence(runs=3, verified=1, restores=1, failed_restores=1, days=2, since=first)
+        assert found == RunEvidence(runs=3, verified=1, restores=1, failed_restores=1, days=2, since=first)
         tx[AutonomyStore].put(row(clock))
     clock.advance(SECOND)
     with world.ledger.transaction() as tx:

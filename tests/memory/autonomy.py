@@ -6,7 +6,7 @@ from typing import Any
 
 from grace_workers.actions import Domain
 from grace_workers.foundation.ids import PlanId
-from grace_workers.governance import EVERY_PLAYBOOK, Autonomy, Evidence, RunEnd
+from grace_workers.governance import EVERY_PLAYBOOK, Autonomy, RunEnd, RunEvidence
 from grace_workers.learning import Ending
 from grace_workers.orchestration.stores.autonomy import AutonomyStore
 from grace_workers.orchestration.stores.store import implements
@@ -33,7 +33,7 @@ class MemoryAutonomyStore(AutonomyStore):
     def put(self, autonomy: Autonomy) -> None:
         self._rows[autonomy.playbook, autonomy.domain] = autonomy
 
-    def evidence(self) -> Mapping[tuple[str, Domain], Evidence]:
+    def evidence(self) -> Mapping[tuple[str, Domain], RunEvidence]:
         keys = {(one.plan.playbook, one.plan.domain) for one in self._runs.values()}
         found = {key: list(self._clear(key[1], key[0], since_of=key[0])) for key in keys}
         return {key: _evidence(runs) for key, runs in found.items() if runs}
@@ -66,8 +66,8 @@ def _won(run: Any) -> bool:
     return bool(run.episode.ending is Ending.VERIFIED)
 
 
-def _evidence(runs: Sequence[Any]) -> Evidence:
-    return Evidence(
+def _evidence(runs: Sequence[Any]) -> RunEvidence:
+    return RunEvidence(
         runs=len(runs),
         verified=sum(_won(one) for one in runs),
         restores=sum(one.episode.restored is True for one in runs),

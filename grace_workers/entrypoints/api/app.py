@@ -25,6 +25,7 @@ from grace_workers.entrypoints.api.orders import ORDERS
 from grace_workers.entrypoints.api.rates import Rates
 from grace_workers.entrypoints.api.readiness import Readiness
 from grace_workers.entrypoints.api.routes import (
+    answers,
     approvals,
     audit,
     autonomy,
@@ -98,6 +99,7 @@ _ROOMS = (
     audit,
     events,
     handbook,
+    answers,
 )
 # Our own spans contain less: FastAPI's would carry messages and stack traces, past the guard of the collector.
 _NONE_OF_ITS_OWN: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}

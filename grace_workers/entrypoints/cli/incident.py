@@ -97,6 +97,13 @@ def close(endpoint: Endpoint, incident: Id, reason: Reason, as_json: AsJson = Fa
     _move(incident, "close", reason, endpoint, as_json=as_json)
 
 
+@app.command(epilog="Example:  grace incident take 0198c0de-… --reason 'I am on it'")
+@with_endpoint
+def take(endpoint: Endpoint, incident: Id, reason: Reason, as_json: AsJson = False) -> None:
+    """Look after an incident that needs a person, so that no one else is woken."""
+    _move(incident, "take", reason, endpoint, as_json=as_json)
+
+
 def _move(incident: str, move: str, reason: str, endpoint: Endpoint, *, as_json: bool) -> None:
     from grace_workers.foundation.ids import parse_uuid
 

@@ -13,6 +13,7 @@ from grace_workers.foundation.ids import InstanceName, TargetName
 from grace_workers.governance import Gate, Policy
 from grace_workers.orchestration.line.fairness import Shares
 from grace_workers.orchestration.line.recollection import Recollection
+from grace_workers.orchestration.people.roster import People
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.playbooks import Library
 
@@ -23,7 +24,8 @@ class Line:
 
     `library` and `causes` return the current playbooks and causes; `pause` waits that many seconds; `patience` is
     how long a plan waits for a cooldown or a busy target before it is refused; `shares` limits what one sender and
-    one target may have at once. `recollection` is what this process remembers of outcomes.
+    one target may have at once. `recollection` is what this process remembers of outcomes; `people`
+    are those who are told.
     """
 
     ledger: LineLedger
@@ -45,3 +47,4 @@ class Line:
     environment: str | None = None
     shares: Shares = field(default_factory=Shares)
     recollection: Recollection = field(default_factory=Recollection)
+    people: People = field(default_factory=People)

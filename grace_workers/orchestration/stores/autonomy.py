@@ -6,7 +6,7 @@ from typing import Protocol
 
 from grace_workers.actions import Domain
 from grace_workers.foundation.ids import PlanId
-from grace_workers.governance import Autonomy, Evidence, RunEnd
+from grace_workers.governance import Autonomy, RunEnd, RunEvidence
 
 
 class AutonomyStore(Protocol):
@@ -24,7 +24,7 @@ class AutonomyStore(Protocol):
     def put(self, autonomy: Autonomy) -> None:
         """Set a level."""
 
-    def evidence(self) -> Mapping[tuple[str, Domain], Evidence]:
+    def evidence(self) -> Mapping[tuple[str, Domain], RunEvidence]:
         """Return the clear runs of each playbook in each domain since its level was last set."""
 
     def ran(self, plan: PlanId) -> tuple[str, Domain] | None:

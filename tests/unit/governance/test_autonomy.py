@@ -10,11 +10,11 @@ from grace_workers.governance import (
     Autonomy,
     AutonomyLevel,
     AutonomyPolicy,
-    Evidence,
     Granted,
     NeedsApproval,
     Refused,
     RunEnd,
+    RunEvidence,
     budget_spent,
     fallen,
     in_force,
@@ -26,7 +26,7 @@ from tests.unit.governance.kit import WEDNESDAY_NOON, decided, facts, plan, trai
 L0, L1, L2, L3, L4 = AutonomyLevel
 POLICY = AutonomyPolicy()
 AUTO, DATA = Domain.INTERNAL_PERFORMANCE, Domain.INTERNAL_DATA
-PROVEN = Evidence(runs=30, verified=30, days=9, since=WEDNESDAY_NOON)
+PROVEN = RunEvidence(runs=30, verified=30, days=9, since=WEDNESDAY_NOON)
 
 
 def row(level: AutonomyLevel, playbook: str = "mend_it", domain: Domain = AUTO) -> Autonomy:
@@ -71,13 +71,13 @@ def test_a_ceiling_of_the_policy_lowers_a_domain_and_raises_none():
 )
 def test_the_evidence_says_what_it_lacks(changes, words):
     given = {"runs": 30, "verified": 30, "days": 9, **changes}
-    assert words in missing(L3, Evidence(**given), POLICY)
+    assert words in missing(L3, RunEvidence(**given), POLICY)
 
 
 def test_proven_playbooks_lack_nothing_and_levels_that_ask_need_no_evidence():
     assert missing(L3, PROVEN, POLICY) is None
-    assert missing(L0, Evidence(), POLICY) is None
-    assert missing(L2, Evidence(), POLICY) is not None
+    assert missing(L0, RunEvidence(), POLICY) is None
+    assert missing(L2, RunEvidence(), POLICY) is not None
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from grace_workers.adapters.postgres.columns import Columns
 from grace_workers.adapters.postgres.statement import lock, many, one, run
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.ids import PlanId
-from grace_workers.governance import EVERY_PLAYBOOK, Autonomy, Evidence, RunEnd
+from grace_workers.governance import EVERY_PLAYBOOK, Autonomy, RunEnd, RunEvidence
 from grace_workers.orchestration.stores.autonomy import AutonomyStore
 from grace_workers.orchestration.stores.store import implements
 
@@ -69,9 +69,9 @@ class PostgresAutonomyStore(PostgresStore, AutonomyStore):
     def put(self, autonomy: Autonomy) -> None:
         run(self._connection, _PUT, _ROW.values(autonomy))
 
-    def evidence(self) -> Mapping[tuple[str, Domain], Evidence]:
+    def evidence(self) -> Mapping[tuple[str, Domain], RunEvidence]:
         return {
-            (playbook, Domain(domain)): Evidence(
+            (playbook, Domain(domain)): RunEvidence(
                 runs=runs, verified=verified, restores=restores, failed_restores=failed, days=days, since=since
             )
             for playbook, domain, runs, verified, restores, failed, days, since in many(self._connection, _EVIDENCE, {})

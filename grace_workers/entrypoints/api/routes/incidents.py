@@ -95,5 +95,15 @@ def close(incident_id: str, runtime: Run, caller: Operator, order: Reason) -> In
     return IncidentLineView.of_dossier(after, queries.group_sizes(runtime.ledger, [wanted]).get(wanted, 0))
 
 
+@router.post(
+    "/{incident_id}/take", summary="Look after an incident", openapi_extra=described(ReasonOrder), responses=_CHANGE
+)
+def take(incident_id: str, runtime: Run, caller: Operator, order: Reason) -> IncidentLineView:
+    """Look after an incident that needs a person, so that its escalation wakes no one else."""
+    wanted = _id(incident_id)
+    found = operations.take(runtime.ledger, runtime.clock, wanted, by=caller.name, reason=order.reason)
+    return IncidentLineView.of_dossier(found, queries.group_sizes(runtime.ledger, [wanted]).get(wanted, 0))
+
+
 def _id(text: str) -> IncidentId:
     return IncidentId(parse_uuid(text, "incident"))

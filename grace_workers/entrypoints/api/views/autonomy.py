@@ -8,7 +8,7 @@ from grace_workers.entrypoints.api.views.view import Moment, View
 from grace_workers.governance import Standing
 
 
-class EvidenceView(View):
+class RunEvidenceView(View):
     """The clear runs since the level last changed."""
 
     runs: int
@@ -30,13 +30,13 @@ class StandingView(View):
     by: str
     reason: str
     at: Moment | None
-    evidence: EvidenceView
+    evidence: RunEvidenceView
     missing: str | None = Field(description="what is lacking for one level more")
 
     @classmethod
     def of_standing(cls, found: Standing) -> Self:
         """Return the view of a standing."""
-        return cls.of(found, evidence=EvidenceView.of(found.evidence))
+        return cls.of(found, evidence=RunEvidenceView.of(found.evidence))
 
 
 class AutonomyView(View):

@@ -1,0 +1,123 @@
+"""What people read: what is wrong, what was tried, why it was not enough, and a command that is ready to use."""
+
+from collections.abc import Sequence
+
+from grace_workers.foundation.redaction import redacted
+from grace_workers.governance import ApprovalRequest, Brake
+from grace_workers.orchestration.dossier import Dossier
+from grace_workers.orchestration.people.links import link
+from grace_workers.orchestration.people.roster import NoticeKind, People, PeopleNotice
+from grace_workers.orchestration.stores.notices import NoticeRow
+from grace_workers.playbooks import Plan, promise
+from grace_workers.signals import IncidentState
+
+_MOST, _LONGEST = 5, 400
+
+
+def notice_of(
+    row: NoticeRow, dossier: Dossier, asked: ApprovalRequest | None, people: People, *, folded: int = 0, taker: str = ""
+) -> PeopleNotice:
+    """Return the notice about an incident. `folded` is how many others it stands for."""
+    incident, kind = dossier.incident, NoticeKind(row.kind)
+    waits = kind is NoticeKind.NEEDED and incident.state is IncidentState.AWAITING_APPROVAL and asked is not None
+    question = asked if waits else None
+    lines = [*_what(dossier), *_tried(dossier), *_why(dossier), *_others(folded), *_command(dossier, kind, question)]
+    if taker:
+        lines.append(f"{taker} looks after it")
+    return PeopleNotice(
+        subject=row.subject,
+        key=row.key,
+        kind=kind,
+        title=_line(f"{_verb(dossier, kind)}: {incident.title}"),
+        lines=tuple(_line(one) for one in lines),
+        severity=incident.severity.value,
+        link=f"{people.address}/dashboard/incidents/{incident.id}" if people.address else None,
+        approval=None if question is None else str(question.id),
+        digest=None if question is None else question.plan_digest,
+        answers={} if question is None else _answers(people, question),
+    )
+
+
+def brake_notice(row: NoticeRow, brake: Brake | None, people: People) -> PeopleNotice:
+    """Return the notice about a brake; None if it was lifted."""
+    scope = row.subject.partition(":")[2]
+    if brake is None:
+        title, lines = f"Automatic runs in {scope} may begin again", ["a person lifted the brake"]
+    else:
+        command = f"look first, then: grace storm lift {scope} --reason '…'"
+        title, lines = f"Automatic runs in {scope} are stopped", [brake.why, command]
+    return PeopleNotice(
+        subject=row.subject,
+        key=row.key,
+        kind=NoticeKind(row.kind),
+        title=_line(title),
+        lines=tuple(_line(one) for one in lines),
+        severity="critical",
+        link=people.address or None,
+    )
+
+
+def _answers(people: People, asked: ApprovalRequest) -> dict[str, str]:
+    links = {
+        one.email: link(people, asked, one) for one in people.persons if one.email and one.role.includes(asked.role)
+    }
+    return {email: found for email, found in links.items() if found is not None}
+
+
+def _verb(dossier: Dossier, kind: NoticeKind) -> str:
+    if kind is NoticeKind.OVER:
+        closing = dossier.closing
+        return "Over" if closing is None else closing.value.capitalize()
+    if kind is NoticeKind.REPORT:
+        return "Healed"
+    return {
+        IncidentState.AWAITING_APPROVAL: "Asks for approval",
+        IncidentState.REFUSED: "Refused",
+        IncidentState.ESCALATED: "Needs a person",
+    }.get(dossier.incident.state, "Moves on")
+
+
+def _what(dossier: Dossier) -> list[str]:
+    incident, diagnosis = dossier.incident, dossier.diagnosis
+    found = [f"{incident.severity.value} on {incident.target or 'no declared target'}: {incident.title}"]
+    if diagnosis is not None and diagnosis.hypotheses:
+        best = diagnosis.hypotheses[0]
+        found.append(f"cause: {best.cause} of {best.subject} (confidence {best.confidence:.2f}): {best.reasoning}")
+    return found
+
+
+def _tried(dossier: Dossier) -> list[str]:
+    plan = dossier.plan
+    if plan is None:
+        return []
+    return [f"plan: {plan.playbook}", *_steps(plan), f"plan digest: {plan.digest[:16]}"]
+
+
+def _steps(plan: Plan) -> list[str]:
+    steps = [f"step {one.id}: {one.primitive} on {one.target} {dict(one.params) or ''}" for one in plan.steps]
+    return [*steps[:_MOST], *(f"must hold afterwards: {promise(one)}" for one in plan.expectations[:_MOST])]
+
+
+def _why(dossier: Dossier) -> list[str]:
+    return [f"why: {reason}" for reason in dossier.reasons[:_MOST]]
+
+
+def _others(folded: int) -> list[str]:
+    return [f"{folded} other incidents need a person too; `grace incident list` shows them"] if folded else []
+
+
+def _command(dossier: Dossier, kind: NoticeKind, asked: ApprovalRequest | None) -> Sequence[str]:
+    if kind is not NoticeKind.NEEDED:
+        return ()
+    if asked is not None:
+        until = f"{asked.expires_at:%H:%M} UTC"
+        return (
+            f"{asked.quorum} of role {asked.role} or above must agree until {until}; no answer is a no",
+            *(f"asked because: {reason}" for reason in asked.reasons[:_MOST]),
+            f"answer: grace approve {asked.id} --reason '…', or grace reject {asked.id} --reason '…'",
+        )
+    return (f"look: grace incident show {dossier.incident.id}; then: grace incident retry {dossier.incident.id}",)
+
+
+def _line(text: str) -> str:
+    return redacted(" ".join(text.split()))[:_LONGEST]
