@@ -34,7 +34,8 @@ _DID: Mapping[Involvement, str] = {
 def may_answer(request: ApprovalRequest, given: Approval, proposers: Sequence[Proposer] = ()) -> Refused | None:
     """Return why this answer is not accepted, or None if it is. Its `plan_digest` is of the current plan.
 
-    A no is accepted from everyone with the role, a yes only from those who did not cause the plan.
+    A no is accepted from everyone with the role, a yes only from those who did not cause the plan. A yes that
+    breaks the glass is accepted from every operator.
     """
     reason = _closed(request, given) or _unfit(request, given) or _involved(request, given, proposers)
     return Refused(gate="approval", reason=reason) if reason else None
@@ -78,6 +79,24 @@ def supporters(plan: Plan, facts: Facts, role: Role, *, now: datetime, before: d
         if fit and timely and not own and not answer.revoked:
             found.setdefault(_person(answer.by), answer)
     return tuple(found.values())
+
+
+def broken_glass(plan: Plan, facts: Facts, *, now: datetime, before: datetime) -> Approval | None:
+    """Return the yes to this very plan that breaks the glass, given before now and `before`, the expiry."""
+    return next(
+        (
+            answer
+            for answer in facts.approvals
+            if answer.approved
+            and answer.breaks_glass
+            and not answer.revoked
+            and answer.plan_digest == plan.digest
+            and answer.role.includes(Role.OPERATOR)
+            and answer.at <= now
+            and answer.at < before
+        ),
+        None,
+    )
 
 
 def standing_no(questions: Sequence[ApprovalRequest], signature: str) -> Rejection | None:
@@ -142,7 +161,8 @@ def _person(name: str) -> str:
 
 
 def _agreed(request: ApprovalRequest) -> int:
-    return sum(answer.approved and not answer.revoked for answer in request.answers)
+    yes = [answer for answer in request.answers if answer.approved and not answer.revoked]
+    return request.quorum if any(answer.breaks_glass for answer in yes) else len(yes)
 
 
 def _closed(request: ApprovalRequest, given: Approval) -> str | None:
@@ -161,15 +181,16 @@ def _unfit(request: ApprovalRequest, given: Approval) -> str | None:
     by = given.by
     if not by.strip():
         return "an answer needs a name; use a token that names a person"
-    if not given.role.includes(request.role):
-        return f"{by} is {given.role}; this question needs at least {request.role}"
+    least = Role.OPERATOR if given.breaks_glass and given.approved else request.role
+    if not given.role.includes(least):
+        return f"{by} is {given.role}; this question needs at least {least}"
     if any(same_person(by, answer.by) for answer in request.answers):
         return f"{by} has already answered; another person must answer too"
     return None
 
 
 def _involved(request: ApprovalRequest, given: Approval, proposers: Sequence[Proposer]) -> str | None:
-    if not given.approved:
+    if not given.approved or given.breaks_glass:
         return None
     did = "proposed this plan" if same_person(given.by, request.proposer) else None
     did = did or next((_DID[one.part] for one in proposers if same_person(given.by, one.by)), None)

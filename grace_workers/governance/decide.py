@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 
-from grace_workers.governance.approval import blocking_answer, supporters, wanted
+from grace_workers.governance.approval import blocking_answer, broken_glass, supporters, wanted
 from grace_workers.governance.decision import Decision, Facts, Granted, NeedsApproval, Refused, Risk, Role
 from grace_workers.governance.policy import Policy
 from grace_workers.governance.risk import risk as score
@@ -83,12 +83,18 @@ def _answered(case: Case, demand: _Demand) -> Decision:
         automatic = not wanted(plan, facts)
         return Granted(until=until, mode=demand.mode, risk=case.risk, by=("policy",), reasons=why, automatic=automatic)
     yes = supporters(plan, facts, demand.role, now=now, before=expires_at)
+    alone = broken_glass(plan, facts, now=now, before=expires_at)
+    if alone is not None:
+        yes = (alone,) * max(demand.quorum, 1)
     late = _late(len(yes), demand.quorum, expires_at, now)
     if late is not None:
         return Refused(gate="approval", reason=late, risk=case.risk)
     if len(yes) >= demand.quorum:
-        said = tuple(f"{answer.by} agreed: {answer.reason}" for answer in yes)
-        by = tuple(answer.by.strip() for answer in yes)
+        said = tuple(
+            f"{one.by} {'broke the glass' if one.breaks_glass else 'agreed'}: {one.reason}"
+            for one in dict.fromkeys(yes)
+        )
+        by = tuple(dict.fromkeys(answer.by.strip() for answer in yes))
         reasons = tuple(chain(said, demand.reasons))
         return Granted(until=until, mode=demand.mode, risk=case.risk, by=by, reasons=reasons, automatic=False)
     return NeedsApproval(

@@ -80,7 +80,10 @@ class Switch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Approval:
-    """An answer that a person gave, and the token they gave it by; `revoked` when that token is no longer trusted."""
+    """An answer that a person gave, and the token they gave it by; `revoked` when that token is no longer trusted.
+
+    A yes that `breaks_glass` needs neither the role nor a second person, and raises an alarm.
+    """
 
     by: str
     role: Role
@@ -90,6 +93,7 @@ class Approval:
     plan_digest: str
     token: str = ""
     revoked: bool = False
+    breaks_glass: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """People's answers: judged by governance's rules, recorded, and passed on to the line."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 
 from grace_workers.audit import Entry
@@ -28,10 +28,18 @@ class Reply:
     approved: bool
     reason: str
     token: str = ""
+    breaks_glass: bool = False
 
 
-def answer(ledger: LineLedger, clock: Clock, request: ApprovalId, reply: Reply) -> ApprovalRequest:
+Alarm = Callable[[LineTransaction, Dossier], None]
+
+
+def answer(
+    ledger: LineLedger, clock: Clock, request: ApprovalId, reply: Reply, *, alarm: Alarm | None = None
+) -> ApprovalRequest:
     """Record one person's answer and let the line look again; return the question with all answers.
+
+    `alarm` tells people, in the same transaction, that the glass was broken.
 
     Raises:
         NotFoundError: no such question.
@@ -53,6 +61,8 @@ def answer(ledger: LineLedger, clock: Clock, request: ApprovalId, reply: Reply) 
         if objection is not None:
             raise ConflictError(objection.reason)
         tx.approvals.answer(request, given)
+        if given.breaks_glass and alarm is not None:
+            alarm(tx, dossier)
         tx.audit.append(_entry(asked, given))
         tx.events.publish(APPROVAL_ANSWERED, approval_answered(asked, given))
         job = advance_request(dossier, Pool.ORCHESTRATION, urgency(dossier.incident.severity))
@@ -92,7 +102,7 @@ def _entry(asked: ApprovalRequest, given: Approval) -> Entry:
     return Entry(
         at=given.at,
         actor=given.by,
-        action="approval.answered",
+        action="approval.broke_glass" if given.breaks_glass else "approval.answered",
         subject=f"approval:{asked.id}",
         incident=asked.incident,
         outcome="approved" if given.approved else "rejected",

@@ -26,12 +26,14 @@ from grace_workers.governance import (
     Gate,
     Granted,
     History,
+    Load,
     NeedsApproval,
     Policy,
     Refused,
     StepTraits,
     Switch,
     decide,
+    in_force,
 )
 from grace_workers.learning import experience
 from grace_workers.orchestration.case import CaseCourse, IncidentCase
@@ -83,6 +85,8 @@ OF_THE_MOMENT = frozenset(
     {
         *("approval", "busy_target", "cooldown", "first_effect", "freeze", "ineffective", "kill_switch"),
         *("maintenance", "run_rate", "separation", "standing_no"),
+        *("automatic_rate", "autonomy", "dependencies", "minimum_healthy", "not_approaching"),
+        *("runs_at_once", "too_much_down", "unhelpful_nearby"),
     }
 )
 """Gates that depend on what else went on then."""
@@ -158,6 +162,8 @@ def _facts(case: IncidentCase, rules: Rulebook, plan: Plan, targets: Mapping[Tar
         kill=Switch(),
         freeze=Switch(),
         busy=frozenset(),
+        load=Load(),
+        autonomy=in_force(plan.playbook, plan.domain, {}, rules.policy.autonomy),
         environment=case.environment,
     )
 

@@ -89,13 +89,10 @@ def api_world(
     *,
     sources: Sequence[Source] = (),
     playbooks: Sequence[Path] = (),
-    **api: Any,
-) -> Iterator[ApiWorld]:
-    """Serve a world. `sources` and folders of `playbooks` are added to the shipped ones."""
     people: Mapping[str, Any] | None = None,
     **api: Any,
 ) -> Iterator[ApiWorld]:
-    """Serve a world. `sources` are added to the shipped ones; `people` are told."""
+    """Serve a world. `sources` and folders of `playbooks` are added to the shipped ones; `people` are told."""
     settings = Settings(
         data_dir=folder,
         instance="test-node",
@@ -105,7 +102,6 @@ def api_world(
         playbooks=playbooks,
         targets=[_process("shop-web", "internal", folder), _process("partner", "external", folder), _code(folder)],
         people=people or {},
-        targets=[_process("shop-web", "internal", folder), _process("partner", "external", folder)],
         heartbeats=[{"name": "backup", "target": "shop-web", "every": 3600}],
     )
     with ExitStack() as stack:

@@ -121,6 +121,16 @@ def test_a_button_answers_for_the_person_who_pressed_it(api: ApiWorld, question:
     assert answers(api) == [("ada/button", True)]
 
 
+def test_an_operator_breaks_the_glass_with_a_reason_that_is_kept(api: ApiWorld, question: dict[str, Any]) -> None:
+    path, order = f"/api/v1/approvals/{question['id']}", {"approved": True, "reason": "the shop is down"}
+    assert api.post(path, order).status_code == 403
+    assert api.post(path, {**order, "break_glass": True}, role=Role.VIEWER).status_code == 403
+    found = api.post(path, {**order, "break_glass": True})
+    assert (found.status_code, found.json()["answers"][0]["breaks_glass"]) == (200, True)
+    entries = api.get("/api/v1/audit/entries?limit=50").json()
+    assert "approval.broke_glass" in str(entries)
+
+
 def test_a_button_without_slacks_signature_answers_nothing(api: ApiWorld, question: dict[str, Any]) -> None:
     refused = [
         press(api, question, "U1", secret="t" * 32),

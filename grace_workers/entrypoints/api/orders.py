@@ -27,6 +27,11 @@ class AnswerOrder(Document):
 
     approved: bool = Field(strict=True)
     reason: _Words
+    break_glass: bool = Field(
+        default=False,
+        strict=True,
+        description="Approve alone, whatever the role and who caused the plan. It alarms all.",
+    )
 
 
 class ReasonOrder(Document):

@@ -15,9 +15,17 @@ Asked = Annotated[str, typer.Argument(metavar="ID", help="The incident's id or t
 
 @approve_app.command(epilog="Example:  grace approve 0198c0de-… --reason 'safe at this hour'")
 @with_endpoint
-def approve(endpoint: Endpoint, asked: Asked, reason: Reason, as_json: AsJson = False) -> None:
+def approve(
+    endpoint: Endpoint,
+    asked: Asked,
+    reason: Reason,
+    break_glass: Annotated[
+        bool, typer.Option("--break-glass", help="Approve alone, in an emergency. Everyone in the escalation is told.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
     """Approve a plan that waits for a person. The person who proposed a plan cannot approve it."""
-    _answer(asked, reason, endpoint, approved=True, as_json=as_json)
+    _answer(asked, reason, endpoint, approved=True, glass=break_glass, as_json=as_json)
 
 
 @reject_app.command(epilog="Example:  grace reject 0198c0de-… --reason 'not during the sale'")
@@ -27,12 +35,12 @@ def reject(endpoint: Endpoint, asked: Asked, reason: Reason, as_json: AsJson = F
     _answer(asked, reason, endpoint, approved=False, as_json=as_json)
 
 
-def _answer(asked: str, reason: str, endpoint: Endpoint, *, approved: bool, as_json: bool) -> None:
+def _answer(asked: str, reason: str, endpoint: Endpoint, *, approved: bool, glass: bool = False, as_json: bool) -> None:
     from grace_workers.foundation.ids import parse_uuid
 
-    wanted = parse_uuid(asked, "approval or incident")
+    wanted, more = parse_uuid(asked, "approval or incident"), {"break_glass": True} if glass else {}
     with endpoint.connect() as api:
-        found = api.post(f"/api/v1/approvals/{wanted}", {"approved": approved, "reason": reason})
+        found = api.post(f"/api/v1/approvals/{wanted}", {"approved": approved, "reason": reason, **more})
     yes = sum(answer["approved"] for answer in found["answers"])
     told = f"approved: {yes} of {found['quorum']} needed" if approved else "rejected: the plan will not run"
     answer(found, told, as_json=as_json)

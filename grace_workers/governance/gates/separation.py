@@ -10,7 +10,12 @@ def judge(case: Case) -> Ruling:
     if not plan.proposer.strip():
         return Refuse(why="it is unknown who proposed the plan, so no one can be told apart from them")
     for answer in case.facts.approvals:
-        if answer.approved and answer.plan_digest == plan.digest and same_person(answer.by, plan.proposer):
+        if (
+            answer.approved
+            and not answer.breaks_glass
+            and answer.plan_digest == plan.digest
+            and same_person(answer.by, plan.proposer)
+        ):
             return Refuse(why=f"{answer.by} proposed the plan and approved it too")
     return Allow()
 

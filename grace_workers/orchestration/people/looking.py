@@ -3,7 +3,7 @@
 It compares what is stored with what was told before, so it needs no event, and a crash or an outage only delays it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,7 +15,7 @@ from grace_workers.orchestration.job import JobRequest, Pool, Priority
 from grace_workers.orchestration.line.arrows import FOR_PEOPLE
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.people.due import due
-from grace_workers.orchestration.people.roster import EscalationPolicy, NoticeKind
+from grace_workers.orchestration.people.roster import GLASS, EscalationPolicy, NoticeKind
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.autonomy import AutonomyStore
 from grace_workers.orchestration.stores.notices import FOLDED, NoticeRow, NoticeStore
@@ -158,6 +158,20 @@ def _job(row: NoticeRow) -> JobRequest:
         max_attempts=30,
         audited=False,
     )
+
+
+def alarm(line: Line) -> Callable[[LineTransaction, Dossier], None]:
+    """Return what tells everyone in an incident's escalation at once that someone acted alone."""
+
+    def tell(tx: LineTransaction, dossier: Dossier) -> None:
+        incident = dossier.incident
+        target = None if incident.target is None else line.targets.get(incident.target)
+        found = line.people.escalation(incident, {} if target is None else target.labels)
+        ways = {way for step in found.steps for way in step.ways} if found is not None else set()
+        for way in sorted(ways):
+            _put(tx, subject_of(incident.id), way, f"{incident.version}.{GLASS}", NoticeKind.NEEDED, line.clock.now())
+
+    return tell
 
 
 def load(tx: LineTransaction, subject: str) -> Dossier | None:

@@ -9,6 +9,9 @@ from typing import Protocol
 from grace_workers.governance import Role
 from grace_workers.signals import Incident
 
+GLASS = "glass"
+"""The place of a notice that someone broke the glass."""
+
 
 class NoticeKind(StrEnum):
     """What a notice is about: people are needed, what they were needed for is over, or it is for their information."""

@@ -6,7 +6,7 @@ from grace_workers.foundation.redaction import redacted
 from grace_workers.governance import ApprovalRequest, Brake
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.people.links import link
-from grace_workers.orchestration.people.roster import NoticeKind, People, PeopleNotice
+from grace_workers.orchestration.people.roster import GLASS, NoticeKind, People, PeopleNotice
 from grace_workers.orchestration.stores.notices import NoticeRow
 from grace_workers.playbooks import Plan, promise
 from grace_workers.signals import IncidentState
@@ -19,16 +19,21 @@ def notice_of(
 ) -> PeopleNotice:
     """Return the notice about an incident. `folded` is how many others it stands for."""
     incident, kind = dossier.incident, NoticeKind(row.kind)
+    glass = next((one for one in asked.answers if one.breaks_glass), None) if asked is not None else None
     waits = kind is NoticeKind.NEEDED and incident.state is IncidentState.AWAITING_APPROVAL and asked is not None
     question = asked if waits else None
     lines = [*_what(dossier), *_tried(dossier), *_why(dossier), *_others(folded), *_command(dossier, kind, question)]
+    title = f"{_verb(dossier, kind)}: {incident.title}"
+    if row.key.endswith(GLASS) and glass is not None:
+        title = f"{glass.by} broke the glass: {incident.title}"
+        lines.insert(0, f"{glass.by} ({glass.role}) approved it alone: {glass.reason}")
     if taker:
         lines.append(f"{taker} looks after it")
     return PeopleNotice(
         subject=row.subject,
         key=row.key,
         kind=kind,
-        title=_line(f"{_verb(dossier, kind)}: {incident.title}"),
+        title=_line(title),
         lines=tuple(_line(one) for one in lines),
         severity=incident.severity.value,
         link=f"{people.address}/dashboard/incidents/{incident.id}" if people.address else None,

@@ -15,6 +15,7 @@ from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, parse_uuid
 from grace_workers.governance import ApprovalRequest
 from grace_workers.orchestration import approvals
+from grace_workers.orchestration.people.looking import alarm
 
 router = APIRouter(prefix="/api/v1/approvals", tags=["approvals"])
 
@@ -39,16 +40,24 @@ def answer(
 ) -> ApprovalView:
     """Approve or reject, with a reason; the id is the question's or its incident's.
 
-    A person who caused the plan, by a signal, a task or a retry, may only reject it.
+    A person who caused the plan, by a signal, a task or a retry, may only reject it. With `break_glass` every operator
+    may approve alone, which tells everyone in the escalation.
     """
     asked = _asked(runtime, approval_id)
-    if not caller.role.includes(asked.role):
+    alone = order.break_glass and order.approved
+    if not alone and not caller.role.includes(asked.role):
         detail = f"this question needs at least {asked.role}; the token {caller.name!r} is {caller.role}"
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
     reply = approvals.Reply(
-        by=caller.name, role=caller.role, approved=order.approved, reason=order.reason, token=caller.token
+        by=caller.name,
+        role=caller.role,
+        approved=order.approved,
+        reason=order.reason,
+        token=caller.token,
+        breaks_glass=alone,
     )
-    return ApprovalView.of(approvals.answer(runtime.ledger, runtime.clock, asked.id, reply))
+    found = approvals.answer(runtime.ledger, runtime.clock, asked.id, reply, alarm=alarm(runtime.line))
+    return ApprovalView.of(found)
 
 
 def _asked(runtime: Runtime, text: str) -> ApprovalRequest:

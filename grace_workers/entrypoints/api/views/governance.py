@@ -19,6 +19,7 @@ class AnswerView(View):
     plan_digest: str
     token: str
     revoked: bool
+    breaks_glass: bool
 
 
 class ApprovalView(View):

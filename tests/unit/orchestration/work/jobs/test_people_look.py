@@ -9,8 +9,9 @@ from grace_workers.foundation.ids import IncidentId
 from grace_workers.governance import Brake, Role
 from grace_workers.orchestration import approvals
 from grace_workers.orchestration.approvals import Reply
+from grace_workers.orchestration.dossier import Closing
 from grace_workers.orchestration.operations import close, retry, take
-from grace_workers.orchestration.people.looking import BURST, subject_of
+from grace_workers.orchestration.people.looking import BURST, alarm, subject_of
 from grace_workers.orchestration.stores.notices import NoticeStore
 from grace_workers.orchestration.stores.storm import StormStore
 from grace_workers.signals import sign
@@ -126,3 +127,20 @@ def test_without_ways_no_one_is_looked_for() -> None:
     look(ward)
     with ward.ledger.transaction() as tx:
         assert tx[NoticeStore].unsettled(limit=10) == []
+
+
+def test_a_broken_glass_alarms_everyone_at_once() -> None:
+    ward = Ward()
+    boxes = told(ward)
+    incident = ward.fall_ill(PARTNER)
+    ward.work()
+    question = approvals.of_incident(ward.ledger, incident)
+    alone = Reply(by="ben", role=Role.OPERATOR, approved=True, reason="the shop is down", breaks_glass=True)
+    approvals.answer(ward.ledger, ward.clock, question.id, alone, alarm=alarm(ward.line))
+    ward.work()
+    for box in boxes.values():
+        assert box.titles[0] == "ben broke the glass: partner is ill"
+        assert "approved it alone: the shop is down" in box.kept[0][0].lines[0]
+    look(ward)
+    assert ward.dossier(incident).closing is Closing.HEALED
+    assert boxes["pager"].titles[-1] == "Healed: partner is ill"

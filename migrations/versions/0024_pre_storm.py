@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0022_pre_storm"
-down_revision = "0021_pre_facts"
+revision = "0024_pre_storm"
+down_revision = "0023_pre_goals"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0024_pre_notices"
-down_revision = "0023_pre_autonomy"
+revision = "0026_pre_notices"
+down_revision = "0025_pre_autonomy"
 branch_labels = None
 depends_on = None
 

@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0023_pre_autonomy"
-down_revision = "0022_pre_storm"
+revision = "0025_pre_autonomy"
+down_revision = "0024_pre_storm"
 branch_labels = None
 depends_on = None
 
