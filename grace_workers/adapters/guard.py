@@ -31,7 +31,7 @@ from grace_workers.foundation.breaker import (
     take,
 )
 from grace_workers.foundation.clock import Clock, SystemClock
-from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.errors import ThrottledError, TransientError
 
 log = structlog.get_logger()
 
@@ -89,7 +89,8 @@ class Guard:
         """Make one outside call in the block; a TransientError in it counts as a failure, anything else as an answer.
 
         Raises:
-            TransientError: no call was made; `retry_after` says when one may be.
+            ThrottledError: no call was made, because the rate is used up; `retry_after` says when one may be.
+            TransientError: no call was made, because the last ones failed; `retry_after` says when one may be.
         """
         self._admit()
         well = True
@@ -150,7 +151,7 @@ class Guard:
                 self._bucket, wait = take(self._bucket, self._rate, now)
                 if wait:
                     said = f"{self.name} is called more than {self._rate.per_second:g} times a second"
-                    return TransientError(said, retry_after=_span(wait))
+                    return ThrottledError(said, retry_after=_span(wait))
             self._breaker = answer.after
             return None
 

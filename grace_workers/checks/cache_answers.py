@@ -3,7 +3,7 @@
 from grace_workers.actions import CacheServer
 from grace_workers.checks.check import EVERY_KIND, Check, above
 from grace_workers.foundation.document import Document
-from grace_workers.foundation.errors import ConflictError, TransientError
+from grace_workers.foundation.errors import ConflictError, ThrottledError, TransientError
 
 
 class CacheAnswersParams(Document):
@@ -11,12 +11,18 @@ class CacheAnswersParams(Document):
 
 
 def probe(server: CacheServer, params: CacheAnswersParams) -> float:
-    """Return 1 when it answers, 0.5 when it is there and refuses, such as one that is loading or full, else 0."""
+    """Return 1 when it answers, 0.5 when it is there and refuses, such as one that is loading or full, else 0.
+
+    Raises:
+        ThrottledError: we asked too often and made no call, so whether it answers is unknown.
+    """
     del params
     try:
         server.figures()
     except ConflictError:
         return 0.5
+    except ThrottledError:
+        raise
     except TransientError:
         return 0.0
     return 1.0

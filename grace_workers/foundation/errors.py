@@ -5,6 +5,7 @@ GraceError
 ├── NotFoundError     the thing named does not exist
 ├── ConflictError     the thing has changed or is in another state
 ├── TransientError    try again, after `retry_after` when given
+│   └── ThrottledError    our own rate limit held the call back, so it says nothing about what was to be called
 ├── PermanentError    trying again cannot help
 └── IntegrityError    stored data contradicts itself; stop and look
 """
@@ -34,6 +35,10 @@ class TransientError(GraceError):
     def __init__(self, message: str, *, retry_after: timedelta | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class ThrottledError(TransientError):
+    """No call was made, because our own rate limit held it back; whether the other side answers is unknown."""
 
 
 class PermanentError(GraceError):

@@ -11,16 +11,19 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
+from grace_workers import checks
 from grace_workers.actions import HttpProbe, Ownership, SqlConsole, Target
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.embedded.place import free_port
-from grace_workers.adapters.guard import BreakerRegistry, Guard, Limits
+from grace_workers.adapters.guard import BreakerRegistry, Guard, Guarded, Limits
 from grace_workers.adapters.postgres.engine import make_engine
 from grace_workers.adapters.postgres.fleet.breakers import PostgresBoard, open_breakers
+from grace_workers.checks import Check
 from grace_workers.foundation.breaker import BreakerPolicy, BreakerState, Rate
-from grace_workers.foundation.errors import NotFoundError, TransientError
+from grace_workers.foundation.catalog import discover
+from grace_workers.foundation.errors import NotFoundError, ThrottledError, TransientError
 from grace_workers.foundation.ids import TargetKind, TargetName
-from grace_workers.testing import FakeClock
+from grace_workers.testing import FakeClock, MemoryDatabase
 from tests.targets import world_of
 from tests.waiting import until
 
@@ -124,9 +127,19 @@ def test_a_target_is_asked_no_more_often_than_its_rate():
     for _ in range(3):
         with guard.call():
             pass
-    with pytest.raises(TransientError, match="more than 2 times a second") as refused, guard.call():
+    with pytest.raises(ThrottledError, match="more than 2 times a second") as refused, guard.call():
         pass
     assert refused.value.retry_after == timedelta(seconds=0.501)
+    assert guard.status.failures == 0
+
+
+def test_a_server_that_we_ask_too_often_is_not_read_as_down():
+    guard = BreakerRegistry(clock=FakeClock()).of("shop", Limits(rate=Rate(per_second=1.0, burst=1)))
+    check = discover(checks, Check, label="check")["database_answers"]
+    asked = Guarded(MemoryDatabase(), guard)
+    assert check.probe(asked, check.params()) == 1.0
+    with pytest.raises(ThrottledError):
+        check.probe(asked, check.params())
 
 
 @pytest.mark.servers
@@ -141,6 +154,7 @@ def test_an_unreachable_broker_is_left_alone_and_rung_again_soon(own_valkey):
             publisher.depths()
     with pytest.raises(TransientError, match="no calls are made for a while") as refused:
         publisher.depths()
+    assert not isinstance(refused.value, ThrottledError)
     assert refused.value.retry_after <= timedelta(seconds=0.501)
     own_valkey.start()
     clock.advance(refused.value.retry_after)

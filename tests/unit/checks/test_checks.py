@@ -10,7 +10,7 @@ from grace_workers import checks
 from grace_workers.actions import Blocker, CacheFigures, DeclaredCommand, Flag, Package, ProcessEntry, QueuedMessage
 from grace_workers.checks import Check, bound_of
 from grace_workers.foundation.catalog import discover
-from grace_workers.foundation.errors import GraceError, InputError, TransientError
+from grace_workers.foundation.errors import GraceError, InputError, ThrottledError, TransientError
 from grace_workers.testing import (
     MemoryCacheServer,
     MemoryCodebase,
@@ -245,6 +245,23 @@ def test_a_check_without_a_unit_reads_facts(name: str, role: Any, expected: list
     check = CATALOG[name]
     assert check.unit is None
     assert check.probe(role, check.params()) == expected
+
+
+class Throttled:
+    """A role of any kind whose every call our own rate limit holds back."""
+
+    def __getattr__(self, name: str) -> Any:
+        def refused(*_args: Any, **_options: Any) -> Any:
+            raise ThrottledError(f"{name} is called more than 50 times a second")
+
+        return refused
+
+
+@pytest.mark.parametrize(("name", "params"), sorted({name: params for name, _, params, _ in CASES}.items()))
+def test_a_call_that_we_held_back_ourselves_gives_no_reading(name: str, params: dict[str, Any]) -> None:
+    check = CATALOG[name]
+    with pytest.raises(ThrottledError):
+        check.probe(Throttled(), check.params.read(params, "params"))
 
 
 def test_every_check_is_tried() -> None:
