@@ -81,7 +81,8 @@ class Readers(Protocol):
 class Found:
     """The result of a look. `memory` is stored for the next look; `result` is shown as the job's result.
 
-    `findings` are all that hold now, so one that is missing is over; None: this cycle has none.
+    `findings` are all that hold now, the most severe first, because only the first few hundred are kept; one that is
+    missing is over. None: this cycle has none.
     """
 
     memory: JsonValue

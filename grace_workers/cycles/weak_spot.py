@@ -41,8 +41,12 @@ class PastMonth:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeakSpot:
-    """A kind of weakness: `find` returns all that show, each with figures and a proposal. Pure."""
+    """A kind of weakness: `find` returns all that show, each with figures and a proposal. Pure.
+
+    `weight` names the figure that says how severe a finding is: the higher, the more.
+    """
 
     name: str
     summary: str
+    weight: str
     find: Callable[[PastMonth], Sequence[Finding]]

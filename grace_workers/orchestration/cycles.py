@@ -130,7 +130,7 @@ def _job(cycle: AnyCycle) -> JobDefinition:
 def _statuses(tx: Transaction, known: Sequence[AnyCycle], cadences: Cadences, now: datetime) -> Sequence[CycleStatus]:
     every = {one.name: one.every for one in scheduled(cadences)}
     paused, last = tx[CycleStore].paused(), {one.name: one for one in _newest(tx, known)}
-    holding = [one.cycle for one in tx[FindingStore].find()]
+    holding = tx[FindingStore].holding()
     return [
         CycleStatus(
             name=one.name,
@@ -140,7 +140,7 @@ def _statuses(tx: Transaction, known: Sequence[AnyCycle], cadences: Cadences, no
             next_at=None if one.name in paused else next_slot(now, every[one.name]),
             pause=paused.get(one.name),
             last=last.get(_job(one).address),
-            findings=holding.count(one.name),
+            findings=holding.get(one.name, 0),
         )
         for one in known
     ]

@@ -56,6 +56,7 @@ def test_a_finding_is_one_by_cycle_and_key_and_moves_once_it_is_over(world: Worl
         assert list(tx[FindingStore].find()) == [known]
         assert list(tx[FindingStore].find(cycle="goals")) == []
         assert list(tx[FindingStore].find(gone=True)) == []
+        assert dict(tx[FindingStore].holding()) == {"improvement": 1}
     over = KnownFinding(
         cycle="improvement",
         finding=finding,
@@ -68,3 +69,16 @@ def test_a_finding_is_one_by_cycle_and_key_and_moves_once_it_is_over(world: Worl
     with world.ledger.transaction() as tx:
         assert list(tx[FindingStore].find()) == []
         assert list(tx[FindingStore].find(cycle="improvement", gone=True)) == [over]
+        assert dict(tx[FindingStore].holding()) == {}
+
+
+def test_all_that_hold_are_found_without_a_limit(world: World, clock: FakeClock) -> None:
+    with world.ledger.transaction() as tx:
+        for number in range(501):
+            finding = Finding(key=f"k{number}", title="flaps")
+            tx[FindingStore].save(
+                KnownFinding(cycle="goals", finding=finding, first_at=clock.now(), seen_at=clock.now())
+            )
+    with world.ledger.transaction() as tx:
+        found = [len(tx[FindingStore].find(cycle="goals", limit=limit)) for limit in (2, 500, None)]
+    assert found == [2, 500, 501]

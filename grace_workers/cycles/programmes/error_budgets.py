@@ -58,7 +58,8 @@ def judge(look: BudgetLook, before: JsonValue, now: datetime) -> Found:
         "raised": burning,
         "budgets": {name: dumped(one) for name, one in budgets.items()},
     }
-    spent = [_spent(name, one) for name, one in budgets.items() if one.spent]
+    worst_first = sorted(budgets.items(), key=lambda each: each[1].allowed - each[1].failures)
+    spent = [_spent(name, one) for name, one in worst_first if one.spent]
     result: dict[str, JsonValue] = {"budgets": len(budgets), "burning": len(burning), "spent": len(spent)}
     return Found(memory=memory, signals=signals, findings=spent, result=result)
 

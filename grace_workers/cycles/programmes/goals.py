@@ -19,7 +19,7 @@ from grace_workers.foundation.document import JsonValue
 
 LOOK_BACK = timedelta(days=120)
 HARDER_FROM = 0.975
-_WRONG = frozenset({GoalState.AT_RISK, GoalState.OFF_TRACK})
+_ORDER = {GoalState.OFF_TRACK: 0, GoalState.AT_RISK: 1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +43,8 @@ def judge(look: GoalLook, before: JsonValue, now: datetime) -> Found:
 
     del before
     standing = evaluated(look.goals, look.record, now)
-    findings = [one for goal in look.goals if (one := _finding(goal, standing[goal.name])) is not None]
+    worst_first = sorted(look.goals, key=lambda goal: _ORDER.get(standing[goal.name].state, len(_ORDER)))
+    findings = [one for goal in worst_first if (one := _finding(goal, standing[goal.name])) is not None]
     memory: dict[str, JsonValue] = {name: dumped(one) for name, one in standing.items()}
     result: dict[str, JsonValue] = {state.value: _count(standing, state) for state in GoalState}
     return Found(memory=memory, findings=findings, result=result)
@@ -58,7 +59,7 @@ def _finding(goal: Goal, stands: GoalEvaluation) -> Finding | None:
         return None
     figures = {"value": stands.value, "objective": goal.objective, "outcomes": stands.total}
     indicator = declared_indicators()[goal.indicator]
-    if stands.state in _WRONG:
+    if stands.state in _ORDER:
         said = "at risk" if stands.state is GoalState.AT_RISK else "off track"
         change = ProposedChange(change=ChangeKind.PLAYBOOK, what=indicator.advice, expected={"value": goal.objective})
         return Finding(

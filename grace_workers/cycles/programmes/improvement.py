@@ -1,10 +1,13 @@
 """Every hour: looks for weak spots in the fleet's own record, each with its figures and a proposal (L3)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from functools import cache
+from itertools import zip_longest
 
 from grace_workers.cycles import weak_spots
 from grace_workers.cycles.cycle import Cycle, Found, Readers
+from grace_workers.cycles.finding import Finding
 from grace_workers.cycles.weak_spot import PastMonth, WeakSpot
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.document import JsonValue
@@ -24,13 +27,17 @@ def read(readers: Readers) -> PastMonth:
 def judge(month: PastMonth, before: JsonValue, now: datetime) -> Found:
     """Return every weak spot as a finding; one that no longer shows is over, which is how an improvement is seen."""
     del before
-    found = [(spot.name, finding) for spot in declared_weak_spots() for finding in spot.find(month)]
-    counts: dict[str, JsonValue] = {
-        name: sum(of == name for of, _ in found) for name in dict.fromkeys(of for of, _ in found)
-    }
+    found = {spot.name: _by_weight(spot, month) for spot in declared_weak_spots()}
+    counts: dict[str, JsonValue] = {name: len(findings) for name, findings in found.items() if findings}
+    # In turns, because the figures of two kinds cannot be compared.
+    findings = [one for turn in zip_longest(*found.values()) for one in turn if one is not None]
     memory: dict[str, JsonValue] = {"at": now.isoformat()}
-    result: dict[str, JsonValue] = {"episodes": len(month.episodes), "findings": len(found), **counts}
-    return Found(memory=memory, findings=[finding for _, finding in found], result=result)
+    result: dict[str, JsonValue] = {"episodes": len(month.episodes), "findings": len(findings), **counts}
+    return Found(memory=memory, findings=findings, result=result)
+
+
+def _by_weight(spot: WeakSpot, month: PastMonth) -> Sequence[Finding]:
+    return sorted(spot.find(month), key=lambda one: one.figures[spot.weight], reverse=True)
 
 
 DEFINITION = Cycle(

@@ -32,5 +32,6 @@ def find(month: PastMonth) -> Sequence[Finding]:
 DEFINITION = WeakSpot(
     name="flapping",
     summary="Problems that ended by themselves six times or more within a day.",
+    weight="ends",
     find=find,
 )

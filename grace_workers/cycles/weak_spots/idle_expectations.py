@@ -33,5 +33,6 @@ def find(month: PastMonth) -> Sequence[Finding]:
 DEFINITION = WeakSpot(
     name="idle_expectations",
     summary="Playbooks of which most runs changed nothing, because what they expect held before.",
+    weight="idle",
     find=find,
 )

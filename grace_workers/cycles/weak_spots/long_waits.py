@@ -30,5 +30,6 @@ def find(month: PastMonth) -> Sequence[Finding]:
 DEFINITION = WeakSpot(
     name="long_waits",
     summary="Playbooks whose plans waited for people for an hour or longer, in the middle of them.",
+    weight="wait",
     find=find,
 )

@@ -39,5 +39,6 @@ def find(month: PastMonth) -> Sequence[Finding]:
 DEFINITION = WeakSpot(
     name="low_autonomy",
     summary="Fewer than 85 % of the incidents ended without a person, surely.",
+    weight="without_plan",
     find=find,
 )

@@ -43,5 +43,6 @@ def _judged(cause: str, seen: Sequence[Precedent]) -> Finding | None:
 DEFINITION = WeakSpot(
     name="low_confidence",
     summary="Causes that proved right more often than diagnosis was sure of them, at less than 75 %.",
+    weight="runs",
     find=find,
 )

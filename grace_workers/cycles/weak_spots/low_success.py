@@ -42,5 +42,6 @@ def _judged(playbook: str, endings: Sequence[Ending]) -> Finding | None:
 DEFINITION = WeakSpot(
     name="low_success",
     summary="Playbooks of which surely more than 15 % of the runs fail.",
+    weight="failed",
     find=find,
 )

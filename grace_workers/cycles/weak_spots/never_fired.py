@@ -32,5 +32,6 @@ def find(month: PastMonth) -> Sequence[Finding]:
 DEFINITION = WeakSpot(
     name="never_fired",
     summary="Enabled playbooks that never ran in a fleet that has healed for three months.",
+    weight="never",
     find=find,
 )

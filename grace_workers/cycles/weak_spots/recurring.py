@@ -37,5 +37,6 @@ def find(month: PastMonth) -> Sequence[Finding]:
 DEFINITION = WeakSpot(
     name="recurring",
     summary="Problems that were healed on one target five times or more within seven days.",
+    weight="heals",
     find=find,
 )

@@ -29,5 +29,6 @@ def find(month: PastMonth) -> Sequence[Finding]:
 DEFINITION = WeakSpot(
     name="unmatched_signals",
     summary="Signals of one name that came ten times or more and named no declared target.",
+    weight="signals",
     find=find,
 )

@@ -51,14 +51,15 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
     line = parts.line
     seen = cycle.read(LineReaders(line=line, triggers=parts.catalogs.triggers, declared=parts.intake.heartbeats))
     now = line.clock.now()
+    left_out = 0
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)
         found = cycle.judge(seen, tx.cycle_states.read(claim.job.name), now)
         tx.cycle_states.write(claim.job.name, found.memory, now)
         if found.findings is not None:
-            keep(tx, cycle.name, found.findings, now)
+            left_out = keep(tx, cycle.name, found.findings, now)
         accept_in(parts.intake, tx, found.signals, by=f"instance:{line.instance}")
-    return Succeeded(result=dict(found.result))
+    return Succeeded(result={**found.result, **({"left_out": left_out} if left_out else {})})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,6 @@
 """Keeping what a cycle found: what is new and what is over is told once, however often the cycle looks."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -12,15 +12,19 @@ from grace_workers.orchestration.events.topics.finding_changed import finding_ch
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.findings import FindingStore
 
+MOST = 200
 
-def keep(tx: LineTransaction, cycle: str, found: Sequence[Finding], now: datetime) -> None:
-    """Store all that a cycle found at this look. What it found earlier and no longer sees is over.
 
+def keep(tx: LineTransaction, cycle: str, found: Sequence[Finding], now: datetime) -> int:
+    """Store what a cycle found at this look; return how many findings were left out because they are too many.
+
+    What it found earlier and no longer sees, or what is left out now, is over.
     The caller holds the lock on the cycle's memory, so that two looks at once take turns.
     """
     store = tx[FindingStore]
-    earlier = {one.finding.key: one for one in store.find(cycle=cycle)}
-    for finding in found:
+    earlier = {one.finding.key: one for one in store.find(cycle=cycle, limit=None)}
+    kept = _most_severe(found, earlier)
+    for finding in kept:
         known = earlier.pop(finding.key, None)
         if known is None:
             new = KnownFinding(cycle=cycle, finding=finding, first_at=now, seen_at=now, before=finding.figures)
@@ -32,6 +36,15 @@ def keep(tx: LineTransaction, cycle: str, found: Sequence[Finding], now: datetim
         over = replace(known, gone_at=now)
         store.save(over)
         _tell(tx, over, now)
+    return len(found) - len(kept)
+
+
+def _most_severe(found: Sequence[Finding], known: Container[str]) -> Sequence[Finding]:
+    """Return the first `MOST`, and of the next as many those that are known.
+
+    A known one leaves only far behind the limit, because two of nearly the same rank would take turns otherwise.
+    """
+    return [*found[:MOST], *(one for one in found[MOST : 2 * MOST] if one.key in known)]
 
 
 def _tell(tx: LineTransaction, known: KnownFinding, now: datetime) -> None:

@@ -5,13 +5,14 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from grace_workers.cycles import Cycle, Finding, Found, Missed, Readers
+from grace_workers.cycles import Cycle, Finding, Found, KnownFinding, Missed, Readers
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.orchestration import cycles
-from grace_workers.orchestration.job import JobFailed
+from grace_workers.orchestration.job import Ending, JobFailed, Succeeded
 from grace_workers.orchestration.stores.findings import FindingStore
 from grace_workers.orchestration.work.cycles import LineReaders, cycle_job
+from grace_workers.orchestration.work.findings import MOST
 from tests.builders import Ward, claimed
 
 SEEN: list[Finding] = []
@@ -38,9 +39,9 @@ def told(ward: Ward) -> list[tuple[str, str]]:
     return [(one.action, one.subject) for one in ward.ledger.entries if one.action.startswith(("finding", "cycle"))]
 
 
-def look(ward: Ward, *found: Finding) -> None:
+def look(ward: Ward, *found: Finding) -> Ending:
     SEEN[:] = found
-    FINDER.run(ward, claimed(ward, FINDER, {}))
+    return FINDER.run(ward, claimed(ward, FINDER, {}))
 
 
 def test_what_is_found_is_told_when_it_is_new_and_when_it_is_over_however_often_it_is_seen(ward: Ward) -> None:
@@ -54,6 +55,44 @@ def test_what_is_found_is_told_when_it_is_new_and_when_it_is_over_however_often_
     assert told(ward) == [("finding.opened", "finding:finder:flaps"), ("finding.gone", "finding:finder:flaps")]
     look(ward, Finding(key="flaps", title="web flaps"))
     assert [action for action, _ in told(ward)][2:] == ["finding.opened"]
+
+
+def spots(count: int, *, first: int = 0) -> list[Finding]:
+    return [Finding(key=f"k{number:04}", title="flaps") for number in range(first, first + count)]
+
+
+def holding(ward: Ward) -> list[str]:
+    with ward.ledger.transaction() as tx:
+        return sorted(one.finding.key for one in tx[FindingStore].find(cycle="finder", limit=None))
+
+
+def test_of_too_many_findings_the_most_severe_are_kept_and_told_once(ward: Ward) -> None:
+    many = spots(600)
+    assert look(ward, *many) == Succeeded(result={"left_out": 600 - MOST})
+    look(ward, *many)
+    assert holding(ward) == [one.key for one in many[:MOST]]
+    assert len(told(ward)) == MOST
+    look(ward)
+    assert (holding(ward), len(told(ward))) == ([], 2 * MOST)
+
+
+def test_a_known_finding_holds_its_place_until_it_is_far_behind(ward: Ward) -> None:
+    look(ward, *spots(MOST))
+    look(ward, *spots(10, first=MOST), *spots(MOST))
+    assert len(told(ward)) == len(holding(ward)) == MOST + 10
+    look(ward, *spots(2 * MOST, first=MOST))
+    assert holding(ward) == [one.key for one in spots(MOST, first=MOST)]
+
+
+def test_all_that_an_earlier_release_left_open_ends_and_is_counted(ward: Ward) -> None:
+    now = ward.clock.now()
+    with ward.ledger.transaction() as tx:
+        for one in spots(600):
+            tx[FindingStore].save(KnownFinding(cycle="telemetry", finding=one, first_at=now, seen_at=now))
+            tx[FindingStore].save(KnownFinding(cycle="finder", finding=one, first_at=now, seen_at=now))
+    assert cycles.cycle(ward.ledger, ward.clock, {}, "telemetry").status.findings == 600
+    look(ward)
+    assert holding(ward) == []
 
 
 def test_every_cycle_is_listed_with_its_next_run_and_its_policy(ward: Ward) -> None:

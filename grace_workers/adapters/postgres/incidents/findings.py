@@ -1,6 +1,6 @@
 """What cycles found."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.adapters.postgres.statement import json_text, many, run
@@ -22,6 +22,8 @@ WHERE (%(cycle)s::text IS NULL OR cycle = %(cycle)s) AND (gone_at IS NOT NULL) =
 ORDER BY changed_at DESC, cycle, key LIMIT %(limit)s
 """
 
+_HOLDING = "SELECT cycle, count(*) FROM findings WHERE gone_at IS NULL GROUP BY cycle"
+
 
 class PostgresFindingStore(PostgresStore, FindingStore):
     """Implements `stores.FindingStore`."""
@@ -36,12 +38,15 @@ class PostgresFindingStore(PostgresStore, FindingStore):
         }
         run(self._connection, _SAVE, values)
 
-    def find(self, *, cycle: str | None = None, gone: bool = False, limit: int = 500) -> Sequence[KnownFinding]:
+    def find(self, *, cycle: str | None = None, gone: bool = False, limit: int | None = 500) -> Sequence[KnownFinding]:
         values = {"cycle": cycle, "gone": gone, "limit": limit}
         return [
             restored(KnownFinding, row[0], f"finding {row[1]} {row[2]}")
             for row in many(self._connection, _FIND, values)
         ]
+
+    def holding(self) -> Mapping[str, int]:
+        return {row[0]: row[1] for row in many(self._connection, _HOLDING, {})}
 
 
 DEFINITION = implements(FindingStore)(PostgresFindingStore)

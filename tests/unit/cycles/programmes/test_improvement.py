@@ -1,7 +1,10 @@
+from grace_workers.cycles import PastMonth, Vanished
 from grace_workers.cycles.programmes.improvement import DEFINITION
+from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration import cycles
 from grace_workers.orchestration.stores.findings import FindingStore
 from grace_workers.orchestration.work.past_month import past_month
+from grace_workers.testing import FakeClock
 from tests.builders import Ward, signal
 
 
@@ -15,6 +18,17 @@ def test_signals_that_no_target_takes_are_found_and_over_once_they_have_one() ->
     with ward.ledger.transaction() as tx:
         (known,) = tx[FindingStore].find(cycle=DEFINITION.name)
     assert known.finding.figures == {"signals": 12}
+
+
+def test_the_most_severe_findings_come_first_and_kinds_take_turns() -> None:
+    now = FakeClock().now()
+    ended = [Vanished(target=TargetName(name), signature="s~1", at=now) for name in "aab" for _ in range(20)]
+    found = DEFINITION.judge(PastMonth(now=now, vanished=ended, unmatched={"Disk": 12, "Load": 90}), None, now)
+    assert found.findings is not None
+    shown = [one.key.partition(":")[0] for one in found.findings]
+    assert sorted(shown[:2]) == ["flapping", "unmatched_signals"]
+    assert [one.figures for one in found.findings if "signals" in one.figures] == [{"signals": 90}, {"signals": 12}]
+    assert [one.figures for one in found.findings if "ends" in one.figures] == [{"ends": 40}, {"ends": 20}]
 
 
 def test_what_ran_and_who_waited_is_read_from_the_record() -> None:
