@@ -19,8 +19,8 @@ def probe(table: ProcessTable, params: ProcessMemoryParams) -> float:
 
 
 def _names(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
-    """Return one reading for each program that the label `programs` names, separated by commas."""
-    return [{"name": name} for name in listed(labels, "programs")]
+    """Return one reading for each program that the label `memory_limited` names, separated by commas."""
+    return [{"name": name} for name in listed(labels, "memory_limited")]
 
 
 DEFINITION = Check(

@@ -19,8 +19,8 @@ def probe(table: ProcessTable, params: UncollectedParams) -> float:
 
 
 def _names(labels: Labels) -> Sequence[Mapping[str, JsonValue]]:
-    """Return one reading for each program that the label `programs` names, separated by commas."""
-    return [{"name": name} for name in listed(labels, "programs")]
+    """Return one reading for each program that the label `collects_children` names, separated by commas."""
+    return [{"name": name} for name in listed(labels, "collects_children")]
 
 
 DEFINITION = Check(

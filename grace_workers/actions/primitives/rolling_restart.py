@@ -16,12 +16,14 @@ from grace_workers.foundation.errors import PermanentError
 
 
 class RollingParams(Document):
-    """Before each part is restarted, at least `min_healthy` others must be healthy; without it, all but one.
+    """Before a healthy part is restarted, at least `min_healthy` others must be healthy; without it, all of them.
 
-    Each may take `patience` to become healthy again. At the first that does not, the others are left alone.
+    With `only_unhealthy`, those that are healthy at the snapshot are left alone. Each may take `patience` to become
+    healthy again. At the first that does not, the others are left alone.
     """
 
     min_healthy: Annotated[int, Field(ge=0, le=10_000)] | None = None
+    only_unhealthy: bool = False
     patience: Annotated[timedelta, Field(gt=timedelta(0), le=timedelta(hours=1))] = timedelta(minutes=2)
 
 
@@ -45,27 +47,31 @@ class RollingRestart(Act[ServiceParts, RollingParams, _Content]):
 
     def preview(self, service: ServiceParts, params: RollingParams) -> Preview:
         """Name the parts, in their order."""
-        parts = _order(service)
-        wanted = _min_healthy(params, len(parts))
-        changes = [f"restart {one.name} while at least {wanted} others are healthy" for one in parts]
-        blast = BlastRadius(count=len(parts), unit="part", share=1 / len(parts) if parts else 0.0)
+        everything, parts = _order(service), _chosen(service, params)
+        wanted = _min_healthy(params, len(everything))
+        changes = [
+            f"restart {one.name}" + (f" while at least {wanted} others are healthy" if one.healthy else "")
+            for one in parts
+        ]
+        blast = BlastRadius(count=len(parts), unit="part", share=1 / len(everything) if everything else 0.0)
         return Preview(changes=tuple(changes), blast=blast)
 
     def snapshot(self, service: ServiceParts, params: RollingParams) -> _Content:
         """Keep which start of each part runs."""
-        del params
-        parts = [_Part(name=one.name, incarnation=one.incarnation, healthy=one.healthy) for one in _order(service)]
+        chosen = _chosen(service, params)
+        parts = [_Part(name=one.name, incarnation=one.incarnation, healthy=one.healthy) for one in chosen]
         return _Content(parts=tuple(parts))
 
     def apply(self, service: ServiceParts, params: RollingParams, before: _Content) -> Outcome:
         """Restart every part that still is the snapshot's."""
-        wanted, count = _min_healthy(params, len(before.parts)), 0
+        count = 0
         for part in before.parts:
             now = _by_name(service)
+            wanted = _min_healthy(params, len(now))
             if part.name not in now or now[part.name].incarnation != part.incarnation:
                 continue
             others = sum(one.healthy for one in now.values() if one.name != part.name)
-            if others < wanted:
+            if now[part.name].healthy and others < wanted:
                 raise PermanentError(
                     f"{part.name} was not restarted: {others} others are healthy, and {wanted} must be; "
                     f"restarted before it: {count} of {len(before.parts)}"
@@ -106,6 +112,10 @@ class RollingRestart(Act[ServiceParts, RollingParams, _Content]):
 def _order(service: ServiceParts) -> list[ServicePart]:
     """Return the parts, those that are not healthy first, because restarting them costs nothing."""
     return sorted(service.parts(), key=lambda one: (one.healthy, one.name))
+
+
+def _chosen(service: ServiceParts, params: RollingParams) -> list[ServicePart]:
+    return [one for one in _order(service) if not (params.only_unhealthy and one.healthy)]
 
 
 def _by_name(service: ServiceParts) -> Mapping[str, ServicePart]:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from grace_workers.actions import FileEntry, FileTree, Presence, Removal, Stash, Usage, matcher
-from grace_workers.drivers.files.locks import is_stale
+from grace_workers.drivers.files.locks import is_stale, require_sight
 from grace_workers.drivers.files.places import NOT_THERE, look, parent_of, parts_of, root_of, walk
 from grace_workers.drivers.files.stash import Kept, StashRoom
 from grace_workers.foundation.clock import Clock, SystemClock
@@ -66,6 +66,7 @@ class DirectoryTree(FileTree):
     def stale_locks(self, patterns: Sequence[str], *, older_than: timedelta = timedelta(0)) -> Sequence[FileEntry]:
         asked = {entry.path: entry for entry in self.find(patterns, older_than=older_than)}
         with root_of(self._root) as root, translated(f"tree {str(self._root)!r}"):
+            require_sight(root)
             stale = {place.path for place in walk(root) if place.path in asked and is_stale(root, place)}
         return [entry for path, entry in asked.items() if path in stale]
 

@@ -11,6 +11,7 @@ from grace_workers.foundation.errors import ConflictError, InputError, NotFoundE
 from grace_workers.testing import MemoryTree
 from tests.conformance.roles.implementations import implementations, stand
 from tests.conformance.roles.stands import Tree
+from tests.sight import need_every_process
 
 
 @pytest.fixture(params=implementations(FileTree))
@@ -115,6 +116,8 @@ def test_a_lock_is_stale_once_the_process_that_it_names_has_ended(tree: Tree) ->
         tree.put(path, content, 1)
     if isinstance(tree.role, MemoryTree):
         tree.role.running = {os.getpid()}
+    else:
+        need_every_process()
     tree.put("alive.lock", str(os.getpid()).encode(), 0)
     assert [one.path for one in tree.role.stale_locks(["*.lock"])] == ["ended.lock"]
     assert tree.role.stale_locks(["*.lock"], older_than=timedelta(hours=2)) == []

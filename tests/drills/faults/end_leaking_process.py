@@ -29,7 +29,7 @@ class LeakingProcess(Drill):
         self.program = self.stage.short_folder() / f"leak{os.getpid()}"
         self.program.symlink_to(Path(sys.executable).resolve())
         may_end = {"names": [self.program.name], "users": [pwd.getpwuid(os.getuid()).pw_name]}
-        labels = {"programs": self.program.name, "process_memory_mib_bound": "100"}
+        labels = {"memory_limited": self.program.name, "process_memory_mib_bound": "100"}
         connection = {"may_end": may_end}
         return [{"name": "subject", "kind": "host", "owner": "internal", "connection": connection, "labels": labels}]
 

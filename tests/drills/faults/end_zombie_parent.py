@@ -35,7 +35,7 @@ class ZombieParent(Drill):
         self.program = self.stage.short_folder() / f"dead{os.getpid()}"
         self.program.symlink_to(Path(sys.executable).resolve())
         may_end = {"names": [self.program.name], "users": [pwd.getpwuid(os.getuid()).pw_name]}
-        labels = {"programs": self.program.name, "uncollected_children_bound": "20"}
+        labels = {"collects_children": self.program.name, "uncollected_children_bound": "20"}
         connection = {"may_end": may_end}
         return [{"name": "subject", "kind": "host", "owner": "internal", "connection": connection, "labels": labels}]
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from tests.drills.drill import Drill
+from tests.sight import need_every_process
 
 # Starts only where there is no lock, as careful programs do.
 PROGRAM = "import os, sys; os.close(os.open(sys.argv[1], os.O_CREAT | os.O_EXCL))"
@@ -19,6 +20,7 @@ class StaleLock(Drill):
     quick = True
 
     def targets(self) -> Sequence[Mapping[str, Any]]:
+        need_every_process()
         self.lock = self.stage.path("run/backup.lock")
         said = {"root": str(self.lock.parent), "stash": str(self.stage.folder / "stash")}
         labels = {"locks": "*.lock"}

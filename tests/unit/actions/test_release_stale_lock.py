@@ -5,6 +5,7 @@ from grace_workers.actions.primitives.release_stale_lock import DEFINITION, Rele
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryTree
 from tests.conformance.primitive_cases import InMemory, Real, shape
+from tests.sight import need_every_process
 
 ENDED = b"4194303999"
 
@@ -16,6 +17,7 @@ def in_memory() -> InMemory:
 
 
 def real(folder: Path) -> Real:
+    need_every_process()
     root = folder / "run"
     root.mkdir()
     (root / "run.lock").write_bytes(ENDED)

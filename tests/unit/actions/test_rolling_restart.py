@@ -65,12 +65,22 @@ def real_kubernetes(folder: Path) -> Iterator[Real]:
         )
 
 
-def test_no_member_is_restarted_while_too_few_others_are_healthy() -> None:
-    service = MemoryParts(unhealthy={"a", "b"})
-    kept = DEFINITION.snapshot(service, RollingParams(min_healthy=2))
-    with pytest.raises(PermanentError, match=r"a was not restarted: 1 others are healthy, and 2 must be"):
-        DEFINITION.apply(service, RollingParams(min_healthy=2), kept)
-    assert service.starts == {"a": 1, "b": 1, "c": 1}
+def test_no_healthy_member_is_restarted_while_too_few_others_are_healthy() -> None:
+    service = MemoryParts(unhealthy={"a"})
+    kept = DEFINITION.snapshot(service, RollingParams(min_healthy=3))
+    with pytest.raises(PermanentError, match=r"b was not restarted: 2 others are healthy, and 3 must be"):
+        DEFINITION.apply(service, RollingParams(min_healthy=3), kept)
+    assert service.starts == {"a": 2, "b": 1, "c": 1}
+
+
+def test_those_that_are_healthy_are_left_alone_on_request_however_many_have_failed() -> None:
+    service, params = MemoryParts(unhealthy={"a", "c"}), RollingParams(only_unhealthy=True)
+    kept = DEFINITION.snapshot(service, params)
+    assert DEFINITION.preview(service, params).changes == ("restart a", "restart c")
+    DEFINITION.apply(service, params, kept)
+    assert service.starts == {"a": 2, "b": 1, "c": 2}
+    assert DEFINITION.effect is not None
+    assert DEFINITION.effect(service, params, kept) is Effect.PRESENT
 
 
 def test_those_that_are_not_healthy_go_first() -> None:
