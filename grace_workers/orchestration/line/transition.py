@@ -68,17 +68,22 @@ def ask_for_facts(tx: LineTransaction, dossier: Dossier) -> None:
     incident = dossier.incident
     alone = incident.part_of is None  # Else the facts of the incident that leads it tell of the cause.
     if incident.state in _SEEN_BY_PEOPLE and incident.target is not None and alone:
-        request = JobRequest(
-            name=DIAGNOSE,
-            pool=Pool.ORCHESTRATION,
-            payload={"incident": str(incident.id)},
-            priority=_URGENCY[Severity.INFO],
-            dedupe_key=f"diagnose:{incident.id}:{incident.version}",
-            max_attempts=3,
-            incident=incident.id,
-            audited=False,
-        )
-        tx.jobs.submit([request])
+        tx.jobs.submit([facts_request(incident.id, f"diagnose:{incident.id}:{incident.version}")])
+
+
+def facts_request(incident: IncidentId, key: str, *, not_before: datetime | None = None) -> JobRequest:
+    """Return the job that takes the facts of an incident."""
+    return JobRequest(
+        name=DIAGNOSE,
+        pool=Pool.ORCHESTRATION,
+        payload={"incident": str(incident)},
+        priority=_URGENCY[Severity.INFO],
+        dedupe_key=key,
+        not_before=not_before,
+        max_attempts=3,
+        incident=incident,
+        audited=False,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
