@@ -11,7 +11,8 @@ class RetentionSettings(Document):
     """How long ended things stay in the database; the audit log and incidents are not affected.
 
     `unaudited` jobs are the periodic looks. A dead job can be replayed as long as it is kept. `instances` are those
-    that left the fleet healthy.
+    that left the fleet healthy. `facts` are those taken for incidents that are closed, and `findings` those of cycles
+    that are over.
     """
 
     jobs: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))
@@ -19,3 +20,5 @@ class RetentionSettings(Document):
     dead: timedelta = Field(default=timedelta(days=90), ge=timedelta(hours=1))
     signals: timedelta = Field(default=timedelta(days=90), ge=timedelta(days=1))
     instances: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))
+    facts: timedelta = Field(default=timedelta(days=90), ge=timedelta(days=1))
+    findings: timedelta = Field(default=timedelta(days=90), ge=timedelta(days=1))

@@ -1,4 +1,4 @@
-"""Deleting what is past its retention time: ended jobs, signals, nodes that are gone, parked events.
+"""Deleting what is past its retention time: ended jobs, signals, nodes that are gone, parked events, facts, findings.
 
 The audit log keeps its own entries.
 """
@@ -67,13 +67,30 @@ DELETE FROM deployments WHERE key IN (
     SELECT key FROM deployments WHERE at < clock_timestamp() - %(signals)s::interval ORDER BY at LIMIT %(batch)s)
 """
 
-_STATEMENTS = (_JOBS, _SIGNALS, _DEPLOYMENTS, _MEMBERS, _INSTANCES, _KERNELS, _ORDERS, _PARKED)
+# An incident's id begins with the time it was made, so the key finds the oldest.
+_FACTS = """
+DELETE FROM incident_facts WHERE (incident, target) IN (
+    SELECT f.incident, f.target FROM incident_facts f JOIN incidents i ON i.id = f.incident
+    WHERE f.at < clock_timestamp() - %(facts)s::interval AND i.state = 'closed'
+    ORDER BY f.incident LIMIT %(batch)s)
+"""
+
+_FINDINGS = """
+DELETE FROM findings WHERE (cycle, key) IN (
+    SELECT cycle, key FROM findings
+    WHERE changed_at < clock_timestamp() - %(findings)s::interval AND gone_at IS NOT NULL
+    ORDER BY changed_at LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+    AND gone_at IS NOT NULL
+"""
+
+_STATEMENTS = (_JOBS, _SIGNALS, _DEPLOYMENTS, _MEMBERS, _INSTANCES, _KERNELS, _ORDERS, _PARKED, _FACTS, _FINDINGS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """Retention times: audited jobs, periodic looks (unaudited), dead letters, signals, gone instances.
+    """Retention times: audited jobs, periodic looks (unaudited), dead letters, signals, and so on.
 
+    `instances` are those that are gone, `facts` those of closed incidents, `findings` those that are over.
     Orders to nodes expire with the instances, parked events with the dead letters, silent members and deployments
     with the signals.
     """
@@ -83,6 +100,8 @@ class Keep:
     dead: timedelta
     signals: timedelta
     instances: timedelta
+    facts: timedelta
+    findings: timedelta
 
 
 class Retention:
@@ -105,6 +124,8 @@ class Retention:
             "dead": keep.dead,
             "signals": keep.signals,
             "instances": keep.instances,
+            "facts": keep.facts,
+            "findings": keep.findings,
             "least": min(keep.jobs, keep.unaudited, keep.dead),
             "batch": BATCH,
         }

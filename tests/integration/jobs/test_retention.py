@@ -19,6 +19,8 @@ KEEP = Keep(
     dead=timedelta(days=90),
     signals=timedelta(days=90),
     instances=timedelta(days=30),
+    facts=timedelta(days=60),
+    findings=timedelta(days=45),
 )
 INCIDENT = "0199a5f0-0000-7000-8000-000000000001"
 Sql = Callable[..., list[Any]]
@@ -70,16 +72,20 @@ def test_a_turn_takes_one_batch_and_the_next_the_rest(engine: Engine, submit: An
     assert [retention.forget_once() for _ in range(3)] == [BATCH, 5, 0]
 
 
+def old_incident(sql: Sql, state: str) -> None:
+    sql(
+        "INSERT INTO incidents (id, version, state, signature, severity, title, signals, opened_at, "
+        "last_signal_at, updated_at, dossier) VALUES (:id, 1, :state, 's', 'error', 't', 1, '2001-01-01', "
+        "'2001-01-01', '2001-01-01', '{}')",
+        id=INCIDENT,
+        state=state,
+    )
+
+
 @pytest.mark.parametrize(("state", "stays"), [(None, False), ("closed", False), ("escalated", True), ("open", True)])
 def test_a_signal_stays_while_its_incident_may_move(engine: Engine, sql: Sql, state: str | None, stays: bool) -> None:
     if state is not None:
-        sql(
-            "INSERT INTO incidents (id, version, state, signature, severity, title, signals, opened_at, "
-            "last_signal_at, updated_at, dossier) VALUES (:id, 1, :state, 's', 'error', 't', 1, '2001-01-01', "
-            "'2001-01-01', '2001-01-01', '{}')",
-            id=INCIDENT,
-            state=state,
-        )
+        old_incident(sql, state)
     sql(
         "INSERT INTO signals (id, delivery_key, signature, received_at, document, incident) "
         "VALUES ('00e00000-0000-7000-8000-000000000001', 'k', 's', '2001-01-01', '{}', :incident)",
@@ -127,3 +133,35 @@ def test_a_deployment_stays_as_long_as_the_signals(engine: Engine, sql: Sql, day
     )
     assert Retention(engine, KEEP).forget_once() == (0 if stays else 1)
     assert len(sql("SELECT key FROM deployments")) == int(stays)
+
+
+@pytest.mark.parametrize(
+    ("state", "days", "stays"), [("closed", 59, True), ("closed", 61, False), ("escalated", 999, True)]
+)
+def test_facts_stay_while_their_incident_may_move_and_for_their_time(
+    engine: Engine, sql: Sql, state: str, days: int, stays: bool
+) -> None:
+    old_incident(sql, state)
+    sql(
+        "INSERT INTO incident_facts (incident, target, at, document) "
+        "VALUES (:incident, 'web', clock_timestamp() - :age, '{}')",
+        incident=INCIDENT,
+        age=timedelta(days=days),
+    )
+    assert Retention(engine, KEEP).forget_once() == (0 if stays else 1)
+    assert len(sql("SELECT target FROM incident_facts")) == int(stays)
+
+
+@pytest.mark.parametrize(("gone", "days", "stays"), [(True, 44, True), (True, 46, False), (False, 999, True)])
+def test_a_finding_stays_as_long_as_it_holds_and_then_for_its_time(
+    engine: Engine, sql: Sql, gone: bool, days: int, stays: bool
+) -> None:
+    sql(
+        "INSERT INTO findings (cycle, key, gone_at, changed_at, document) VALUES ('c', 'k', "
+        "CASE WHEN :gone THEN clock_timestamp() - CAST(:age AS interval) END, "
+        "clock_timestamp() - CAST(:age AS interval), '{}')",
+        gone=gone,
+        age=timedelta(days=days),
+    )
+    assert Retention(engine, KEEP).forget_once() == (0 if stays else 1)
+    assert len(sql("SELECT key FROM findings")) == int(stays)
