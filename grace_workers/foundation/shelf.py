@@ -1,5 +1,6 @@
 """`Shelf`: the content of folders of YAML files, read again when they change."""
 
+import os
 import threading
 from collections.abc import Callable, Hashable, Sequence
 from pathlib import Path
@@ -60,20 +61,21 @@ class Shelf(Generic[T]):
             self._faults = ()
 
     def _look(self) -> Hashable:
-        return self._beside(), tuple(_print(file) for path in self._paths for file in _files(path))
+        return self._beside(), tuple(one for path in self._paths for one in _prints(path))
 
 
-def _files(path: Path) -> list[Path]:
+def _prints(path: Path) -> list[tuple[str, int, int, int]]:
     try:
-        return sorted(file for file in path.iterdir() if file.suffix in {".yaml", ".yml"})
+        with os.scandir(path) as files:
+            return sorted(_print(file) for file in files if file.name.endswith((".yaml", ".yml")))
     except OSError:
         # A missing folder differs from an existing one; reading it says what is wrong.
         return []
 
 
-def _print(file: Path) -> tuple[str, int, int, int]:
+def _print(file: "os.DirEntry[str]") -> tuple[str, int, int, int]:
     try:
         status = file.stat()
     except OSError:
-        return (str(file), 0, 0, 0)
-    return (str(file), status.st_mtime_ns, status.st_size, status.st_ino)
+        return (file.path, 0, 0, 0)
+    return (file.path, status.st_mtime_ns, status.st_size, status.st_ino)

@@ -44,4 +44,4 @@ def turn(ledger: LineLedger, clock: Clock, name: str, *, on: bool, reason: str, 
 def read(ledger: LineLedger) -> Mapping[str, Switch]:
     """Return both switches."""
     with ledger.transaction() as tx:
-        return {name: tx.switches.read(name) for name in SWITCHES}
+        return tx.switches.read_all(SWITCHES)

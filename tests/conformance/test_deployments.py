@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.stores.deployments import DeploymentStore
 from grace_workers.signals import Deployment, DeploymentState
 from tests.builders import DATABASE, WEB
@@ -42,3 +43,13 @@ def test_a_targets_newest_come_first_up_to_the_limit(world: World) -> None:
     with world.ledger.transaction() as tx:
         assert [one.key for one in tx[DeploymentStore].newest(target=WEB, limit=3)] == ["k4", "k3", "k2"]
         assert tx[DeploymentStore].newest(limit=1)[0].key == "other"
+
+
+def test_the_newest_of_several_targets_are_found_at_once(world: World) -> None:
+    many = [replace(ONE, key=f"k{at}", at=NOW + timedelta(minutes=at)) for at in range(5)]
+    with world.ledger.transaction() as tx:
+        tx[DeploymentStore].keep([*many, replace(ONE, key="other", target=DATABASE, at=NOW + timedelta(hours=1))])
+    with world.ledger.transaction() as tx:
+        found = tx[DeploymentStore].newest_of([WEB, DATABASE, TargetName("quiet")], limit=2)
+    keys = {target: [one.key for one in told] for target, told in found.items()}
+    assert keys == {WEB: ["k4", "k3"], DATABASE: ["other"]}

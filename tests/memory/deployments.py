@@ -1,6 +1,6 @@
 """What was deployed where, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.stores.deployments import DeploymentStore
@@ -26,6 +26,10 @@ class MemoryDeploymentStore:
         """Return the newest deployments, of one target or of all, newest first."""
         found = [one for one in self._deployments.values() if target is None or one.target == target]
         return sorted(sorted(found, key=lambda one: one.key), key=lambda one: one.at, reverse=True)[:limit]
+
+    def newest_of(self, targets: Collection[TargetName], *, limit: int) -> Mapping[TargetName, Sequence[Deployment]]:
+        """Return the newest deployments of each target, at most `limit` each, newest first."""
+        return {target: found for target in targets if (found := self.newest(target=target, limit=limit))}
 
 
 DEFINITION = implements(DeploymentStore)(MemoryDeploymentStore)

@@ -1,5 +1,6 @@
 """The global switches, in memory."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from grace_workers.governance import Switch
@@ -14,8 +15,8 @@ class MemorySwitchStore(SwitchStore):
     def __init__(self, tx: MemoryTransaction) -> None:
         self._switches: dict[str, Switch] = tx.table("switches")
 
-    def read(self, name: str) -> Switch:
-        return self._switches.get(name, Switch())
+    def read_all(self, names: Sequence[str]) -> Mapping[str, Switch]:
+        return {name: self._switches.get(name, Switch()) for name in names}
 
     def turn(self, name: str, switch: Switch, at: datetime) -> None:
         del at

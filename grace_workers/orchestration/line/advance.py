@@ -2,27 +2,65 @@
 
 Every stage runs with no transaction open. Its result, the audit entry, the timeline and the next job are then written
 in one short transaction, which commits only if the claim and the incident's version are still the ones we started from.
+Stages of the orchestration pool only look, so the results of several quick ones share a transaction.
 """
 
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.foundation.tracing import span
 from grace_workers.orchestration.dossier import Dossier, Happening
-from grace_workers.orchestration.job import Claim, Ending, FencedError, Succeeded
+from grace_workers.orchestration.job import Claim, Ending, FencedError, Pool, Succeeded
 from grace_workers.orchestration.line.execution import RunTakenError
 from grace_workers.orchestration.line.handing_over import coding_job
 from grace_workers.orchestration.line.line import Stage, stage_of
-from grace_workers.orchestration.line.move import Move, Wait
+from grace_workers.orchestration.line.move import Move, StageResult, Wait
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.line.transition import advance_request, ask_for_facts, make_room, moved, record
+from grace_workers.orchestration.line.transition import (
+    Change,
+    advance_request,
+    ask_for_facts,
+    change_of,
+    make_room,
+    moved,
+    record_all,
+)
+from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.signals import IncidentState
 
 WORTH_TELLING = timedelta(seconds=2)
+WORTH_KEEPING = timedelta(milliseconds=250)
+"""What took longer than this to find out is written at once, because a crash would lose it."""
+
 MOST_CONFLICTS = 10
 _RESTING = frozenset({IncidentState.AWAITING_APPROVAL})
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A move that a stage has made: when, how long the stage took, and the dossier that it leads to."""
+
+    stage: Stage
+    move: Move
+    at: datetime
+    took: float
+    dossier: Dossier
+
+
+@dataclass(slots=True)
+class _Course:
+    """How far an incident has come: the dossier as it is stored, and the moves that are still to be written."""
+
+    stored: Dossier
+    made: list[_Made] = field(default_factory=list)
+
+    @property
+    def dossier(self) -> Dossier:
+        """The dossier with all moves."""
+        return self.made[-1].dossier if self.made else self.stored
 
 
 def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
@@ -33,13 +71,13 @@ def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
         ConflictError: others kept changing the incident; the job may run again.
         TransientError: a store or target is unreachable; the job may run again.
     """
-    dossier, conflicts = _load(line, incident), 0
-    while (stage := stage_of(dossier.incident.state)) is not None:
+    course, conflicts, done = _load(line, incident), 0, False
+    while not done and (stage := stage_of(course.dossier.incident.state)) is not None:
         if stage.pool is not claim.job.pool:
-            _hand_over(line, claim, dossier, stage)
+            _hand_over(line, claim, course.dossier, stage)
             break
         try:
-            dossier, done = _step(line, claim, dossier, stage)
+            done = _step(line, claim, course, stage)
         except RunTakenError as taken:
             # The other job advances the incident, so this one has nothing to do.
             return Succeeded(result={"incident": str(incident), "left": str(taken)})
@@ -49,59 +87,89 @@ def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
             conflicts += 1
             if conflicts == MOST_CONFLICTS:
                 raise
-            dossier, done = _load(line, incident), False
-        if done:
-            break
-    return Succeeded(result={"incident": str(incident), "state": dossier.incident.state.value})
+            course = _load(line, incident)
+    return Succeeded(result={"incident": str(incident), "state": course.dossier.incident.state.value})
 
 
-def _load(line: Line, incident: IncidentId) -> Dossier:
+def _load(line: Line, incident: IncidentId) -> _Course:
     with line.ledger.transaction() as tx:
-        return tx.incidents.load(incident)
+        return _Course(tx.incidents.load(incident))
 
 
-def _step(line: Line, claim: Claim, before: Dossier, stage: Stage) -> tuple[Dossier, bool]:
-    """Run one stage and write its result; return the dossier, and whether this job is done with the incident."""
+def _step(line: Line, claim: Claim, course: _Course, stage: Stage) -> bool:
+    """Run one stage, and write its result when it is time; return whether this job is done with the incident."""
     started = line.clock.monotonic()
-    with span(f"stage {stage.name}", **{"grace.incident": str(before.incident.id)}):
-        result = stage.run(line, before, claim)
+    result = _run(line, claim, course, stage)
     if isinstance(result, Wait):
-        _wait(line, claim, before, result, stage)
-        return before, True
-    took = line.clock.monotonic() - started
-    after = _commit(line, claim, before, stage, result, took)
-    following = stage_of(after.incident.state)
-    rests = result.wake_at is not None or after.incident.state in _RESTING
-    # The commit has already submitted the job of the next pool.
-    return after, rests or following is None or following.pool is not claim.job.pool
+        _write(line, claim, course)
+        _wait(line, claim, course.stored, result, stage)
+        return True
+    now, took = line.clock.now(), line.clock.monotonic() - started
+    course.made.append(_Made(stage, result, now, took, moved(result.dossier, result.state, now)))
+    following = stage_of(result.state)
+    rests = result.wake_at is not None or result.state in _RESTING
+    done = rests or following is None or following.pool is not claim.job.pool
+    if done or stage.pool is not Pool.ORCHESTRATION or took > WORTH_KEEPING.total_seconds():
+        _write(line, claim, course)
+    return done
 
 
-def _commit(line: Line, claim: Claim, before: Dossier, stage: Stage, move: Move, took: float) -> Dossier:
-    now = line.clock.now()
-    after = moved(move.dossier, move.state, now)
-    data: dict[str, JsonValue] = dict(move.data)
-    happening = Happening(
-        at=now, stage=stage.name, state=move.state.value, headline=move.headline, took=took, data=data
-    )
+def _run(line: Line, claim: Claim, course: _Course, stage: Stage) -> StageResult:
+    try:
+        with span(f"stage {stage.name}", **{"grace.incident": str(course.stored.incident.id)}):
+            return stage.run(line, course.dossier, claim)
+    except Exception:
+        # The stages before it succeeded, so the next attempt continues after them.
+        _write(line, claim, course)
+        raise
+
+
+def _write(line: Line, claim: Claim, course: _Course) -> None:
+    """Write the moves made so far, all of them or none, and the job that the last one asks for."""
+    if not course.made:
+        return
+    made, after = list(course.made), course.dossier
+    course.made.clear()
+    changes = [_change(line, one) for one in made]
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)
-        tx.incidents.save(after, expected_version=before.incident.version)
-        record(tx, after, happening, actor=f"instance:{line.instance}", outcome=move.outcome)
-        for write in move.writes:
-            write(tx, now)
+        tx.incidents.save(after, expected_version=course.stored.incident.version)
+        record_all(tx, changes)
+        for one in made:
+            for write in one.move.writes:
+                write(tx, one.at)
         make_room(tx, after.incident, line.shares)
         ask_for_facts(tx, after)
         handed_over = coding_job(line, after)
         if handed_over is not None:
             tx.jobs.submit([handed_over])
-        following = stage_of(move.state)
-        if following is None:
-            return after
-        if move.wake_at is not None:
-            tx.jobs.submit([advance_request(after, following.pool, claim.job.priority, not_before=move.wake_at)])
-        elif following.pool is not claim.job.pool and move.state not in _RESTING:
-            tx.jobs.submit([advance_request(after, following.pool, claim.job.priority)])
-    return after
+        _continue(tx, claim, made[-1])
+    course.stored = after
+
+
+def _change(line: Line, made: _Made) -> Change:
+    data: dict[str, JsonValue] = dict(made.move.data)
+    happening = Happening(
+        at=made.at,
+        stage=made.stage.name,
+        state=made.move.state.value,
+        headline=made.move.headline,
+        took=made.took,
+        data=data,
+    )
+    return change_of(made.dossier, happening, actor=f"instance:{line.instance}", outcome=made.move.outcome)
+
+
+def _continue(tx: LineTransaction, claim: Claim, made: _Made) -> None:
+    """Submit the job that continues after the last move: later, or in the pool of the next stage."""
+    move, following = made.move, stage_of(made.move.state)
+    if following is None:
+        return
+    if move.wake_at is not None:
+        request = advance_request(made.dossier, following.pool, claim.job.priority, not_before=move.wake_at)
+        tx.jobs.submit([request])
+    elif following.pool is not claim.job.pool and move.state not in _RESTING:
+        tx.jobs.submit([advance_request(made.dossier, following.pool, claim.job.priority)])
 
 
 def _hand_over(line: Line, claim: Claim, dossier: Dossier, stage: Stage) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from grace_workers.diagnosis import Evidence, neighbourhood
 from grace_workers.foundation.document import JsonValue
 from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.deployments import DeploymentStore
 from grace_workers.signals import Deployment, Incident
 
@@ -12,14 +13,11 @@ RECENT = timedelta(days=7)
 _MOST = 3
 
 
-def deployments_near(line: Line, incident: Incident) -> tuple[Evidence, ...]:
+def deployments_near(tx: LineTransaction, line: Line, incident: Incident) -> tuple[Evidence, ...]:
     """Return, for the target and each of its neighbours, the newest deployments of the days before the incident."""
     now = line.clock.now()
-    with line.ledger.transaction() as tx:
-        told = {
-            subject.name: tx[DeploymentStore].newest(target=subject.name, limit=_MOST)
-            for subject in neighbourhood(incident.target, line.subjects)
-        }
+    names = [subject.name for subject in neighbourhood(incident.target, line.subjects)]
+    told = tx[DeploymentStore].newest_of(names, limit=_MOST)
     near = {name: [one for one in found if one.at >= incident.opened_at - RECENT] for name, found in told.items()}
     return tuple(
         Evidence(
@@ -29,8 +27,8 @@ def deployments_near(line: Line, incident: Incident) -> tuple[Evidence, ...]:
             observed_at=now,
             source="deployments",
         )
-        for name, found in near.items()
-        if found
+        for name in names
+        if (found := near.get(name))
     )
 
 

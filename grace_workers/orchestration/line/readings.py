@@ -80,8 +80,11 @@ def read_evidence(line: Line, wanted: Sequence[EvidenceRequest]) -> Seen:
     able = [request for request in wanted if _has_role(line, request)]
     if not able:
         return Seen()
+    first, *others = able
     with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="evidence") as pool:
-        found = list(pool.map(lambda request: _read(line, request), able))
+        later = pool.map(lambda request: _read(line, request), others)
+        # A thread for the first would only let this one wait.
+        found = [_read(line, first), *later]
     return Seen(
         evidence=tuple(one for one in found if isinstance(one, Evidence)),
         failed=tuple(one for one in found if isinstance(one, Unread)),

@@ -77,9 +77,8 @@ def _watched(line: Line, dossier: Dossier, plan: Plan, chosen: Plan | None) -> S
         looked = previews(line, plan.steps)
         changes = tuple(_text(words) for one in looked for words in one.changes)[:_MOST_CHANGES]
         run = replace(run, changes=changes, needed=_needed(line, plan.expectations))
-        decision = decide(
-            plan, gather_facts(line, dossier, plan, ()), line.clock.now(), gates=line.gates, policy=line.policy
-        )
+        facts, _ = gather_facts(line, dossier, plan)
+        decision = decide(plan, facts, line.clock.now(), gates=line.gates, policy=line.policy)
     except GraceError as error:
         # A step that cannot be previewed must not keep the plan that is really made from its own way.
         return replace(run, reason=_text(str(error)))

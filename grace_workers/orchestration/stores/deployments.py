@@ -1,6 +1,6 @@
 """What was deployed where, as pipelines reported it."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from grace_workers.foundation.ids import TargetName
@@ -16,4 +16,8 @@ class DeploymentStore(Protocol):
 
     def newest(self, *, target: TargetName | None = None, limit: int = 20) -> Sequence[Deployment]:
         """Return the newest deployments, of one target or of all, newest first."""
+        ...
+
+    def newest_of(self, targets: Collection[TargetName], *, limit: int) -> Mapping[TargetName, Sequence[Deployment]]:
+        """Return the newest deployments of each target, at most `limit` each, newest first."""
         ...

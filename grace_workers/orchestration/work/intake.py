@@ -290,7 +290,7 @@ def _unmoved(batch: DeliveryBatch, incident: Incident) -> Dossier:
 def _revivable(batch: DeliveryBatch, condition: Condition) -> Collection[IncidentId]:
     """Return the incidents that were refused by a switch which is now off."""
     refused = [one for one in batch.incidents(condition) if one.state is IncidentState.REFUSED]
-    if not refused or any(batch.tx.switches.read(name).on for name in ("kill", "freeze")):
+    if not refused or any(switch.on for switch in batch.tx.switches.read_all(["kill", "freeze"]).values()):
         return ()
     return [one.id for one in refused if _refused_by(batch.tx, one) in _SWITCH_GATES]
 

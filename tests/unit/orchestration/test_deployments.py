@@ -25,8 +25,8 @@ def test_what_was_deployed_near_an_incident_is_among_its_evidence() -> None:
         tx[DeploymentStore].keep(told)
     incident = ward.fall_ill()
     with ward.ledger.transaction() as tx:
-        opened = tx.incidents.load(incident).incident
-    found = {one.subject: one for one in deployments_near(ward.line, opened)}
+        near = deployments_near(tx, ward.line, tx.incidents.load(incident).incident)
+    found = {one.subject: one for one in near}
     assert [fact["seconds_before"] for fact in found[WEB].value] == [60.0, 120.0, 180.0]
     assert found[WEB].value[0]["revision"] == "8f1c"
     ward.work()

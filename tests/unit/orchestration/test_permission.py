@@ -1,11 +1,13 @@
 """A run acts while its contract, its target and the switches permit it, and no longer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import pytest
 
+from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.ids import IncidentId
+from grace_workers.governance import Gate
 from grace_workers.learning import Ending
 from grace_workers.orchestration import switches
 from grace_workers.orchestration.dossier import Closing
@@ -27,40 +29,33 @@ def test_a_target_taken_between_the_grant_and_the_contract_makes_the_incident_lo
 
 
 def granted_then(ward: Ward, act: Callable[[], object]) -> Callable[[IncidentId], None]:
-    """Return a function that runs an incident's job and does `act` as soon as the incident is granted."""
+    """Return a function that runs an incident's job and does `act` just before the incident is granted."""
 
     def run(incident: IncidentId) -> None:
         line = ward.line
-        done = False
-
-        def clock_looked_at() -> None:
-            nonlocal done
-            if not done and ward.dossier(incident).incident.state is IncidentState.GRANTED:
-                done = True
-                act()
-
-        ward.line = replace(line, library=line.library, clock=_Watched(ward, clock_looked_at))
+        gates = _Watched(line.gates, act)
+        ward.line = replace(line, gates=gates)
         claim, ending = run_first_of(ward, incident)
         ward.line = line
         ward.claimer.finish(claim, ending)
-        assert done
+        assert gates.acted
 
     return run
 
 
-class _Watched:
-    """The ward's clock, which calls a hook when it is read: between transactions, where a rival may act."""
+class _Watched(Catalog[Gate]):
+    """Gates that let a rival act once the facts are gathered on which they decide."""
 
-    def __init__(self, ward: Ward, looked_at: Callable[[], None]) -> None:
-        self._clock = ward.clock
-        self._looked_at = looked_at
+    def __init__(self, gates: Catalog[Gate], act: Callable[[], object]) -> None:
+        super().__init__(gates.kind, gates.by_name)
+        self._act = act
+        self.acted = False
 
-    def now(self):
-        return self._clock.now()
-
-    def monotonic(self) -> float:
-        self._looked_at()
-        return self._clock.monotonic()
+    def __iter__(self) -> Iterator[Gate]:
+        if not self.acted:
+            self.acted = True
+            self._act()
+        return super().__iter__()
 
 
 def test_a_cooldown_is_waited_for_and_reported(ward: Ward) -> None:

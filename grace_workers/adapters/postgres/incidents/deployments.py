@@ -1,6 +1,7 @@
 """What was deployed where."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import Connection
 
@@ -24,6 +25,13 @@ SELECT document, key FROM deployments WHERE %(target)s::text IS NULL OR target =
 ORDER BY at DESC, key LIMIT %(limit)s
 """
 
+_NEWEST_OF = """
+SELECT one.document, one.key, one.target FROM unnest(%(targets)s::text[]) AS wanted (target), LATERAL (
+    SELECT document, key, target, at FROM deployments d WHERE d.target = wanted.target
+    ORDER BY at DESC, key LIMIT %(limit)s
+) AS one ORDER BY one.at DESC, one.key
+"""
+
 
 class PostgresDeploymentStore:
     """Implements `stores.DeploymentStore`."""
@@ -43,6 +51,13 @@ class PostgresDeploymentStore:
         """Return the newest deployments, of one target or of all, newest first."""
         rows = many(self._connection, _NEWEST, {"target": target, "limit": limit})
         return [restored(Deployment, document, f"deployment {key}") for document, key in rows]
+
+    def newest_of(self, targets: Collection[TargetName], *, limit: int) -> Mapping[TargetName, Sequence[Deployment]]:
+        """Return the newest deployments of each target, at most `limit` each, newest first."""
+        found: dict[TargetName, list[Deployment]] = defaultdict(list)
+        for document, key, target in many(self._connection, _NEWEST_OF, {"targets": list(targets), "limit": limit}):
+            found[TargetName(target)].append(restored(Deployment, document, f"deployment {key}"))
+        return found
 
 
 def _make(tx: PostgresTransaction) -> PostgresDeploymentStore:

@@ -1,6 +1,6 @@
 """Incidents, their dossiers and timelines."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -45,14 +45,12 @@ JOIN incidents i ON i.target = c.target AND i.signature = c.signature
 WHERE i.state <> 'closed' OR i.closed_at > %(since)s ORDER BY i.id
 """  # noqa: S608 - only constants are put in
 
-_UNDER_WAY = """
-SELECT target, priority, count(*) FROM incidents
-WHERE target = ANY(%(targets)s::text[]) AND state = ANY(%(at_work)s::text[]) AND NOT parked GROUP BY 1, 2
-"""
-
-_URGENT = """
-SELECT target, priority, count(*) FROM incidents
-WHERE opened_by = %(sender)s AND opened_at > %(since)s AND priority > %(normal)s GROUP BY 1, 2
+_QUEUE = """
+SELECT true, target, priority, count(*) FROM incidents
+WHERE target = ANY(%(targets)s::text[]) AND state = ANY(%(at_work)s::text[]) AND NOT parked GROUP BY 2, 3
+UNION ALL
+SELECT false, target, priority, count(*) FROM incidents
+WHERE opened_by = %(sender)s::text AND opened_at > %(since)s AND priority > %(normal)s GROUP BY 2, 3
 """
 
 _PARKED = f"""
@@ -137,13 +135,14 @@ class PostgresIncidentStore(PostgresStore, IncidentStore):
         return found
 
     def queue(self, targets: Collection[TargetName], sender: str, *, since: datetime) -> Queue:
-        rows = many(self._connection, _UNDER_WAY, {"targets": list(targets), "at_work": _AT_WORK})
-        values = {"sender": sender, "since": since, "normal": NORMAL}
-        mine = many(self._connection, _URGENT, values) if sender else ()
-        return Queue(
-            under_way=Counter({(TargetName(row[0]), row[1]): row[2] for row in rows}),
-            urgent=Counter({(TargetName(row[0]), row[1]): row[2] for row in mine}),
-        )
+        asked = {"targets": list(targets), "at_work": _AT_WORK}
+        # No sender is null, which equals nothing.
+        mine = {"sender": sender or None, "since": since, "normal": NORMAL}
+        queue = Queue()
+        for under_way, target, priority, count in many(self._connection, _QUEUE, {**asked, **mine}):
+            counts = queue.under_way if under_way else queue.urgent
+            counts[TargetName(target), priority] = count
+        return queue
 
     def parked(self, target: TargetName, *, limit: int, hold: timedelta) -> Sequence[Dossier]:
         values = {"target": target, "limit": limit, "hold": hold, "waited_for": _WAITED_FOR}

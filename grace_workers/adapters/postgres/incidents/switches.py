@@ -1,14 +1,15 @@
 """The global switches."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from grace_workers.adapters.postgres.statement import one, run
+from grace_workers.adapters.postgres.statement import many, run
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.governance import Switch
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.orchestration.stores.switches import SwitchStore
 
-_READ = 'SELECT "on", reason, by FROM switches WHERE name = %(name)s'
+_READ = 'SELECT name, "on", reason, by FROM switches WHERE name = ANY(%(names)s::text[])'
 
 _TURN = """
 INSERT INTO switches (name, "on", reason, by, at) VALUES (%(name)s, %(on)s, %(reason)s, %(by)s, %(at)s)
@@ -19,9 +20,10 @@ ON CONFLICT (name) DO UPDATE SET "on" = excluded."on", reason = excluded.reason,
 class PostgresSwitchStore(PostgresStore, SwitchStore):
     """Implements `stores.SwitchStore`."""
 
-    def read(self, name: str) -> Switch:
-        row = one(self._connection, _READ, {"name": name})
-        return Switch() if row is None else Switch(on=row[0], reason=row[1], by=row[2])
+    def read_all(self, names: Sequence[str]) -> Mapping[str, Switch]:
+        rows = many(self._connection, _READ, {"names": list(names)})
+        turned = {name: Switch(on=on, reason=reason, by=by) for name, on, reason, by in rows}
+        return {name: turned.get(name, Switch()) for name in names}
 
     def turn(self, name: str, switch: Switch, at: datetime) -> None:
         values = {"name": name, "on": switch.on, "reason": switch.reason, "by": switch.by, "at": at}

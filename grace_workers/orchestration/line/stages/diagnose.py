@@ -1,11 +1,12 @@
 """open -> diagnosed: check what is known against current readings, or gather evidence, and rank the causes."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from grace_workers.diagnosis import (
     Diagnosis,
+    Evidence,
     EvidenceRequest,
     Findings,
     Ground,
@@ -28,6 +29,7 @@ from grace_workers.orchestration.line.move import Move, StageResult, Wait
 from grace_workers.orchestration.line.moves import cure_since_opened, cured
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import Seen, read_evidence
+from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.groups import GroupStore
 from grace_workers.signals import FURTHEST_CAUSE, Incident, IncidentState, Signal
 
@@ -44,18 +46,12 @@ def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     if dossier.request is not None:
         headline = f"{dossier.request.by} asked for {dossier.request.playbook}"
         return Move(dossier=dossier, state=IncidentState.DIAGNOSED, headline=headline)
-    others = _others_at_work(line, dossier)
-    waited = line.clock.now() - dossier.incident.updated_at
-    if others and waited < line.patience:
-        # Another run may heal this problem too; looking after it ends saves a healed target from a second remedy. An
-        # incident that has waited long looks less often, so that a storm on one target leaves the pool to others.
-        pause = min(max(line.busy_wait, waited / 4), _LONGEST_WAIT)
-        return Wait(until=line.clock.now() + pause, why=f"another run is working on {', '.join(others)}")
-    leader = _waited_for(line, dossier)
-    if leader is not None:
-        why = f"it is part of incident {leader.id}, which is in progress on {leader.target}"
-        return Wait(until=line.clock.now() + _LONGEST_WAIT, why=why)
-    findings, seen, wanted = _look(line, dossier)
+    with line.ledger.transaction() as tx:
+        wait = _wait(tx, line, dossier)
+        if wait is not None:
+            return wait
+        known = _known(tx, line, dossier)
+    findings, seen, wanted = _look(line, dossier, known)
     diagnosis = _ranked(line, findings)
     if not diagnosis.hypotheses:
         return _without_cause(line, replace(dossier, diagnosis=diagnosis), findings, seen, wanted)
@@ -77,30 +73,48 @@ def _ranked(line: Line, findings: Findings) -> Diagnosis:
     return replace(calibrated, features=features, unknown=recalled.unknown)
 
 
-def _look(line: Line, dossier: Dossier) -> tuple[Findings, Seen, Sequence[EvidenceRequest]]:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What the fleet knows without reading a target."""
+
+    knowledge: Knowledge
+    signals: tuple[Signal, ...]
+    deployed: tuple[Evidence, ...]
+
+
+def _known(tx: LineTransaction, line: Line, dossier: Dossier) -> _Known:
+    line.recollection.follow(tx)
+    learned = knowledge_of(tx, dossier.incident.signature)
+    signals = tuple(signal for signal, _ in tx.signals.find(incident=dossier.incident.id, limit=_SIGNALS))
+    return _Known(
+        knowledge=Knowledge(tuple(learned)),
+        signals=signals[::-1] or (dossier.signal,),
+        deployed=deployments_near(tx, line, dossier.incident),
+    )
+
+
+def _look(line: Line, dossier: Dossier, known: _Known) -> tuple[Findings, Seen, Sequence[EvidenceRequest]]:
     """Return the findings: for a known problem whose cause is shown by current readings, only those readings."""
-    knowledge, signals = _known(line, dossier)
     findings = Findings(
         incident=dossier.incident,
-        signals=signals or (dossier.signal,),
-        knowledge=knowledge,
+        signals=known.signals,
+        knowledge=known.knowledge,
         causes=line.causes(),
         subjects=line.subjects,
     )
-    deployed = deployments_near(line, dossier.incident)
-    known = recognised(dossier.incident, line.subjects, knowledge, findings.causes)
-    if known is not None:
-        entry, subject = known
+    problem = recognised(dossier.incident, line.subjects, known.knowledge, findings.causes)
+    if problem is not None:
+        entry, subject = problem
         wanted = refuting_evidence(
             findings.causes.get(entry.cause), subject, entry.bindings, findings.around, line.checks
         )
         seen = read_evidence(line, wanted)
-        told = replace(findings, evidence=(*seen.evidence, *deployed))
+        told = replace(findings, evidence=(*seen.evidence, *known.deployed))
         if ground(entry.cause, told, subject, entry.bindings) is Ground.SHOWN:
             return told, seen, wanted
     wanted = wanted_evidence(dossier.incident, line.subjects, line.checks)
     seen = read_evidence(line, wanted)
-    return replace(findings, evidence=(*seen.evidence, *deployed)), seen, wanted
+    return replace(findings, evidence=(*seen.evidence, *known.deployed)), seen, wanted
 
 
 def _without_cause(
@@ -136,23 +150,30 @@ def _speaks_of(line: Line, dossier: Dossier, request: EvidenceRequest) -> bool:
     return request.subject == dossier.incident.target and not line.checks[request.kind].lingers
 
 
-def _others_at_work(line: Line, dossier: Dossier) -> list[str]:
+def _wait(tx: LineTransaction, line: Line, dossier: Dossier) -> Wait | None:
+    """Return for what to wait, if there is anything: another run near the target, or the incident that leads."""
+    others = _others_at_work(tx, line, dossier)
+    now = line.clock.now()
+    waited = now - dossier.incident.updated_at
+    if others and waited < line.patience:
+        # Another run may heal this problem too; looking after it ends saves a healed target from a second remedy. An
+        # incident that has waited long looks less often, so that a storm on one target leaves the pool to others.
+        pause = min(max(line.busy_wait, waited / 4), _LONGEST_WAIT)
+        return Wait(until=now + pause, why=f"another run is working on {', '.join(others)}")
+    leader = _waited_for(tx, line, dossier)
+    if leader is not None:
+        why = f"it is part of incident {leader.id}, which is in progress on {leader.target}"
+        return Wait(until=now + _LONGEST_WAIT, why=why)
+    return None
+
+
+def _others_at_work(tx: LineTransaction, line: Line, dossier: Dossier) -> list[str]:
     near = {subject.name for subject in neighbourhood(dossier.incident.target, line.subjects)}
-    with line.ledger.transaction() as tx:
-        return sorted(near & tx.journal.busy(other_than=dossier.incident.id))
+    return sorted(near & tx.journal.busy(other_than=dossier.incident.id))
 
 
-def _waited_for(line: Line, dossier: Dossier) -> Incident | None:
+def _waited_for(tx: LineTransaction, line: Line, dossier: Dossier) -> Incident | None:
     """Return the incident that leads this one, while it is in progress on something that this one depends on."""
-    with line.ledger.transaction() as tx:
-        leader = tx[GroupStore].waits(dossier.incident.id, hold=line.shares.hold)
+    leader = tx[GroupStore].waits(dossier.incident.id, hold=line.shares.hold)
     near = {one.name for one in neighbourhood(dossier.incident.target, line.subjects, furthest=FURTHEST_CAUSE)}
     return leader if leader is not None and leader.target in near and not outranks(dossier.incident, leader) else None
-
-
-def _known(line: Line, dossier: Dossier) -> tuple[Knowledge, tuple[Signal, ...]]:
-    with line.ledger.transaction() as tx:
-        line.recollection.follow(tx)
-        learned = knowledge_of(tx, dossier.incident.signature)
-        signals = tuple(signal for signal, _ in tx.signals.find(incident=dossier.incident.id, limit=_SIGNALS))
-    return Knowledge(tuple(learned)), signals[::-1]

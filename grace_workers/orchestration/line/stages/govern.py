@@ -44,9 +44,7 @@ def govern(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     """Return governance's decision; an open question is looked at again on an answer and at its expiry."""
     del claim
     plan, now = planned(dossier), line.clock.now()
-    with line.ledger.transaction() as tx:
-        questions = [one for one in tx.approvals.of_incident(dossier.incident.id) if one.plan == plan.id]
-    facts = gather_facts(line, dossier, plan, questions)
+    facts, questions = gather_facts(line, dossier, plan)
     decision = decide(plan, facts, now, gates=line.gates, policy=line.policy)
     match decision:
         case Granted():
@@ -70,27 +68,28 @@ def _later(dossier: Dossier, refused: Refused, until: datetime) -> Wait:
     return Wait(until=until, why=refused.reason, keeps=keeps, told=dossier.held_back_by != refused.gate)
 
 
-def gather_facts(line: Line, dossier: Dossier, plan: Plan, questions: Sequence[ApprovalRequest]) -> Facts:
-    """Read everything that gates may ask for. Facts that cannot be read stay None, which counts as no.
+def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> tuple[Facts, Sequence[ApprovalRequest]]:
+    """Read everything that gates may ask for, and the questions asked about this very plan.
 
-    `questions` are those asked about this very plan.
+    Facts that cannot be read stay None, which counts as no.
     """
     incident, now, around = dossier.incident, line.clock.now(), surroundings(line, plan)
     with line.ledger.transaction() as tx:
+        questions = [one for one in tx.approvals.of_incident(incident.id) if one.plan == plan.id]
         earlier = tx.approvals.answered(plan.playbook, plan.target, since=now - line.policy.no_stands)
         proposers = tx.approvals.involved([incident.id])[incident.id]
         history = tx.journal.history(plan.playbook, plan.target, now)
-        kill, freeze = tx.switches.read("kill"), tx.switches.read("freeze")
+        switches = tx.switches.read_all(["kill", "freeze"])
         load = tx[StormStore].load(around.query, now)
         levels = tx[AutonomyStore].known(plan.playbook, plan.domain)
         windows = tuple(tx[WindowStore].open(now))
     named = {plan.target, *plan.targets}
-    return Facts(
+    facts = Facts(
         targets={name: line.targets[name] for name in named if name in line.targets},
         steps=_traits(line, plan),
         history=history,
-        kill=kill,
-        freeze=freeze,
+        kill=switches["kill"],
+        freeze=switches["freeze"],
         busy=load.held,
         approvals=tuple(answer for one in questions for answer in one.answers),
         proposers=tuple(proposers),
@@ -104,6 +103,7 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan, questions: Sequence[A
         upstream=around.upstream,
         autonomy=in_force(plan.playbook, plan.domain, levels, line.policy.autonomy),
     )
+    return facts, questions
 
 
 def _traits(line: Line, plan: Plan) -> tuple[StepTraits, ...] | None:
