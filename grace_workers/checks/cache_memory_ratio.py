@@ -4,6 +4,7 @@ from grace_workers.actions import CacheServer
 from grace_workers.checks.check import EVERY_KIND, Check
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import PermanentError
+from grace_workers.signals import Factor
 
 
 class CacheMemoryParams(Document):
@@ -28,4 +29,5 @@ DEFINITION = Check(
     probe=probe,
     evidence_for=EVERY_KIND,
     exhausted_at=1.0,
+    factor=Factor.MEMORY,
 )

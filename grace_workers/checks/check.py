@@ -8,6 +8,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 from grace_workers.foundation.catalog import Reference
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.ids import TargetKind
+from grace_workers.signals import Factor
 
 R = TypeVar("R")
 P = TypeVar("P", bound=Document)
@@ -34,7 +35,8 @@ class Check(Generic[R, P]):
     returns the params of each reading that a target's labels ask for. `tolerates` returns whether a reading is
     normal; a check without it cannot tell. A check that `lingers` counts recent events, so it still shows a fault
     for a while after its cure. `detail` names the check whose facts explain the number. `exhausted_at` is the
-    reading at which a resource is used up; a label `<check>_full` of the target sets its own.
+    reading at which a resource is used up; a label `<check>_full` of the target sets its own. `factor` is what the
+    reading foretells a failure by; for restarts it reads the seconds since the last one.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Check(Generic[R, P]):
     lingers: bool = False
     detail: str | None = None
     exhausted_at: float | None = None
+    factor: Factor | None = None
 
     def is_evidence_for(self, kind: TargetKind, roles: Collection[str]) -> bool:
         """Return whether diagnosis takes the reading for a target of this kind that plays these roles."""

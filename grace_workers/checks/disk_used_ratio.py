@@ -3,6 +3,7 @@
 from grace_workers.actions import FileTree
 from grace_workers.checks.check import EVERY_KIND, Check, below
 from grace_workers.foundation.document import Document
+from grace_workers.signals import Factor
 
 
 class DiskUsedParams(Document):
@@ -25,4 +26,5 @@ DEFINITION = Check(
     evidence_for=EVERY_KIND,
     tolerates=below("disk_used_ratio", 0.9),
     exhausted_at=1.0,
+    factor=Factor.DISK,
 )

@@ -5,6 +5,7 @@ from datetime import timedelta
 from grace_workers.actions import ErrorLog, Span
 from grace_workers.checks.check import EVERY_KIND, Check
 from grace_workers.foundation.document import Document
+from grace_workers.signals import Factor
 
 
 class ErrorCountParams(Document):
@@ -29,4 +30,5 @@ DEFINITION = Check(
     tolerates=lambda value, _: value == 0,
     lingers=True,
     detail="recent_errors",
+    factor=Factor.ERRORS,
 )

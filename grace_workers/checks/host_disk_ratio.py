@@ -6,6 +6,7 @@ from grace_workers.actions import HostFigures
 from grace_workers.checks.check import EVERY_KIND, Check, Labels, below
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.field_types import OneLine
+from grace_workers.signals import Factor
 
 
 class HostDiskParams(Document):
@@ -35,4 +36,5 @@ DEFINITION = Check(
     from_labels=_disks,
     tolerates=below("host_disk_ratio", 0.9),
     exhausted_at=1.0,
+    factor=Factor.DISK,
 )

@@ -3,6 +3,7 @@
 from grace_workers.actions import HostFigures
 from grace_workers.checks.check import EVERY_KIND, Check, below
 from grace_workers.foundation.document import Document
+from grace_workers.signals import Factor
 
 
 class HostLoadParams(Document):
@@ -24,4 +25,5 @@ DEFINITION = Check(
     probe=probe,
     evidence_for=EVERY_KIND,
     tolerates=below("host_load_per_core", 4),
+    factor=Factor.CPU,
 )

@@ -3,6 +3,7 @@
 from grace_workers.actions import HostFigures
 from grace_workers.checks.check import EVERY_KIND, Check, below
 from grace_workers.foundation.document import Document
+from grace_workers.signals import Factor
 
 
 class HostMemoryParams(Document):
@@ -25,4 +26,5 @@ DEFINITION = Check(
     evidence_for=EVERY_KIND,
     tolerates=below("host_memory_ratio", 0.95),
     exhausted_at=1.0,
+    factor=Factor.MEMORY,
 )

@@ -11,6 +11,7 @@ from grace_workers.actions import HttpProbe, Name, Span
 from grace_workers.checks.check import EVERY_KIND, Check, Labels, below
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import TransientError
+from grace_workers.signals import Factor
 
 
 class HttpLatencyParams(Document):
@@ -54,4 +55,5 @@ DEFINITION = Check(
     evidence_for=EVERY_KIND,
     from_labels=_health_path,
     tolerates=below("http_latency_ms", 500),
+    factor=Factor.LATENCY,
 )

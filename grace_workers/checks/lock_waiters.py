@@ -3,6 +3,7 @@
 from grace_workers.actions import SqlConsole
 from grace_workers.checks.check import EVERY_KIND, Check, below
 from grace_workers.foundation.document import Document
+from grace_workers.signals import Factor
 
 
 class LockWaitersParams(Document):
@@ -24,4 +25,5 @@ DEFINITION = Check(
     probe=probe,
     evidence_for=EVERY_KIND,
     tolerates=below("lock_waiters", 3),
+    factor=Factor.QUEUE,
 )

@@ -8,6 +8,7 @@ from pydantic import Field
 from grace_workers.actions import Name, WorkQueue
 from grace_workers.checks.check import EVERY_KIND, Check, Labels, below, listed
 from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.signals import Factor
 
 
 class QueueLengthParams(Document):
@@ -38,4 +39,5 @@ DEFINITION = Check(
     from_labels=_queues,
     tolerates=below("queue_length", 100),
     exhausted_at=100.0,
+    factor=Factor.QUEUE,
 )

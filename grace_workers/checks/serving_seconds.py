@@ -5,6 +5,7 @@ from grace_workers.checks.check import Check, above
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import PermanentError
 from grace_workers.foundation.ids import TargetKind
+from grace_workers.signals import Factor
 
 
 class ServingSecondsParams(Document):
@@ -33,4 +34,5 @@ DEFINITION = Check(
     probe=probe,
     evidence_for=(TargetKind("kernel"),),
     tolerates=above("serving_seconds", 10),
+    factor=Factor.RESTARTS,
 )

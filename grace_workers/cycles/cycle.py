@@ -13,7 +13,7 @@ from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
-from grace_workers.signals import HeardBeat, Reading, SeriesReading, Signal, Trigger
+from grace_workers.signals import HeardBeat, Reading, SeriesReading, Signal, Trigger, Vitals
 
 R = TypeVar("R")
 
@@ -47,6 +47,10 @@ class Readers(Protocol):
 
     def series(self) -> Sequence[SeriesReading]:
         """Return the newest readings of what is watched for long: resources that can be used up, labelled series."""
+        ...
+
+    def vitals(self) -> Sequence[Vitals]:
+        """Return what tells of every target without the label `watch: off` that it will fail soon."""
         ...
 
     def heartbeats(self) -> Sequence[HeardBeat]:

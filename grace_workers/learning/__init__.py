@@ -2,6 +2,7 @@
 
 from grace_workers.learning.choosing import Tally, experience, learn
 from grace_workers.learning.episode import Ending, Episode, TrackRecord
+from grace_workers.learning.foretelling import Chances, failure_risk
 from grace_workers.learning.lesson import Lesson, lesson
 from grace_workers.learning.modelling import FEWEST_HELD, Model, Trained, new_model, read_model, train_model
 from grace_workers.learning.recall import (
@@ -24,6 +25,7 @@ __all__ = [
     "FEWEST",
     "FEWEST_HELD",
     "Bin",
+    "Chances",
     "Cluster",
     "Credit",
     "Ending",
@@ -40,6 +42,7 @@ __all__ = [
     "clusters",
     "confidence",
     "experience",
+    "failure_risk",
     "features_of",
     "learn",
     "lesson",

@@ -14,6 +14,7 @@ from grace_workers.signals.correlation import (
 )
 from grace_workers.signals.delivery import JSON_TYPES, Delivery, UnreadableError, strict_json
 from grace_workers.signals.deployment import Deployment, DeploymentState, deployed
+from grace_workers.signals.detected import Detection, signal_of
 from grace_workers.signals.detection import Memory, detect
 from grace_workers.signals.firing import EXPIRY, Condition, Firing, FiringMember, with_member, without_member
 from grace_workers.signals.forecast import Forecast, forecast
@@ -60,6 +61,7 @@ from grace_workers.signals.source import (
 from grace_workers.signals.templates.masking import MASK
 from grace_workers.signals.tracebacks import Raised, fault_in, raised_in
 from grace_workers.signals.trigger import Reading, SeriesReading, Trigger
+from grace_workers.signals.vitals import Factor, Vitals
 
 __all__ = [
     "EXPIRY",
@@ -82,6 +84,8 @@ __all__ = [
     "Delivery",
     "Deployment",
     "DeploymentState",
+    "Detection",
+    "Factor",
     "Failure",
     "Firing",
     "FiringMember",
@@ -115,6 +119,7 @@ __all__ = [
     "Topology",
     "Trigger",
     "UnreadableError",
+    "Vitals",
     "absorbed",
     "aimed",
     "budget_of",
@@ -142,6 +147,7 @@ __all__ = [
     "recognition",
     "severity_of",
     "sign",
+    "signal_of",
     "storable",
     "strict_json",
     "united",

@@ -19,7 +19,7 @@ _NAMED = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Factor:
+class Weight:
     """A reading's part in a risk: `weight` is what it adds to the log odds; `drift` is in the reading's own unit."""
 
     reading: str
@@ -46,6 +46,11 @@ class _Model:
         scale = np.where(moves, spread, 1.0)
         regression = LogisticRegression(C=_CALM, max_iter=300).fit(np.where(moves, (rows - centre) / scale, 0.0), soon)
         return cls(centre, np.where(moves, regression.coef_[0] / scale, 0.0), float(regression.intercept_[0]))
+
+    def risk(self, row: NDArray[np.float64]) -> float:
+        """Return the probability."""
+        odds = self.offset + float(self.parts(row).sum())
+        return 1 / (1 + exp(-max(-50.0, min(50.0, odds))))
 
     def parts(self, row: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return what each facet adds to the log odds. Readings that were not learned add nothing."""
@@ -75,10 +80,7 @@ class FailureRisk:
             self.train()
         course, rows = self._alive.setdefault(unit, (Course(), deque(maxlen=_LONGEST)))
         rows.append(course.take(readings, self._columns))
-        if self._model is None:
-            return 0.0
-        odds = self._model.offset + float(self._model.parts(rows[-1]).sum())
-        return 1 / (1 + exp(-max(-50.0, min(50.0, odds))))
+        return 0.0 if self._model is None else self._model.risk(rows[-1])
 
     def failed(self, unit: str) -> None:
         """Record a failure after the last cycle: that cycle and the `horizon` before it were near the failure."""
@@ -87,18 +89,30 @@ class FailureRisk:
             self._failures.append(tuple(found[1]))
             self._since += 1
 
-    def factors(self, unit: str) -> Sequence[Factor]:
+    def factors(self, unit: str) -> Sequence[Weight]:
         """Return the readings that add most to a unit's risk, at most eight, the greatest weight first."""
-        if self._model is None or unit not in self._alive:
-            return ()
-        row = self._alive[unit][1][-1]
-        parts = self._model.parts(row)
+        known = self._alive.get(unit)
+        return () if known is None or self._model is None else self._factors(self._model, known[1][-1])
+
+    def assess(self, life: Sequence[Mapping[str, float]]) -> tuple[float, Sequence[Weight]]:
+        """Return the probability and the factors of a unit after these cycles, without remembering it."""
+        columns = {**self._columns}
+        for name in (name for readings in life for name in readings):
+            columns.setdefault(name, len(columns))
+        course = Course()
+        rows = [course.take(readings, columns) for readings in life]
+        if self._model is None or not rows:
+            return 0.0, ()
+        return self._model.risk(rows[-1]), self._factors(self._model, rows[-1])
+
+    def _factors(self, model: _Model, row: NDArray[np.float64]) -> Sequence[Weight]:
+        parts = model.parts(row)
         found = [
-            Factor(
+            Weight(
                 reading=name, weight=float(parts[place].sum()), drift=float(row[place][3]), slope=float(row[place][4])
             )
             for name, place in ((name, facets_of(column)) for name, column in self._columns.items())
-            if place.stop <= len(parts)
+            if place.stop <= min(len(parts), len(row))
         ]
         return sorted((one for one in found if one.weight > 0), key=lambda one: -one.weight)[:_NAMED]
 

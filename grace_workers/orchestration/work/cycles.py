@@ -1,5 +1,6 @@
 """How a cycle becomes a job: it reads through the line; its findings are stored and accepted in one transaction."""
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,15 +20,31 @@ from grace_workers.orchestration.line.readings import read_check, read_facts
 from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores.cycles import CycleStore
 from grace_workers.orchestration.stores.goals import GoalStore
+from grace_workers.orchestration.stores.groups import GroupStore
 from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
 from grace_workers.orchestration.stores.outcome_counts import OutcomeStore
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 from grace_workers.orchestration.work.findings import keep
 from grace_workers.orchestration.work.intake import accept_in
 from grace_workers.orchestration.work.past_month import past_month
-from grace_workers.signals import HeardBeat, Heartbeat, Reading, SeriesReading, Trigger, budget_of
+from grace_workers.signals import (
+    Factor,
+    HeardBeat,
+    Heartbeat,
+    Incident,
+    IncidentState,
+    Reading,
+    SeriesReading,
+    Severity,
+    Trigger,
+    Vitals,
+    budget_of,
+)
 
 WATCH, UNWATCHED = "watch", "off"
+_MACHINE = "host"
+_RECENT, _MOST_RECENT = timedelta(days=1), 1_000
+_FAILURES = frozenset({Severity.ERROR, Severity.CRITICAL})
 _SIDE_BY_SIDE = 8
 _DAY = timedelta(days=1)
 
@@ -93,6 +110,44 @@ class LineReaders:
             if reading is not None
         ]
 
+    def vitals(self) -> Sequence[Vitals]:
+        """Return what tells of every target without the label `watch: off` that it will fail soon."""
+        telling = [check.name for check in self.line.checks if check.factor is not None]
+        read = {(one.check, one.target): one.value for one in self.readings(telling) if one.value is not None}
+        late, failures = self._late(), self._failures()
+        return [
+            Vitals(
+                target=subject.name,
+                labels=subject.labels,
+                readings={**_worst(self.line, subject, read), **late.get(subject.name, {})},
+                serving=_serving(self.line, subject, read),
+                failed_at=max((one.opened_at for one in failures.get(subject.name, ())), default=None),
+                failing=any(one.state is not IncidentState.CLOSED for one in failures.get(subject.name, ())),
+            )
+            for subject in self._subjects()
+        ]
+
+    def _late(self) -> Mapping[TargetName, Mapping[Factor, float]]:
+        """Return how old the heartbeats of targets are, in times of the interval in which they are due."""
+        now = self.line.clock.now()
+        ages: dict[TargetName, float] = {}
+        for one in self.heartbeats():
+            if one.at is not None:
+                age = (now - one.at) / one.heartbeat.every
+                ages[one.heartbeat.target] = max(age, ages.get(one.heartbeat.target, 0.0))
+        return {target: {Factor.HEARTBEAT: age} for target, age in ages.items()}
+
+    def _failures(self) -> Mapping[TargetName, Sequence[Incident]]:
+        """Return the incidents of the last day that are errors or worse, by target."""
+        since = self.line.clock.now() - _RECENT
+        with self.line.ledger.transaction() as tx:
+            recent = tx[GroupStore].opened_since(since, limit=_MOST_RECENT)
+        found: dict[TargetName, list[Incident]] = defaultdict(list)
+        for one in recent:
+            if one.target is not None and one.severity in _FAILURES:
+                found[one.target].append(one)
+        return found
+
     def _subjects(self) -> Sequence[Subject]:
         return [one for one in self.line.subjects.values() if one.labels.get(WATCH) != UNWATCHED]
 
@@ -155,6 +210,23 @@ class LineReaders:
 
 def _error(job: Job) -> str | None:
     return None if job.state is JobState.SUCCEEDED else job.error or job.state.value
+
+
+def _serving(line: Line, subject: Subject, read: Mapping[tuple[str, TargetName], float]) -> float | None:
+    """Return for how many seconds a target has served; None where that cannot be read."""
+    telling = [check.name for check in line.checks if check.factor is Factor.RESTARTS]
+    return min((read[name, subject.name] for name in telling if (name, subject.name) in read), default=None)
+
+
+def _worst(line: Line, subject: Subject, read: Mapping[tuple[str, TargetName], float]) -> Mapping[Factor, float]:
+    """Return the worst reading of each factor, of the target and of the machines that it depends on."""
+    machines = [name for name in subject.depends_on if name in line.subjects and line.subjects[name].kind == _MACHINE]
+    found: dict[Factor, float] = {}
+    for check in line.checks:
+        values = [read[check.name, name] for name in (subject.name, *machines) if (check.name, name) in read]
+        if check.factor is not None and check.factor is not Factor.RESTARTS and values:
+            found[check.factor] = max([*values, *([found[check.factor]] if check.factor in found else [])])
+    return found
 
 
 def _reading(line: Line, check: str, subject: Subject) -> Reading | None:

@@ -56,6 +56,18 @@ def test_a_reading_that_never_moves_is_no_factor(stated):
     assert "still" not in {factor.reading for factor in risk.factors("new")}
 
 
+def test_a_unit_can_be_assessed_without_being_remembered(stated):
+    risk, said = stated
+    whole = list(life(150, random.Random(9)))
+
+    probability, factors = risk.assess(whole)
+
+    assert probability == pytest.approx(said[-1])
+    assert factors[0].reading == "heat"
+    assert risk.assess([]) == (0.0, ())
+    assert 0 <= risk.assess([{"heat": 50.0, "unheard": 1.0}])[0] <= 1
+
+
 def test_a_reading_may_be_missing_or_new():
     risk = taught()
 

@@ -11,11 +11,13 @@ from grace_workers.checks import Check
 from grace_workers.cycles import Cycle, Found, Readers, declared_cycles
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.ids import TargetKind
 from grace_workers.orchestration.job import Claim, Succeeded
+from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
 from grace_workers.orchestration.work.catalog import job_at
 from grace_workers.orchestration.work.cycles import LineReaders, cycle_job
-from grace_workers.signals import Reading, Severity, Signal, sign
-from tests.builders import DATABASE, PARTNER, WEB, CrashError, Ward, claimed, interrupted
+from grace_workers.signals import Factor, Heartbeat, Reading, Severity, Signal, sign
+from tests.builders import DATABASE, PARTNER, WEB, CrashError, Ward, claimed, interrupted, signal
 
 
 def judge(readings: Sequence[Reading], before: JsonValue, now: datetime) -> Found:
@@ -111,6 +113,32 @@ def test_series_are_the_resources_of_all_targets_and_every_number_of_those_that_
     line = replace(ward.line, checks=resource, subjects=subjects)
     found = LineReaders(line=line, triggers=ward.catalogs.triggers).series()
     assert {(one.reading.target, one.full) for one in found} == {(WEB, 7.0), (DATABASE, 7.0)}
+
+
+def test_vitals_are_the_worst_readings_of_a_target_and_of_the_machine_that_it_depends_on(ward: Ward) -> None:
+    machine = TargetKind("host")
+    subjects = {
+        **ward.line.subjects,
+        WEB: replace(ward.line.subjects[WEB], depends_on=(DATABASE, PARTNER)),
+        DATABASE: replace(ward.line.subjects[DATABASE], kind=machine),
+    }
+    ward.patients[DATABASE].ill = 7.0
+    ward.patients[PARTNER].ill = 9.0
+    ward.fall_ill()
+    ward.receive(signal(PARTNER, at=ward.clock, severity=Severity.WARNING))
+    telling = Catalog("check", {"illness": replace(ward.line.checks["illness"], factor=Factor.MEMORY)})
+    beat = Heartbeat(name="backup", target=DATABASE, every=timedelta(minutes=1), grace=timedelta(minutes=1))
+    with ward.ledger.transaction() as tx:
+        tx[HeartbeatStore].hear("backup", "cron")
+    ward.clock.advance(timedelta(minutes=3))
+    line = replace(ward.line, subjects=subjects, checks=telling)
+    readers = LineReaders(line=line, triggers=ward.catalogs.triggers, declared=[beat])
+    found = {one.target: one for one in readers.vitals()}
+    assert found[WEB].readings == {Factor.MEMORY: 7.0}
+    assert found[DATABASE].readings == {Factor.MEMORY: 7.0, Factor.HEARTBEAT: 3.0}
+    assert found[PARTNER].readings == {Factor.MEMORY: 9.0}
+    assert [name for name, one in found.items() if one.failing] == [WEB]
+    assert [name for name, one in found.items() if one.failed_at] == [WEB]
 
 
 def test_a_resource_that_fills_on_a_target_opens_an_incident_before_it_is_full(ward: Ward) -> None:
