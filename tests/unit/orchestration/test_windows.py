@@ -8,11 +8,11 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import MaintenanceWindow, WindowEffect, WindowScope
 from grace_workers.orchestration import windows
-from grace_workers.orchestration.dossier import Fate
+from grace_workers.orchestration.dossier import Closing, Fate
 from grace_workers.signals import IncidentState, SignalStatus
 from tests.builders import DATABASE, TARGETS, WEB, Ward, signal
 
-HOUR = timedelta(hours=1)
+HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -59,11 +59,42 @@ def test_a_freeze_lets_nothing_act_though_a_plan_is_made(ward: Ward) -> None:
     make(ward, WindowEffect.FREEZE)
     incident = ward.fall_ill(WEB)
     ward.work()
+    ward.live(HOUR - MINUTE, tick=MINUTE)
     dossier = ward.dossier(incident)
-    assert dossier.incident.state is IncidentState.REFUSED
+    assert dossier.incident.state is IncidentState.PLANNED
     assert dossier.plan is not None
-    assert dossier.reasons[0].startswith("frozen until ")
+    assert [one.headline for one in ward.view(incident).timeline if "frozen until " in one.headline] == [
+        ward.view(incident).timeline[-1].headline
+    ]
     assert ward.patients[WEB].ill == 1.0
+
+
+def test_a_plan_that_a_freeze_kept_waiting_is_made_anew_once_it_is_over(ward: Ward) -> None:
+    make(ward, WindowEffect.FREEZE)
+    incident = ward.fall_ill(WEB)
+    ward.live(HOUR + 10 * MINUTE, tick=MINUTE)
+    assert ward.dossier(incident).closing is Closing.HEALED
+    assert ward.states(incident).count("diagnosed") == 2
+    assert ward.patients[WEB].effects == {"first": 1, "second": 1}
+
+
+def test_a_freeze_that_a_person_ends_early_lets_what_waited_begin_soon(ward: Ward) -> None:
+    made = make(ward, WindowEffect.FREEZE)
+    incident = ward.fall_ill(WEB)
+    ward.live(MINUTE)
+    windows.end(ward.ledger, ward.clock, made.id, by="bea", reason="done")
+    ward.live(6 * MINUTE)
+    assert ward.dossier(incident).closing is Closing.HEALED
+
+
+def test_what_ended_during_a_freeze_is_not_healed_after_it(ward: Ward) -> None:
+    make(ward, WindowEffect.FREEZE)
+    incident = ward.fall_ill(WEB)
+    ward.live(MINUTE)
+    ward.receive(signal(WEB, at=ward.clock, status=SignalStatus.RESOLVED))
+    ward.live(HOUR + 10 * MINUTE, tick=MINUTE)
+    assert ward.dossier(incident).closing is Closing.RESOLVED
+    assert ward.patients[WEB].effects == {}
 
 
 def test_who_made_and_ended_a_window_and_why_is_in_the_audit_log(ward: Ward) -> None:

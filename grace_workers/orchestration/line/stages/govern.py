@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from grace_workers.actions import Preview
 from grace_workers.foundation.errors import ConflictError, GraceError, TransientError
@@ -15,6 +15,7 @@ from grace_workers.governance import (
     Policy,
     Refused,
     StepTraits,
+    WindowEffect,
     decide,
     in_force,
     standing_no,
@@ -39,6 +40,9 @@ from grace_workers.signals import IncidentState
 
 BUSY = "busy_target"
 
+_THAWS = timedelta(minutes=5)
+"""How soon a freeze is noticed that ends before its time."""
+
 
 def govern(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     """Return governance's decision; an open question is looked at again on an answer and at its expiry."""
@@ -47,10 +51,14 @@ def govern(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     facts, questions = gather_facts(line, dossier, plan)
     decision = decide(plan, facts, now, gates=line.gates, policy=line.policy)
     match decision:
+        case Granted() if _is_old(line, dossier):
+            result: StageResult = look_again(line, dossier, "the freeze is over, and the plan is as old as it")
         case Granted():
-            result: StageResult = _granted(dossier, decision)
+            result = _granted(dossier, decision)
         case NeedsApproval():
             result = _wait(line, dossier, decision, questions[0]) if questions else _ask(line, dossier, decision, facts)
+        case Refused(retry_at=datetime() as retry_at) if _until_thaw(facts, retry_at, now):
+            result = _frozen(line, dossier, decision, retry_at)
         case Refused(gate=gate) if gate == BUSY:
             result = look_again(line, dossier, decision.reason)
         case Refused(retry_at=datetime() as retry_at) if retry_at - dossier.incident.updated_at < line.patience:
@@ -131,6 +139,25 @@ def _granted(dossier: Dossier, granted: Granted) -> Move:
         headline=f"granted ({granted.mode}): {'; '.join(granted.reasons)}",
         data={"mode": granted.mode.value, "by": list(granted.by), "risk": risk_words(granted.risk)},
     )
+
+
+def _until_thaw(facts: Facts, retry_at: datetime, now: datetime) -> bool:
+    """Return whether a refusal lasts until a freeze ends."""
+    freezes = [one for one in facts.windows or () if one.effect is WindowEffect.FREEZE]
+    return any(one.in_force(now) == retry_at for one in freezes)
+
+
+def _frozen(line: Line, dossier: Dossier, refused: Refused, until: datetime) -> Wait:
+    """Wait for the end of a freeze; the timeline tells of it once."""
+    now = line.clock.now()
+    told = now - dossier.incident.updated_at < _THAWS
+    return Wait(until=max(min(until, now + _THAWS), now + line.busy_wait), why=refused.reason, told=told)
+
+
+def _is_old(line: Line, dossier: Dossier) -> bool:
+    """Return whether a plan that nobody was asked about has waited so long that its diagnosis may no longer hold."""
+    planned = dossier.incident.state is IncidentState.PLANNED
+    return planned and line.clock.now() - dossier.incident.updated_at >= line.patience
 
 
 def _wait(line: Line, dossier: Dossier, needs: NeedsApproval, asked: ApprovalRequest) -> StageResult:
