@@ -12,7 +12,8 @@ class RetentionSettings(Document):
 
     `unaudited` jobs are the periodic looks. A dead job can be replayed as long as it is kept. `instances` are those
     that left the fleet healthy. `facts` are those taken for incidents that are closed, and `findings` those of cycles
-    that are over.
+    that are over. `outcomes` of runs are what diagnosis learns from; the newest 2,000 stay, and it takes a week until
+    it is known whether a problem stayed healed. Maintenance windows go with the signals.
     """
 
     jobs: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))
@@ -22,3 +23,4 @@ class RetentionSettings(Document):
     instances: timedelta = Field(default=timedelta(days=30), ge=timedelta(hours=1))
     facts: timedelta = Field(default=timedelta(days=90), ge=timedelta(days=1))
     findings: timedelta = Field(default=timedelta(days=90), ge=timedelta(days=1))
+    outcomes: timedelta = Field(default=timedelta(days=400), ge=timedelta(days=8))

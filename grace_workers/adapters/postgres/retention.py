@@ -1,4 +1,4 @@
-"""Deleting what is past its retention time: ended jobs, signals, nodes that are gone, parked events, facts, findings.
+"""Deleting what is past its retention time: jobs, signals, nodes that are gone, facts, findings, outcomes.
 
 The audit log keeps its own entries.
 """
@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.statement import run
+from grace_workers.orchestration.line.recollection import REMEMBERED
 
 BATCH = 2_000
 
@@ -83,15 +84,32 @@ DELETE FROM findings WHERE (cycle, key) IN (
     AND gone_at IS NOT NULL
 """
 
-_STATEMENTS = (_JOBS, _SIGNALS, _DEPLOYMENTS, _MEMBERS, _INSTANCES, _KERNELS, _ORDERS, _PARKED, _FACTS, _FINDINGS)
+_WINDOWS = """
+DELETE FROM windows WHERE id IN (
+    SELECT id FROM windows WHERE ends_at < clock_timestamp() - %(signals)s::interval ORDER BY ends_at LIMIT %(batch)s)
+"""
+
+# Diagnosis remembers the newest outcomes and models are trained on them, so these stay whatever their age.
+_PRECEDENTS = """
+DELETE FROM precedents WHERE plan IN (
+    SELECT plan FROM precedents
+    WHERE revision <= (SELECT revision FROM precedents ORDER BY revision DESC OFFSET %(remembered)s LIMIT 1)
+        AND (document ->> 'at')::timestamptz < clock_timestamp() - %(outcomes)s::interval
+    ORDER BY revision LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+"""
+
+_STATEMENTS = (
+    *(_JOBS, _SIGNALS, _DEPLOYMENTS, _MEMBERS, _INSTANCES, _KERNELS, _ORDERS, _PARKED),
+    *(_FACTS, _FINDINGS, _WINDOWS, _PRECEDENTS),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keep:
-    """Retention times: audited jobs, periodic looks (unaudited), dead letters, signals, and so on.
+    """Retention times: audited jobs, periodic looks (unaudited), dead letters, signals, gone instances, and others.
 
-    `instances` are those that are gone, `facts` those of closed incidents, `findings` those that are over.
-    Orders to nodes expire with the instances, parked events with the dead letters, silent members and deployments
+    `facts` are those of closed incidents, `findings` those that are over, `outcomes` those of runs. Orders to nodes
+    expire with the instances, parked events with the dead letters, silent members, deployments and maintenance windows
     with the signals.
     """
 
@@ -102,6 +120,7 @@ class Keep:
     instances: timedelta
     facts: timedelta
     findings: timedelta
+    outcomes: timedelta
 
 
 class Retention:
@@ -126,6 +145,8 @@ class Retention:
             "instances": keep.instances,
             "facts": keep.facts,
             "findings": keep.findings,
+            "outcomes": keep.outcomes,
+            "remembered": REMEMBERED,
             "least": min(keep.jobs, keep.unaudited, keep.dead),
             "batch": BATCH,
         }

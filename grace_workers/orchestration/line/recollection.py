@@ -24,7 +24,9 @@ from grace_workers.orchestration.stores.precedents import PrecedentStore
 MODEL = "diagnosis"
 ALIKE_FROM = 0.8
 LIKELY_FROM = 0.5
-_KEPT = 2_000
+REMEMBERED = 2_000
+"""How many of the newest outcomes diagnosis remembers, and models are trained on."""
+
 _BATCH = 1_000
 
 log = structlog.get_logger()
@@ -56,7 +58,7 @@ class Recollection:
             store = tx[PrecedentStore]
             newest = store.revision()
             if not self._revision and newest:
-                for revision, outcome in store.before(limit=_KEPT)[::-1]:
+                for revision, outcome in store.before(limit=REMEMBERED)[::-1]:
                     self._put(revision, outcome)
             while self._revision < newest:
                 changes = store.changes(after=self._revision, limit=_BATCH)
@@ -102,14 +104,14 @@ class Recollection:
         self._nearest.put(outcome)
         if self._model is not None:
             take_in(self._model[1], outcome)
-        if len(self._outcomes) > _KEPT:
+        if len(self._outcomes) > REMEMBERED:
             _, oldest = self._outcomes.popitem(last=False)
             self._credit.count(oldest, sign=-1)
 
     def _load(self, tx: Transaction) -> None:
         self._model = sound_model(tx)
         if self._model is not None:
-            for _, outcome in tx[PrecedentStore].changes(after=self._model[0].revision, limit=_KEPT):
+            for _, outcome in tx[PrecedentStore].changes(after=self._model[0].revision, limit=REMEMBERED):
                 take_in(self._model[1], outcome)
 
     def _of_model(self, features: Mapping[str, float]) -> Suggestion | None:

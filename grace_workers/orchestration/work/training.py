@@ -9,7 +9,7 @@ from grace_workers.audit import Entry
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.learning import FEWEST_HELD, Model, Precedent, new_model, train_model
-from grace_workers.orchestration.line.recollection import MODEL, content_of, sound_model, take_in
+from grace_workers.orchestration.line.recollection import MODEL, REMEMBERED, content_of, sound_model, take_in
 from grace_workers.orchestration.stores import LineLedger, LineTransaction, Transaction
 from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
 from grace_workers.orchestration.stores.precedents import PrecedentStore
@@ -17,7 +17,6 @@ from grace_workers.orchestration.stores.precedents import PrecedentStore
 EVERY = 100
 KEPT = 10
 MEMORY = "learning.train"
-_MOST_OUTCOMES = 2_000
 _AGAIN_AFTER = 15
 
 
@@ -40,29 +39,39 @@ def due(tx: LineTransaction) -> Due | None:
     """Return what to train on if training is due: after 100 outcomes, on drift, or when one was taken back."""
     store = tx[PrecedentStore]
     revision = store.revision()
-    tried = _tried(tx)
+    tried, restored = _remembered(tx, "revision"), _remembered(tx, "restored")
     if revision == tried:
         return None
     found = sound_model(tx)
     learner = None if found is None else found[1]
     since = 0 if found is None else found[0].revision
-    changes = store.changes(after=since, limit=_MOST_OUTCOMES)
+    changes = store.changes(after=since, limit=REMEMBERED)
     # A later check of an outcome writes it again, which makes it no new outcome.
     news = [(at, one) for at, one in changes if _is_new(one, learner)]
-    taken_back = 0 if learner is None else sum(not one.teaches and learner.knows(str(one.plan)) for _, one in changes)
+    # A person chose a restored version knowing the outcomes so far, so only later ones speak against it.
+    later = [(at, one) for at, one in changes if at > restored]
+    taken_back = 0 if learner is None else sum(not one.teaches and learner.knows(str(one.plan)) for _, one in later)
     attempted = sum(at > tried for at, _ in news)
     unseen = sum(one.teaches for _, one in news)
     why = "it is the first" if news else ""
     if learner is not None:
-        for _, one in changes:
-            take_in(learner, one)
-        why = _why(len(news), taken_back, drifted=learner.due)
+        drifted = _drifts(learner, changes, restored)
+        why = _why(sum(at > restored for at, _ in news), taken_back, drifted=drifted)
         comparable = unseen >= FEWEST_HELD or taken_back
         why = why if comparable else ""
     if not why or (attempted < _AGAIN_AFTER and not taken_back and tried):
         return None
-    outcomes = sorted((one for _, one in store.before(limit=_MOST_OUTCOMES)), key=lambda one: one.at)
+    outcomes = sorted((one for _, one in store.before(limit=REMEMBERED)), key=lambda one: one.at)
     return Due(outcomes=outcomes, revision=revision, unseen=unseen, replaces=bool(taken_back), why=why)
+
+
+def _drifts(learner: Model, changes: Sequence[tuple[int, Precedent]], restored: int) -> bool:
+    """Tell the model of all changes; return whether those after a restoration made it due."""
+    was_due = learner.due
+    for at, one in changes:
+        take_in(learner, one)
+        was_due = learner.due if at <= restored else was_due
+    return learner.due and not was_due
 
 
 def _is_new(outcome: Precedent, learner: Model | None) -> bool:
@@ -119,6 +128,8 @@ def restore(ledger: LineLedger, version: int, *, by: str, now: datetime) -> Mode
         content = content_of(tx, old)
         model = replace(old, version=tx[ModelStore].newest(MODEL) + 1, at=now, restored=version)
         _keep(tx, model, content, by=by, action="learning.restored", told={"restored": version})
+        newest = tx[PrecedentStore].revision()
+        tx.cycle_states.write(MEMORY, {"revision": newest, "restored": newest}, now)
     return model
 
 
@@ -130,15 +141,16 @@ def _why(fresh: int, taken_back: int, *, drifted: bool) -> str:
     return "its recent answers were wrong more often" if drifted else ""
 
 
-def _tried(tx: LineTransaction) -> int:
+def _remembered(tx: LineTransaction, name: str) -> int:
+    """Return the newest outcome at the last training (`revision`), or when a person last restored a version."""
     kept = tx.cycle_states.read(MEMORY)
-    tried = kept.get("revision", 0) if isinstance(kept, dict) else 0
-    return tried if isinstance(tried, int) else 0
+    found = kept.get(name, 0) if isinstance(kept, dict) else 0
+    return found if isinstance(found, int) else 0
 
 
 def _done(ledger: LineLedger, begin: Due, now: datetime, told: Mapping[str, JsonValue]) -> Mapping[str, JsonValue]:
     with ledger.transaction() as tx:
-        tx.cycle_states.write(MEMORY, {"revision": begin.revision}, now)
+        tx.cycle_states.write(MEMORY, {"revision": begin.revision, "restored": _remembered(tx, "restored")}, now)
     return told
 
 

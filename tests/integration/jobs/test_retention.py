@@ -10,6 +10,7 @@ from sqlalchemy import Engine
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.retention import BATCH, Keep, Retention
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.orchestration.line.recollection import REMEMBERED
 
 pytestmark = pytest.mark.servers
 
@@ -21,6 +22,7 @@ KEEP = Keep(
     instances=timedelta(days=30),
     facts=timedelta(days=60),
     findings=timedelta(days=45),
+    outcomes=timedelta(days=400),
 )
 INCIDENT = "0199a5f0-0000-7000-8000-000000000001"
 Sql = Callable[..., list[Any]]
@@ -52,6 +54,30 @@ def test_an_ended_job_stays_for_its_time(
     )
     assert Retention(engine, KEEP).forget_once() == (0 if stays else 1)
     assert len(sql("SELECT id FROM jobs WHERE id = :id", id=job.id)) == int(stays)
+
+
+def test_a_maintenance_window_is_forgotten_long_after_its_end(engine: Engine, sql: Sql) -> None:
+    for days in (-1, 89, 91):
+        sql(
+            "INSERT INTO windows (id, ends_at, document) VALUES (gen_random_uuid(), clock_timestamp() - :age, '{}')",
+            age=timedelta(days=days),
+        )
+    assert Retention(engine, KEEP).forget_once() == 1
+    assert sql("SELECT count(*) FROM windows") == [(2,)]
+
+
+def test_old_outcomes_are_forgotten_except_the_newest_that_are_learned_from(engine: Engine, sql: Sql) -> None:
+    for days, count in ((401, 3), (399, 1), (401, REMEMBERED - 1)):
+        sql(
+            "INSERT INTO precedents (plan, document) SELECT gen_random_uuid(),"
+            " json_build_object('at', clock_timestamp() - :age) FROM generate_series(1, :count)",
+            age=timedelta(days=days),
+            count=count,
+        )
+    newest = sql("SELECT max(revision) FROM precedents")
+    assert Retention(engine, KEEP).forget_once() == 3
+    assert sql("SELECT count(*), max(revision) FROM precedents") == [(REMEMBERED, *newest[0])]
+    assert Retention(engine, KEEP).forget_once() == 0
 
 
 def test_open_jobs_are_never_forgotten(engine: Engine, submit: Any, sql: Sql) -> None:

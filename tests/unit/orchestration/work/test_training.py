@@ -108,6 +108,22 @@ def test_an_earlier_version_can_be_put_into_use_again():
     assert ("ann", "learning.restored", "model:diagnosis") in audited(ledger)
 
 
+def test_a_version_that_a_person_restored_stays_until_later_outcomes_speak_against_it():
+    outcomes = list(stream(80))
+    ledger = fleet(*outcomes)
+    learn(ledger)
+    put(ledger, outcome(3, features=outcomes[3].features, forgotten=True), *stream(110, start=300))
+    learn(ledger)
+    restore(ledger, 1, by="ann", now=LATER)
+    assert begin(ledger) is None
+    put(ledger, *stream(40, start=500))
+    assert begin(ledger) is None
+    put(ledger, *stream(60, start=600))
+    found = begin(ledger)
+    assert found is not None
+    assert found.why == "100 outcomes since the last one"
+
+
 def test_a_version_that_is_unknown_or_was_changed_is_not_restored():
     ledger = fleet(*stream(60))
     learn(ledger)
