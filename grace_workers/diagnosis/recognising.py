@@ -12,6 +12,18 @@ _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _ENDING = re.compile(r"(?:s|es|d|ed|ing)?(?![^\W_])")
 _HEAD, _TAIL = 4_000, 12_000
 
+# `0% packet loss` and `with 0 tasks failed`, but not `node 0 is down`: there the zero is a name.
+_ZERO_BEFORE = re.compile(
+    r"(?:(?<![\w.])(?:0(?:\.0+)?\s{0,3}%|zero)"
+    r"|(?:\A|[\n,;:(|\[]\s{0,3}|\b(?:and|found|had|has|have|of|reported|saw|with)\s{1,3})(?<![\w.=-])0(?:\.0+)?)\s{1,3}\Z"
+)
+# `tasks failed: 0`, but not `disk full: 0 bytes free`: there the zero counts something else.
+_ZERO_AFTER = re.compile(
+    r"(?:s|es|d|ed|ing)?[\"']?\s{0,3}(?:count|percent|percentage|rate|ratio|total)?\s{0,3}(?:is|of|was)?\s{0,3}[:=]?\s{0,3}"
+    r"0(?:\.0+)?\s{0,3}%?(?=\s{0,3}(?:\Z|[\n,;)|}\]])|\.(?:\s|\Z))"
+)
+_NEAR = 40
+
 
 def plain(name: str) -> str:
     """Return the letters and digits of a name, so that `HighLatency` and `high latency` are one."""
@@ -80,7 +92,10 @@ class SignalWords:
 
 
 def longest(phrases: Iterable[str], text: str) -> str | None:
-    """Return the longest of the phrases in the text that begin where a word does and end where one may end."""
+    """Return the longest of the phrases in the text that begin where a word does and end where one may end.
+
+    A phrase of which the text counts none says nothing: `0% packet loss`, `tasks failed: 0`.
+    """
     return max((phrase for phrase in phrases if phrase in text and _stands_in(text, phrase)), key=len, default=None)
 
 
@@ -89,10 +104,16 @@ def _stands_in(text: str, phrase: str) -> bool:
     while at >= 0:
         after = at + len(phrase)
         begins = at == 0 or not (phrase[0].isalnum() and text[at - 1].isalnum())
-        if begins and (not phrase[-1].isalnum() or _ENDING.match(text, after)):
+        ends = not phrase[-1].isalnum() or _ENDING.match(text, after)
+        if begins and ends and not _counts_none(text, at, after):
             return True
         at = text.find(phrase, at + 1)
     return False
+
+
+def _counts_none(text: str, at: int, after: int) -> bool:
+    """Return whether the text says how many there are of the phrase between these places, and that it is none."""
+    return bool(_ZERO_BEFORE.search(text, max(0, at - _NEAR), at) or _ZERO_AFTER.match(text, after))
 
 
 def _cut(text: str) -> str:

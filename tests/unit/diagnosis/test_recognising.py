@@ -38,6 +38,64 @@ def said(one: Signal) -> str | None:
     return next((words for _, words in seen(one)), None)
 
 
+COUNTED = """\
+name: counted
+summary: Something is counted.
+words: [packet loss, tasks failed, is down, disk full, deadlock]
+examples:
+  - signal: {name: TasksFailed}
+"""
+
+
+def counted(text: str) -> bool:
+    return bool(seen(signal(text=text), load_cause(COUNTED, "counted.yaml", TERMS)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "3 packets transmitted, 3 received, 0% packet loss, time 2003ms",
+        "0.0 % packet loss",
+        "packet loss: 0.00%",
+        "packet loss rate = 0%.",
+        "Tasks failed: 0",
+        "tasks failed=0, succeeded=12",
+        '{"tasks failed": 0, "tasks done": 4}',
+        "finished with 0 tasks failed",
+        "12 done, 0 tasks failed",
+        "zero deadlocks",
+        "deadlocks: 0",
+        "found 0 deadlocks in 3 days",
+    ],
+)
+def test_a_count_of_zero_is_no_evidence(text: str) -> None:
+    assert not counted(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "10% packet loss",
+        "100% packet loss",
+        "packet loss: 0.5%",
+        "packet loss 05%",
+        "tasks failed: 10",
+        "0 tasks failed yesterday; today tasks failed: 3",
+        "node 0 is down",
+        "worker-0 is down",
+        "shard=0 is down",
+        "is down: 0 of 3 replicas are ready",
+        "disk full: 0 bytes free",
+        "disk full (0 bytes available)",
+        "disk full at 0x7f",
+        "release 2.0 is down",
+        "deadlock 0, 1 and 2 were broken; deadlock again",
+    ],
+)
+def test_a_zero_that_counts_something_else_changes_nothing(text: str) -> None:
+    assert counted(text)
+
+
 TRACE = 'Traceback (most recent call last):\n  File "/srv/a.py", line 1, in f\n    g()\nshop.errors.SlowError: no'
 
 
