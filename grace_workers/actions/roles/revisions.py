@@ -34,6 +34,9 @@ class Revisions(Protocol):
     def paths(self, before: str, after: str) -> Sequence[str]:
         """Return the paths whose content differs between two revisions."""
 
+    def changed_in_place(self) -> Sequence[str]:
+        """Return the paths of the branch's files that were changed or removed where they lie."""
+
     def without(self, revision: str) -> str:
         """Return the content of the head without what this one revision changed; touch nothing.
 

@@ -59,6 +59,13 @@ class Branch(Revisions):
         said = self._git.said("diff-tree", "-r", "-z", "--no-renames", "--name-only", first, second)
         return [path for path in said.split("\0") if path]
 
+    def changed_in_place(self) -> Sequence[str]:
+        if not self._is_checked_out():
+            return ()
+        own = ("--no-ext-diff", "--no-textconv", "--no-renames", "--ignore-submodules=none")
+        said = self._git.said("diff", "--name-only", "-z", *own, "HEAD", "--")
+        return [path for path in said.split("\0") if path]
+
     def without(self, revision: str) -> str:
         taken = self.revision(revision)
         parents = self._git.said("rev-list", "--parents", "--max-count=1", taken.id).split()[1:]

@@ -13,12 +13,16 @@ from grace_workers.testing.roles.patching import patched
 
 @dataclass(slots=True)
 class MemoryRevisions(Revisions):
-    """`Revisions` of trees that map a path to its text. `good` are the ids that are marked as good."""
+    """`Revisions` of trees that map a path to its text. `good` are the ids that are marked as good.
+
+    `in_place` are the paths that someone changed where they lie.
+    """
 
     history: list[Revision] = field(default_factory=list)
     trees: dict[str, Mapping[str, str]] = field(default_factory=dict)
     good: set[str] = field(default_factory=set)
     keys: dict[str, str] = field(default_factory=dict)
+    in_place: list[str] = field(default_factory=list)
 
     def add(self, subject: str, tree: Mapping[str, str]) -> Revision:
         """Append a revision with these files."""
@@ -54,6 +58,9 @@ class MemoryRevisions(Revisions):
     def paths(self, before: str, after: str) -> Sequence[str]:
         first, second = self._tree(before), self._tree(after)
         return sorted(path for path in {*first, *second} if first.get(path) != second.get(path))
+
+    def changed_in_place(self) -> Sequence[str]:
+        return sorted(self.in_place)
 
     def without(self, revision: str) -> str:
         taken = self.revision(revision)

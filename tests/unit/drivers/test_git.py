@@ -1,17 +1,23 @@
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from grace_workers.actions import Codebase, EnvironmentProof, Revisions
+from grace_workers.checks.files_changed_in_place import ChangedInPlaceParams, probe
 from grace_workers.drivers.git import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
+from grace_workers.foundation.ids import TargetName
+from grace_workers.signals import Memory, Reading, detect
+from grace_workers.signals.triggers import configuration_drift
 from tests.conformance.roles.implementations import Place
 from tests.conformance.roles.test_codebase import AT, CODE, PATCH
 from tests.conformance.roles.test_revisions import HISTORY
+from tests.unit.signals.triggers.series import START
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -113,6 +119,35 @@ def test_files_that_are_not_committed_stop_it_before_the_branch_moves(tmp_path: 
         branch.commit(branch.last_good().content, "Roll back", "0a", onto=head.id)
     assert branch.head() == head
     assert (root / "a").read_text() == "edited by hand\n"
+
+
+def test_files_that_were_changed_in_place_are_seen_and_no_others(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    branch = opened(tmp_path, root)
+    (root / "a").touch()
+    (root / "log.txt").write_text("not of the branch\n")
+    assert branch.changed_in_place() == []
+    (root / "a").write_text("edited by hand\n")
+    (root / "b").unlink()
+    assert branch.changed_in_place() == ["a", "b"]
+    git(root, "switch", "--quiet", "--create", "other")
+    assert opened(tmp_path, root, branch="main").changed_in_place() == ()
+
+
+def test_a_configuration_that_is_edited_where_it_lies_raises_a_signal(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    branch, memory, told = opened(tmp_path, root), Memory(), []
+    for look in range(6):
+        if look == 2:
+            (root / "a").write_text("edited by hand\n")
+        if look == 5:
+            git(root, "checkout", "--quiet", "--", "a")
+        value = probe(branch, ChangedInPlaceParams())
+        now = START + look * timedelta(seconds=30)
+        reading = Reading(check="files_changed_in_place", target=TargetName("shop"), value=value, at=now)
+        signals, memory = detect([reading], memory, [configuration_drift.DEFINITION], now=now)
+        told += [(look, one.name, one.status.value) for one in signals]
+    assert told == [(3, "configuration_drift", "firing"), (5, "configuration_drift", "resolved")]
 
 
 def test_a_run_that_was_cut_short_after_the_branch_moved_brings_the_files_along(tmp_path: Path) -> None:
