@@ -13,3 +13,11 @@ class HttpProbe(Protocol):
         Raises:
             InputError: `path` leaves the service's own address.
         """
+
+    def read(self, path: str, timeout: timedelta) -> bytes:
+        """Return the body of a successful answer, at most a megabyte of it.
+
+        Raises:
+            InputError: `path` leaves the service's own address.
+            PermanentError: there was no answer within `timeout`, it was no success, or it is longer.
+        """

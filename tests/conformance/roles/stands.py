@@ -97,6 +97,10 @@ def log_file(role: ErrorLog, path: Path) -> Log:
     return Log(role, write)
 
 
+BODY = b'{"up": true}'
+"""What the web server of the stand answers."""
+
+
 @contextmanager
 def web_server() -> Iterator[tuple[str, Callable[[int], None]]]:
     """Yield the address of a server, and a function that sets the status it returns."""
@@ -108,8 +112,9 @@ def web_server() -> Iterator[tuple[str, Callable[[int], None]]]:
                 self.close_connection = True
                 return
             self.send_response(answers["status"])
-            self.send_header("Content-Length", "0")
+            self.send_header("Content-Length", str(len(BODY)))
             self.end_headers()
+            self.wfile.write(BODY)
 
         def log_message(self, *_words: object) -> None:
             """Log nothing."""

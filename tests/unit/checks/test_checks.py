@@ -155,6 +155,7 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("branch_is_there", code(), {"branch": "grace/other"}, 0),
     ("unmerged_files", code(), {"branch": "grace/fix"}, 1),
     ("unmerged_files", code(), {"branch": "grace/other"}, 1),
+    ("answer_schema", MemoryProbe(body=b"{}"), {}, 46564042241544),
     ("files_changed_in_place", MemoryRevisions(in_place=["a", "b"]), {}, 2),
     ("damaged_package_files", MemoryPackages(PACKAGES), {}, 4),
     ("consumers", MemoryConsumers({"a@x": {"mail", "other"}, "b@x": {"other"}}), {"queues": ["mail", "other"]}, 1),
