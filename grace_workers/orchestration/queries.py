@@ -21,7 +21,7 @@ AGENTS = (Pool.HEALING, Pool.CODING)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IncidentView:
-    """An incident's whole story."""
+    """An incident's whole story. `signals` are the newest of it and of those that it leads."""
 
     dossier: Dossier
     timeline: Sequence[Happening]
@@ -87,7 +87,7 @@ def incident(ledger: LineLedger, incident_id: IncidentId) -> IncidentView:
             timeline=tx.incidents.timeline(incident_id),
             steps=() if dossier.plan is None else tx.journal.rows(dossier.plan.id),
             approvals=tx.approvals.of_incident(incident_id),
-            signals=tx.signals.find(incident=incident_id),
+            signals=tx.signals.of_group(incident_id),
             proposers=tx.approvals.involved([incident_id])[incident_id],
             members=tx[GroupStore].members(incident_id),
             facts=tx[ReportStore].of_incident(incident_id),

@@ -89,6 +89,23 @@ def test_signals_are_found_newest_first_and_by_incident(world: World, clock: Fak
         assert mine_only == [made[3].id, made[2].id]
 
 
+def test_the_signals_of_a_group_are_those_of_its_leader_and_of_its_members(world: World, clock: FakeClock) -> None:
+    leader, member, other = (dossier(clock) for _ in range(3))
+    member = replace(member, incident=replace(member.incident, part_of=leader.incident.id))
+    owners = [leader, member, other, member]
+    made = [replace(signal(at=clock), id=uuid7_at(n)) for n in range(4)]
+    receipts = [
+        Receipt(signal=one.id, fate=Fate.JOINED, incident=owner.incident.id, reason="r")
+        for one, owner in zip(made, owners, strict=True)
+    ]
+    with world.ledger.transaction() as tx:
+        tx.incidents.add_all([leader, member, other])
+        tx.signals.keep(list(zip(made, receipts, strict=True)))
+    with world.ledger.transaction() as tx:
+        assert [one.id for one, _ in tx.signals.of_group(leader.incident.id)] == [made[at].id for at in (3, 1, 0)]
+        assert [one.id for one, _ in tx.signals.of_group(member.incident.id, limit=1)] == [made[3].id]
+
+
 def test_signals_without_a_target_are_found_and_counted(world: World, clock: FakeClock) -> None:
     known, nowhere = signal(at=clock), signal(at=clock, target=None)
     with world.ledger.transaction() as tx:

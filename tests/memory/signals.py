@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from grace_workers.foundation.ids import IncidentId, SignalId, TargetName
-from grace_workers.orchestration.dossier import Receipt
+from grace_workers.orchestration.dossier import Dossier, Receipt
 from grace_workers.orchestration.stores import Delivered, SignalCounts
 from grace_workers.orchestration.stores.signals import SignalFrequency, SignalStore
 from grace_workers.orchestration.stores.store import implements
@@ -27,6 +27,7 @@ class MemorySignalStore(SignalStore):
     def __init__(self, tx: MemoryTransaction) -> None:
         self._rows: dict[SignalId, _Row] = tx.table("signals")
         self._keys: dict[str, SignalId] = tx.table("delivery_keys")
+        self._dossiers: dict[IncidentId, Dossier] = tx.table("incidents")
         self._clock = tx.clock
 
     def known(self, delivery_keys: Collection[str]) -> Mapping[str, Delivered]:
@@ -48,6 +49,11 @@ class MemorySignalStore(SignalStore):
             for row in self._rows.values()
             if incident in {None, row.receipt.incident} and (row.signal.target is None or not unmatched)
         ]
+        return sorted(found, key=lambda pair: pair[0].id, reverse=True)[:limit]
+
+    def of_group(self, leader: IncidentId, *, limit: int = 100) -> Sequence[tuple[Signal, Receipt]]:
+        group = {leader, *(name for name, one in self._dossiers.items() if one.incident.part_of == leader)}
+        found = [(row.signal, row.receipt) for row in self._rows.values() if row.receipt.incident in group]
         return sorted(found, key=lambda pair: pair[0].id, reverse=True)[:limit]
 
     def iter_all(self) -> Iterator[tuple[Signal, Receipt]]:

@@ -49,6 +49,9 @@ class SignalStore(Protocol):
     ) -> Sequence[tuple[Signal, Receipt]]:
         """Return the newest signals, newest first; `unmatched`: only those that named no declared target."""
 
+    def of_group(self, leader: IncidentId, *, limit: int = 100) -> Sequence[tuple[Signal, Receipt]]:
+        """Return the newest signals of an incident and of those that it leads, newest first."""
+
     def iter_all(self) -> Iterator[tuple[Signal, Receipt]]:
         """Yield all signals, oldest first, without holding them in memory; read them inside the transaction."""
 

@@ -86,6 +86,14 @@ def test_signals_of_one_delivery_are_grouped_whatever_their_order(ward: Ward) ->
     assert kept[web] == receipts[0].reason
 
 
+def test_the_leading_incident_shows_the_signals_of_all_that_it_leads(ward: Ward) -> None:
+    culprit = ward.fall_ill(DATABASE)
+    symptom = ward.fall_ill(WEB)
+    shown = {(one.target, receipt.incident) for one, receipt in ward.view(culprit).signals}
+    assert shown == {(WEB, symptom), (DATABASE, culprit)}
+    assert [receipt.incident for _, receipt in ward.view(symptom).signals] == [symptom]
+
+
 def test_what_fails_long_after_leads_itself(ward: Ward) -> None:
     ward.fall_ill(DATABASE)
     ward.clock.advance(timedelta(minutes=11))

@@ -41,6 +41,13 @@ WHERE fate IS NOT NULL AND (%(incident)s::uuid IS NULL OR incident = %(incident)
 ORDER BY id DESC LIMIT %(limit)s
 """  # noqa: S608
 
+_OF_GROUP = f"""
+SELECT document, {_RECEIPT} FROM signals
+WHERE fate IS NOT NULL AND incident = ANY(ARRAY(
+    SELECT %(incident)s::uuid UNION ALL SELECT i.id FROM incidents i WHERE i.part_of = %(incident)s))
+ORDER BY id DESC LIMIT %(limit)s
+"""  # noqa: S608
+
 _ALL = f"SELECT document, {_RECEIPT} FROM signals WHERE fate IS NOT NULL ORDER BY id"  # noqa: S608
 
 # An id begins with the time at which it was made, so the index of the target's signals finds the newest.
@@ -76,6 +83,9 @@ class PostgresSignalStore(PostgresStore, SignalStore):
     ) -> Sequence[tuple[Signal, Receipt]]:
         values = {"incident": incident, "unmatched": unmatched, "limit": limit}
         return [_settled(row) for row in many(self._connection, _FIND, values)]
+
+    def of_group(self, leader: IncidentId, *, limit: int = 100) -> Sequence[tuple[Signal, Receipt]]:
+        return [_settled(row) for row in many(self._connection, _OF_GROUP, {"incident": leader, "limit": limit})]
 
     def iter_all(self) -> Iterator[tuple[Signal, Receipt]]:
         return (_settled(row) for row in stream(self._connection, _ALL, {}))

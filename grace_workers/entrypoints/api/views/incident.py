@@ -230,7 +230,10 @@ class GroupMemberView(View):
 
 
 class IncidentStoryView(IncidentLineView):
-    """An incident in full; `signals` and `members` are the signals and incidents themselves."""
+    """An incident in full; `signals` and `members` are the signals and incidents themselves.
+
+    `signals` are those of the incident and of its members: each names its own `incident`.
+    """
 
     signals: list[SignalView]  # type: ignore[assignment] # a list's line counts them under the same name
     members: list[GroupMemberView]  # type: ignore[assignment] # as well
