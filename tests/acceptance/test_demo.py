@@ -22,7 +22,7 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.nodes]
 
-FAULTS = 7
+FAULTS = 6
 DONE_WITHIN = 200.0
 ALERT, WRONG_REMEDY = 5, 6
 AGREED = "you approve it through the API"
@@ -117,6 +117,14 @@ def demo(node_folder):
     yield start
     for one in made:
         one.close()
+
+
+@pytest.mark.fleet
+@pytest.mark.timeout(450)
+def test_the_demo_has_an_exception_in_the_code_mended_on_request(demo):
+    played = demo("--exit", "--code")
+    assert played.process.wait(2 * DONE_WITHIN) == 0, played.printed()
+    assert f"\n{FAULTS + 1}/{FAULTS + 1}  exception in the code" in played.printed()
 
 
 @pytest.mark.timeout(450)

@@ -35,7 +35,7 @@ def test_a_target_is_diagnosed_and_an_incident_keeps_the_facts_for_the_person_wh
     shown = grace("diagnose", "shop-web").stdout
     assert "outside what is normal" in shown
     assert "diagnostics took" in shown
-    assert "declared targets: partner, shop-web" in one_sentence(grace("diagnose", "nowhere"), 2)
+    assert "declared targets: partner, shop-code, shop-web" in one_sentence(grace("diagnose", "nowhere"), 2)
     check_problem(world.post("/api/v1/targets/shop-web/diagnose", role=Role.VIEWER), 403)
 
     PostgresInstances(world.runtime.engine).register(world.runtime.instance, pools=["healing", "orchestration"])

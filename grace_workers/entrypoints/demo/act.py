@@ -1,7 +1,7 @@
 """Playing one fault: break, watch the line, answer the question to a person, check that the world is well."""
 
 import time
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -10,7 +10,7 @@ from rich.console import Console
 from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.demo import show
 from grace_workers.entrypoints.demo.faults import DemoFault, DemoStage
-from grace_workers.foundation.errors import ConflictError
+from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import ApprovalId, IncidentId
 from grace_workers.orchestration import approvals, operations, queries
 from grace_workers.orchestration.dossier import Dossier
@@ -56,7 +56,7 @@ def clear_away(runtime: Runtime) -> None:
     """Close what an earlier demo left with people, because its repeats would only be counted there."""
     for one in queries.incidents(runtime.ledger, limit=100):
         # The fleet itself closes one whose problem is gone, and may do so at this very moment.
-        with suppress(ConflictError):
+        with suppress(ConflictError), _looking():
             if one.incident.state in operations.RESTING:
                 operations.close(runtime.ledger, runtime.clock, one.incident.id, by="demo", reason="a new demo starts")
 
@@ -65,26 +65,33 @@ def settle(runtime: Runtime, *, within: float) -> None:
     """Wait until no incident is on the line, so that the aftermath of one fault does not start the next."""
     deadline = time.monotonic() + within
     while time.monotonic() < deadline:
-        if all(one.incident.state in _ENDED for one in queries.incidents(runtime.ledger, limit=20)):
-            return
+        with _looking():
+            if all(one.incident.state in _ENDED for one in queries.incidents(runtime.ledger, limit=20)):
+                return
         time.sleep(_LOOK)
 
 
 def _follow(console: Console, runtime: Runtime, stage: DemoStage, fault: DemoFault, watch: _Watch) -> Dossier | None:
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
-        mine = _incidents(runtime, fault, watch.since)
-        for dossier in mine:
-            _print_new(console, runtime, dossier.incident.id, watch)
-            if dossier.incident.state is IncidentState.AWAITING_APPROVAL:
-                _approve(console, runtime, stage, dossier, watch)
-        # One fault may cause several signals; the first one with a plan is judged.
-        ended = [one for one in mine if one.incident.state in _ENDED and one.plan is not None]
-        if ended:
-            _print_new(console, runtime, ended[0].incident.id, watch)
-            return ended[0]
+        with _looking():
+            mine = _incidents(runtime, fault, watch.since)
+            for dossier in mine:
+                _print_new(console, runtime, dossier.incident.id, watch)
+                if dossier.incident.state is IncidentState.AWAITING_APPROVAL:
+                    _approve(console, runtime, stage, dossier, watch)
+            # One fault may cause several signals; the first one with a plan is judged.
+            ended = [one for one in mine if one.incident.state in _ENDED and one.plan is not None]
+            if ended:
+                _print_new(console, runtime, ended[0].incident.id, watch)
+                return ended[0]
         time.sleep(_LOOK)
     return None
+
+
+def _looking() -> AbstractContextManager[None]:
+    """Leave a look that the database did not answer to the next one: a busy machine may end a transaction of ours."""
+    return suppress(TransientError)
 
 
 def _incidents(runtime: Runtime, fault: DemoFault, since: datetime) -> list[Dossier]:

@@ -1,4 +1,4 @@
-"""The seven faults. Each really breaks something. An Alertmanager reports one, an error reporter another."""
+"""The faults. Each really breaks something. An Alertmanager reports one, an error reporter another."""
 
 import json
 import os
@@ -19,6 +19,7 @@ import psycopg
 from grace_workers.entrypoints.demo import code
 from grace_workers.entrypoints.demo.scene import QUOTA, Scene
 from grace_workers.entrypoints.demo.shop import FLAG
+from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.dossier import Closing
 
 _CUSTOMERS = 5
@@ -57,8 +58,7 @@ class DemoFault:
     """One fault: what it does, what must follow, and how to check that the world is well afterwards.
 
     `held` lasts as long as the fault is watched, and gives the moment at which the fault really began; `well` is
-    checked once the incident has ended. With `approval`, a person must have been asked. `missing` says what this
-    machine lacks for it; empty if nothing.
+    checked once the incident has ended. With `approval`, a person must have been asked.
     """
 
     name: str
@@ -68,7 +68,6 @@ class DemoFault:
     held: Callable[[DemoStage], AbstractContextManager[datetime]]
     well: Callable[[DemoStage], bool]
     approval: bool = False
-    missing: Callable[[], str] = str
 
 
 @contextmanager
@@ -277,13 +276,25 @@ FAULTS = (
         held=throttle_shop,
         well=_cache_is_back,
     ),
-    DemoFault(
-        name="exception in the code",
-        story="An empty basket raises an error in the shop's code. No playbook mends code; the coding agent does.",
-        targets=("shop",),
-        expected=Closing.HEALED,
-        held=buy_nothing,
-        well=_average_is_right,
-        missing=code.missing,
-    ),
 )
+
+CODE = DemoFault(
+    name="exception in the code",
+    story="An empty basket raises an error in the shop's code. No playbook mends code; the coding agent does.",
+    targets=("shop",),
+    expected=Closing.HEALED,
+    held=buy_nothing,
+    well=_average_is_right,
+)
+"""Played on request only, because the search for a patch takes about a minute."""
+
+
+def faults_of(*, with_code: bool) -> tuple[DemoFault, ...]:
+    """Return the faults to play, with that in the service's code `with_code`.
+
+    Raises:
+        InputError: this machine lacks what the coding agent needs.
+    """
+    if with_code and (lacks := code.missing()):
+        raise InputError(f"`--code` needs {lacks} on this machine; install it, or leave `--code` out")
+    return (*FAULTS, CODE) if with_code else FAULTS

@@ -4,7 +4,7 @@ import json
 import shutil
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -48,13 +48,14 @@ class Demo:
 
     console: Console
     stay: bool
+    faults: Sequence[DemoFault] = FAULTS
     results: list[show.Result] = field(default_factory=list)
     intact: bool = False
 
     @property
     def passed(self) -> bool:
         """Whether every fault was played and passed, and the log proves it."""
-        return self.intact and len(self.results) == len(_faults()) and all(one.passed for one in self.results)
+        return self.intact and len(self.results) == len(self.faults) and all(one.passed for one in self.results)
 
     def run(self, data_dir: Path) -> None:
         """Start the node, play every fault, prove the log, and stay or stop. Raises GraceError when nothing starts."""
@@ -94,11 +95,8 @@ class Demo:
             stage = DemoStage(scene, report, answer)
             settle(runtime, within=10)
             clear_away(runtime)
-            for fault in FAULTS:
-                if fault.missing():
-                    self.console.print(f"\nleft out: {fault.name}; this machine lacks {fault.missing()}")
-            for number, fault in enumerate(_faults(), 1):
-                show.story(self.console, number, len(_faults()), fault.name, fault.story)
+            for number, fault in enumerate(self.faults, 1):
+                show.story(self.console, number, len(self.faults), fault.name, fault.story)
                 self.results.append(play(self.console, runtime, stage, fault))
                 settle(runtime, within=15)
             self._prove(settings)
@@ -126,11 +124,6 @@ class Demo:
         heal = "heal shop --playbook restart_dead_service --reason 'to see it'"
         for line in ("incident list", heal, "audit verify"):
             self.console.print(f"  {grace} {line}", highlight=False, soft_wrap=True)
-
-
-def _faults() -> list[DemoFault]:
-    """Return the faults that can be played on this machine."""
-    return [one for one in FAULTS if not one.missing()]
 
 
 def _stop_services(settings: Settings) -> None:
