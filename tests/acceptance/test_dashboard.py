@@ -145,6 +145,9 @@ def test_a_plan_is_rejected_with_a_reason(world):
     told = client.get(f"/dashboard/incidents/{incident}").text
     assert "not at this hour" in told
     assert "refused" in told
+    # Facts are taken once for a group.
+    leader = world.api.get(f"/api/v1/incidents/{incident}").json()["part_of"] or incident
+    told = client.get(f"/dashboard/incidents/{leader}").text
     assert "Facts of partner" in told
     assert "outside what is normal" in told
 
