@@ -1,0 +1,80 @@
+"""Switchback experiments: how often one promotes what does nothing, finds what helps, and stops what harms.
+
+`python -m tests.benchmarks.bench_experiments [--quick] [--seed N]`. Pure arithmetic. A block's value has a noise
+of 4 % and moves with a load that wanders by 2 % a block; in a second run the noise has heavy tails.
+"""
+
+import argparse
+from collections.abc import Sequence
+from math import exp, log, sqrt
+from statistics import median
+
+import numpy as np
+
+from grace_workers.cycles.experiments import Arm, BlockResult, Experiment, Turn, next_step
+from tests.benchmarks.machine import machine
+
+NOISE, WANDER, BACK = 0.04, 0.02, 0.98
+
+
+class Fleet:
+    """A simulated fleet, whose other setting makes a block's value smaller by `gain` (a logarithm)."""
+
+    def __init__(self, gain: float, seed: Sequence[int], *, heavy: bool) -> None:
+        self._chance = np.random.default_rng(seed)
+        self._gain = gain
+        self._heavy = heavy
+        self._load = 0.0
+
+    def block(self, arm: Arm) -> float:
+        self._load = BACK * self._load + WANDER * self._chance.standard_normal()
+        heavy = self._chance.standard_t(4) / sqrt(2)
+        noise = heavy if self._heavy else self._chance.standard_normal()
+        return exp(self._load + NOISE * noise - (self._gain if arm is Arm.OTHER else 0.0))
+
+
+def experiment(gain: float, seed: Sequence[int], *, heavy: bool) -> tuple[Turn, int]:
+    """Run one; return its end and how many blocks it took."""
+    fleet = Fleet(gain, seed, heavy=heavy)
+    asked = Experiment(before=tuple(fleet.block(Arm.PRESENT) for _ in range(24)), seed=seed[-1])
+    results: list[BlockResult] = []
+    while not (trial := next_step(asked, results)).turn.ends:
+        arm = Arm.OTHER if trial.turn is Turn.RUN_OTHER else Arm.PRESENT
+        results.append(BlockResult(arm=arm, value=fleet.block(arm)))
+    return trial.turn, len(results)
+
+
+def share(ends: Sequence[tuple[Turn, int]], turn: Turn) -> float:
+    return sum(one is turn for one, _ in ends) / len(ends)
+
+
+def figures(rounds: int, seed: int, *, heavy: bool) -> None:
+    """Print the figures of one kind of noise."""
+    print(f"noise with {'heavy tails' if heavy else 'normal tails'}")
+    ends = {
+        gain: [experiment(gain, (seed, int(gain * 1000) + 9000, n), heavy=heavy) for n in range(rounds)]
+        for gain in (0.0, -log(0.95), -log(1.2))
+    }
+    nothing, helps, harms = ends.values()
+    promoted, given_up = share(nothing, Turn.PROMOTE), share(nothing, Turn.STOP)
+    print(f"  no effect, {rounds} times: promoted {promoted:.1%} (bar 2 %), given up {given_up:.1%}")
+    blocks = [count for turn, count in helps if turn is Turn.PROMOTE]
+    took = f"median of {median(blocks or [0]):g} blocks, at most {max(count for _, count in helps)} (bar 60)"
+    print(f"  5 % better: promoted {share(helps, Turn.PROMOTE):.1%} (bar 80 %), {took}")
+    took = f"median of {median(count for _, count in harms):g} blocks (bar 5)"
+    print(f"  20 % worse: stopped {share(harms, Turn.STOP):.1%}, {took}, promoted {share(harms, Turn.PROMOTE):.1%}")
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--seed", type=int, default=1)
+    asked = parser.parse_args()
+    print(machine())
+    for heavy in (False, True):
+        figures(50 if asked.quick else 500, asked.seed, heavy=heavy)
+
+
+if __name__ == "__main__":
+    main()
