@@ -15,8 +15,6 @@ from grace_workers.foundation.standby import News
 from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.settings import Addresses, Settings, addresses
 
-_PROVE_EVERY = timedelta(seconds=1)
-
 
 def open_audit(settings: Settings) -> AuditArchive:
     """Return the audit log as people read it."""
@@ -29,14 +27,13 @@ def open_audit(settings: Settings) -> AuditArchive:
 def sealer_of(settings: Settings, found: Addresses, clock: Clock, *, leads: Callable[[], bool], news: News) -> Sealer:
     """Return the sealer; it makes the log's first key if no one owns the log yet.
 
-    It looks often while this node `leads`, and while nothing waits it waits for `news`. `clock` is the fleet's,
-    because an anchor dated by a machine that is ahead would make the next entries look forged.
+    It looks often while this node `leads`, else it waits for `news`. An anchor ahead of `clock` looks forged.
     """
     return Sealer(
         found.database.get_secret_value(),
         audit_keys(settings),
         anchors(settings),
-        rhythm=Rhythm(seal_every=settings.audit.seal_every, leads=leads, prove_every=_PROVE_EVERY, news=news),
+        rhythm=Rhythm(seal_every=settings.audit.seal_every, leads=leads, prove_every=timedelta(seconds=1), news=news),
         organisation=settings.instance,
         clock=clock,
     )

@@ -2,6 +2,7 @@
 
 from grace_workers.adapters.postgres.logins import CONTROL_LOGIN, NODE_LOGIN
 from grace_workers.adapters.postgres.migrate import bring_up, head
+from grace_workers.adapters.postgres.portable import PostgresPortable
 from grace_workers.settings import Settings, database_of, shipped
 
 
@@ -18,3 +19,8 @@ def migrate(settings: Settings) -> str:
     logins = {login: password.get_secret_value() for login, password in given.items() if password is not None}
     bring_up(database_of(settings).get_secret_value(), scripts, logins)
     return head(scripts)
+
+
+def portable(settings: Settings) -> PostgresPortable:
+    """Return the configured database as something to export and restore. Raises InputError if none is configured."""
+    return PostgresPortable(database_of(settings).get_secret_value(), shipped("migrations"))
