@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO
 
 from grace_workers.foundation.errors import InputError, IntegrityError
-from grace_workers.orchestration.portable import FORMAT, Manifest, TableFile
+from grace_workers.orchestration.portable import FORMAT, ArchiveManifest, TableFile
 
 MANIFEST = "manifest.json"
 CHUNK = 1 << 16
@@ -17,7 +17,7 @@ _LARGEST_MANIFEST = 1 << 22
 
 
 @contextmanager
-def opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, Manifest]]:
+def opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, ArchiveManifest]]:
     """Open an archive and read its manifest.
 
     Raises:
@@ -42,7 +42,7 @@ def member(table: TableFile) -> str:
     return f"{table.table}.csv"
 
 
-def _manifest(found: zipfile.ZipFile, file: Path) -> Manifest:
+def _manifest(found: zipfile.ZipFile, file: Path) -> ArchiveManifest:
     try:
         info = found.getinfo(MANIFEST)
         if info.file_size > _LARGEST_MANIFEST:
@@ -53,7 +53,7 @@ def _manifest(found: zipfile.ZipFile, file: Path) -> Manifest:
     number = raw.get("format") if isinstance(raw, dict) else None
     if isinstance(number, int) and number > FORMAT:
         raise InputError(f"{file} has format {number}, and this release reads {FORMAT}; use the release that wrote it")
-    return Manifest.read(raw, f"manifest of {file}")
+    return ArchiveManifest.read(raw, f"manifest of {file}")
 
 
 def chunks(found: zipfile.ZipFile, table: TableFile) -> Iterator[bytes]:
@@ -70,7 +70,7 @@ def chunks(found: zipfile.ZipFile, table: TableFile) -> Iterator[bytes]:
         raise IntegrityError(f"table {table.table} of the archive is not what its manifest says; use another copy")
 
 
-def verify(file: Path) -> Manifest:
+def verify(file: Path) -> ArchiveManifest:
     """Compare every table with the manifest, without a database. Raises as `opened` and `chunks` do."""
     with opened(file) as (found, manifest):
         for table in manifest.tables:

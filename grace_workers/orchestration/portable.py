@@ -12,7 +12,7 @@ Told = Callable[[str, int], None]
 """Is told each table and its rows, as progress."""
 
 
-class Scope(StrEnum):
+class ArchiveScope(StrEnum):
     """What an archive holds: everything but the audit log, which has bundles of its own, or what was learned."""
 
     ALL = "all"
@@ -29,11 +29,11 @@ class TableFile(Document):
     sha256: str
 
 
-class Manifest(Document):
+class ArchiveManifest(Document):
     """What an archive holds, and of which schema."""
 
     format: int
-    scope: Scope
+    scope: ArchiveScope
     schema_revision: str
     release: str
     at: str
@@ -43,7 +43,7 @@ class Manifest(Document):
 class PortableDatabase(Protocol):
     """A database that can be written to an archive and restored from one."""
 
-    def export(self, file: Path, scope: Scope, told: Told) -> Manifest:
+    def export(self, file: Path, scope: ArchiveScope, told: Told) -> ArchiveManifest:
         """Write an archive of one consistent moment.
 
         Raises:
@@ -52,7 +52,7 @@ class PortableDatabase(Protocol):
         """
         ...
 
-    def restore(self, file: Path, told: Told) -> Manifest:
+    def restore(self, file: Path, told: Told) -> ArchiveManifest:
         """Restore an archive, all or nothing.
 
         Raises:
@@ -62,6 +62,6 @@ class PortableDatabase(Protocol):
         ...
 
 
-def tables_of(manifest: Manifest) -> Sequence[str]:
+def tables_of(manifest: ArchiveManifest) -> Sequence[str]:
     """Return the names of the tables."""
     return [one.table for one in manifest.tables]

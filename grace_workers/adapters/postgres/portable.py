@@ -21,7 +21,14 @@ from grace_workers.adapters.postgres.migrate import head
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.version import __version__
 from grace_workers.orchestration.archive_file import MANIFEST, Hashed, chunks, member, opened
-from grace_workers.orchestration.portable import FORMAT, Manifest, PortableDatabase, Scope, TableFile, Told
+from grace_workers.orchestration.portable import (
+    FORMAT,
+    ArchiveManifest,
+    ArchiveScope,
+    PortableDatabase,
+    TableFile,
+    Told,
+)
 
 LEARNING = frozenset({"co_occurrences", "knowledge", "models", "precedents", "signatures", "track_records"})
 _ALIVE_NOW = frozenset(
@@ -68,14 +75,14 @@ class PostgresPortable(PortableDatabase):
         self._url = url
         self._scripts = scripts
 
-    def export(self, file: Path, scope: Scope, told: Told) -> Manifest:
+    def export(self, file: Path, scope: ArchiveScope, told: Told) -> ArchiveManifest:
         with _new_file(file) as target, self._connected() as session:
             session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             revision = self._revision(session)
             wanted = {name: columns for name, columns in _tables(session).items() if _wanted(name, scope)}
             with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
                 tables = tuple(_write(session, archive, name, columns, told) for name, columns in wanted.items())
-                manifest = Manifest(
+                manifest = ArchiveManifest(
                     format=FORMAT,
                     scope=scope,
                     schema_revision=revision,
@@ -86,7 +93,7 @@ class PostgresPortable(PortableDatabase):
                 archive.writestr(MANIFEST, manifest.model_dump_json(indent=2))
         return manifest
 
-    def restore(self, file: Path, told: Told) -> Manifest:
+    def restore(self, file: Path, told: Told) -> ArchiveManifest:
         with opened(file) as (archive, manifest), self._connected() as session:
             revision = self._revision(session)
             if manifest.schema_revision != revision:
@@ -139,8 +146,8 @@ def _new_file(file: Path) -> Iterator[Any]:
         raise
 
 
-def _wanted(table: str, scope: Scope) -> bool:
-    return table in LEARNING if scope is Scope.LEARNING else table not in _ALIVE_NOW
+def _wanted(table: str, scope: ArchiveScope) -> bool:
+    return table in LEARNING if scope is ArchiveScope.LEARNING else table not in _ALIVE_NOW
 
 
 def _tables(session: psycopg.Connection[Any]) -> Mapping[str, Sequence[str]]:
@@ -191,7 +198,7 @@ def _refuse_used(session: psycopg.Connection[Any]) -> None:
             raise InputError(f"the database is in use: table {name} has rows; restore into an empty one")
 
 
-def _refuse_foreign(manifest: Manifest, known: Mapping[str, Sequence[str]], file: Path) -> None:
+def _refuse_foreign(manifest: ArchiveManifest, known: Mapping[str, Sequence[str]], file: Path) -> None:
     for one in manifest.tables:
         if one.table not in known or one.table in _ALIVE_NOW or not set(one.columns) <= set(known[one.table]):
             raise InputError(

@@ -27,10 +27,10 @@ def export(
     alone, because it contains what incidents and jobs contain, and the hashes of tokens.
     """
     from grace_workers.bootstrap.schema import portable
-    from grace_workers.orchestration.portable import Scope
+    from grace_workers.orchestration.portable import ArchiveScope
     from grace_workers.settings import load_settings
 
-    scope = Scope.LEARNING if only_learning else Scope.ALL
+    scope = ArchiveScope.LEARNING if only_learning else ArchiveScope.ALL
     manifest = portable(load_settings(config)).export(file, scope, _tell(as_json))
     answer(manifest.model_dump(mode="json"), _sum(manifest, f"written to {file}"), as_json=as_json)
 
