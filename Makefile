@@ -38,7 +38,7 @@ demo: $(READY) ## the same, then stop; exit 0 only if everything was healed and 
 test: lint types layers ## set up, then every check and every test
 	@$(PYTEST) tests -m "not bench and not fleet and not redteam and not drills" $(SPREAD) -q
 
-faults: $(READY) ## the longest faults: two nodes cut off, frozen, killed; two releases; full disks; each phase of a boot
+faults: $(READY) ## the longest faults: nodes cut off, frozen, killed; workers killed at each stage; two releases; full disks; each phase of a boot
 	@$(PYTEST) tests -m fleet -q
 
 drills: $(READY) ## break something real for every shipped playbook, and see the line mend it and leave alone what is well

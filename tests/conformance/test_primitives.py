@@ -30,6 +30,11 @@ def case(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
         yield made
 
 
+@pytest.fixture(params=CATALOG.names)
+def in_memory(request: pytest.FixtureRequest) -> Case:
+    return memory_case(request.param)
+
+
 @pytest.fixture(params=_REAL)
 def real(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     with real_case(*request.param, tmp_path, lambda: request.getfixturevalue("empty_database_url")) as made:
@@ -60,16 +65,16 @@ def taken(case: Case) -> Snapshot:
     return Snapshot(primitive=kept.primitive, content=json.loads(json.dumps(dict(kept.content))))
 
 
-def test_params_survive_json(case: Case) -> None:
-    params = params_of(case)
+def test_params_survive_json(in_memory: Case) -> None:
+    params = params_of(in_memory)
     carried = json.loads(json.dumps(params.model_dump(mode="json")))
-    assert params == case.primitive.params.read(carried, "params")
+    assert params == in_memory.primitive.params.read(carried, "params")
     assert canonical_bytes(carried)
 
 
-def test_an_unknown_param_is_refused(case: Case) -> None:
+def test_an_unknown_param_is_refused(in_memory: Case) -> None:
     with pytest.raises(Exception, match="surprise"):
-        case.primitive.params.read({**case.params, "surprise": 1}, "params")
+        in_memory.primitive.params.read({**in_memory.params, "surprise": 1}, "params")
 
 
 def test_preview_touches_nothing_and_names_something(case: Case) -> None:

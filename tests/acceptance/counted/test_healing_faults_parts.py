@@ -12,7 +12,7 @@ from tests.acceptance.counted.gate import Place, gates, until_stopped
 from tests.acceptance.counted.promises import begin, healed_once
 from tests.waiting import let_pass, until
 
-pytestmark = [pytest.mark.servers, pytest.mark.nodes]
+pytestmark = [pytest.mark.servers, pytest.mark.nodes, pytest.mark.fleet]
 
 FROZEN = 3.0
 

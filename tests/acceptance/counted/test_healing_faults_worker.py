@@ -19,7 +19,7 @@ from tests.acceptance.counted.scene import PLAYBOOKS
 from tests.acceptance.fleet import ROOT
 from tests.waiting import let_pass, until
 
-pytestmark = [pytest.mark.servers, pytest.mark.nodes]
+pytestmark = [pytest.mark.servers, pytest.mark.nodes, pytest.mark.fleet]
 
 # What quick stages find is stored together, so the incident leaves all their states at once.
 DECIDING = [Place("open")] * 4
