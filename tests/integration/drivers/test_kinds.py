@@ -60,8 +60,8 @@ def test_an_option_that_brings_a_role_makes_a_playbook_fit(tmp_path: Path) -> No
         {"name": "loud", "kind": "process", "connection": program},
     ]
     found = targets_of(Settings(data_dir=tmp_path, targets=said))
-    assert found[TargetName("quiet")].roles == {"Restartable", "LogLevels"}
-    assert found[TargetName("loud")].roles == {"Restartable"}
+    assert found[TargetName("quiet")].roles == {"Restartable", "RunningProcesses", "LogLevels"}
+    assert found[TargetName("loud")].roles == {"Restartable", "RunningProcesses"}
 
 
 def on(target: str) -> Occasion:

@@ -44,7 +44,7 @@ def test_a_process_has_what_its_connection_declares(tmp_path: Path) -> None:
 
 
 def test_a_role_that_a_declaration_would_give_is_named_with_its_key(tmp_path: Path) -> None:
-    said = r"does not support LogLevels; it supports Restartable; add `log_control` to its connection"
+    said = r"does not support LogLevels; it supports Restartable, RunningProcesses; add `log_control` to its connection"
     with pytest.raises(InputError, match=said):
         world(tmp_path, "process", **PROCESS).role(NAME, LogLevels)
 
