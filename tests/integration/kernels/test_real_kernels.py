@@ -111,7 +111,7 @@ def test_a_changed_entry_at_the_end_of_the_log_is_seen(scene):
         newest = "(SELECT max(seq) FROM audit_log)"
         kept = session.execute(f"SELECT seq, entry::text FROM audit_log WHERE seq = {newest}").fetchone()
         session.execute(
-            "UPDATE audit_log SET entry = replace(entry::text, 'grace', 'brace')::json WHERE seq = %s", (kept[0],)
+            "UPDATE audit_log SET entry = replace(entry::text, 'action', 'auction')::json WHERE seq = %s", (kept[0],)
         )
         found = scene.ask("audit_log")
         session.execute("UPDATE audit_log SET entry = %s::json WHERE seq = %s", (kept[1], kept[0]))
