@@ -19,7 +19,19 @@ def test_the_example_of_the_page_passes(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text, encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:kmock", "--rootdir", str(tmp_path), "tests"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:kmock",
+            "--rootdir",
+            str(tmp_path),
+            "tests",
+        ],
         cwd=tmp_path,
         capture_output=True,
         text=True,
