@@ -7,6 +7,7 @@ from typing import Any, Generic, TypeAlias, TypeVar
 
 from grace_workers.foundation.catalog import Reference
 from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.errors import ConflictError, ThrottledError, TransientError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.signals import Factor
 
@@ -93,3 +94,20 @@ def below(check: str, bound: float) -> Tolerance:
 def above(check: str, bound: float) -> Tolerance:
     """Return the tolerance of readings above the bound, which a label may change."""
     return lambda value, labels: value > bound_of(check, bound, labels)
+
+
+def answers(ask: Callable[[], object]) -> float:
+    """Return 1 when a server answers, 0.5 when it is there and refuses, else 0.
+
+    Raises:
+        ThrottledError: we asked too often and made no call, so whether it answers is unknown.
+    """
+    try:
+        ask()
+    except ConflictError:
+        return 0.5
+    except ThrottledError:
+        raise
+    except TransientError:
+        return 0.0
+    return 1.0

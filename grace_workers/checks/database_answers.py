@@ -1,9 +1,8 @@
 """Whether a database server answers a query."""
 
 from grace_workers.actions import DatabaseFigures
-from grace_workers.checks.check import EVERY_KIND, Check, above
+from grace_workers.checks.check import EVERY_KIND, Check, above, answers
 from grace_workers.foundation.document import Document
-from grace_workers.foundation.errors import ConflictError, ThrottledError, TransientError
 
 
 class DatabaseAnswersParams(Document):
@@ -17,15 +16,7 @@ def probe(database: DatabaseFigures, params: DatabaseAnswersParams) -> float:
         ThrottledError: we asked too often and made no call, so whether it answers is unknown.
     """
     del params
-    try:
-        database.status()
-    except ConflictError:
-        return 0.5
-    except ThrottledError:
-        raise
-    except TransientError:
-        return 0.0
-    return 1.0
+    return answers(database.status)
 
 
 DEFINITION = Check(

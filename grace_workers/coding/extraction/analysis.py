@@ -10,15 +10,15 @@ def live_before(steps: Collection[FlowStep]) -> dict[FlowStep, set[str]]:
     known = set(steps)
     live: dict[FlowStep, set[str]] = {step: set() for step in steps}
     before = _before(known)
-    todo = list(steps)
-    while todo:
-        step = todo.pop()
+    pending = list(steps)
+    while pending:
+        step = pending.pop()
         after = set().union(*(live[one] for one in step.after if one in known))
         faults = set().union(*(live[one] for one in step.faults if one in known))
         now = step.use.reads | (after - step.use.binds - step.use.unbinds) | faults
         if now != live[step]:
             live[step] = now
-            todo += before[step]
+            pending += before[step]
     return live
 
 
@@ -31,16 +31,16 @@ def bound_before(
     """
     known = set(steps)
     bound: dict[FlowStep, set[str]] = {}
-    todo: list[tuple[FlowStep, set[str]]] = [(one, set(given)) for one in entries]
-    while todo:
-        step, arriving = todo.pop()
+    pending: list[tuple[FlowStep, set[str]]] = [(one, set(given)) for one in entries]
+    while pending:
+        step, arriving = pending.pop()
         now = bound[step] & arriving if step in bound else set(arriving)
         if step in bound and now == bound[step]:
             continue
         bound[step] = now
         leaving = bound_after(step, now)
-        todo += [(one, leaving) for one in step.after if one in known]
-        todo += [(one, now - step.use.unbinds) for one in step.faults if one in known]
+        pending += [(one, leaving) for one in step.after if one in known]
+        pending += [(one, now - step.use.unbinds) for one in step.faults if one in known]
     return bound
 
 
@@ -52,12 +52,12 @@ def bound_after(step: FlowStep, before: set[str]) -> set[str]:
 def reachable(beginnings: Iterable[FlowStep]) -> set[FlowStep]:
     """Return the steps that can follow any of `beginnings`, at any distance."""
     found: set[FlowStep] = set()
-    todo = [after for one in beginnings for after in (*one.after, *one.faults)]
-    while todo:
-        step = todo.pop()
+    pending = [after for one in beginnings for after in (*one.after, *one.faults)]
+    while pending:
+        step = pending.pop()
         if step not in found:
             found.add(step)
-            todo += [*step.after, *step.faults]
+            pending += [*step.after, *step.faults]
     return found
 
 

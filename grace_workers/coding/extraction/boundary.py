@@ -177,12 +177,12 @@ class BoundaryFinder:
 
     def _inside_after(self, step: FlowStep) -> set[FlowStep]:
         found: set[FlowStep] = set()
-        todo = [step]
-        while todo:
-            for one in (*(now := todo.pop()).after, *now.faults):
+        pending = [step]
+        while pending:
+            for one in (*(now := pending.pop()).after, *now.faults):
                 if one in self.known and one not in found:
                     found.add(one)
-                    todo.append(one)
+                    pending.append(one)
         return found
 
     def _refuse_late(self, outputs: frozenset[str]) -> None:

@@ -56,18 +56,18 @@ def parameters(arguments: ast.arguments) -> set[str]:
 
 def own_nodes(nodes: Iterable[ast.AST]) -> Iterator[ast.AST]:
     """Walk the nodes without what runs in another scope; comprehensions run in place and are walked."""
-    todo = list(nodes)
-    while todo:
-        node = todo.pop()
+    pending = list(nodes)
+    while pending:
+        node = pending.pop()
         yield node
         if isinstance(node, ast.Lambda):
-            todo += _defaults(node.args)
+            pending += _defaults(node.args)
         elif isinstance(node, ast.ClassDef):
-            todo += [*node.decorator_list, *node.bases, *node.keywords]
+            pending += [*node.decorator_list, *node.bases, *node.keywords]
         elif isinstance(node, Function):
-            todo += [*node.decorator_list, *_defaults(node.args)]
+            pending += [*node.decorator_list, *_defaults(node.args)]
         else:
-            todo += ast.iter_child_nodes(node)
+            pending += ast.iter_child_nodes(node)
 
 
 def _defaults(arguments: ast.arguments) -> list[ast.expr]:

@@ -93,9 +93,9 @@ class Repair:
         self.story.append(f"{len(singles)} single edits of {', '.join(one.target for one in suspects)}")
         found: list[Candidate] = []
         for patience in _PATIENCE:
-            todo = singles if patience == _PATIENCE[0] else trials.late
+            pending = singles if patience == _PATIENCE[0] else trials.late
             trials.late = []
-            found += self._collect(trials, iter(todo), patience)
+            found += self._collect(trials, iter(pending), patience)
             if patience == _PATIENCE[0] and not found:
                 found += self._collect(trials, repeated(singles), patience)
             if found or trials.ended:
@@ -103,11 +103,11 @@ class Repair:
         hopeful = [one for _, one in sorted(trials.hopeful, key=lambda one: (-one[0], -one[1].score))] or singles
         return self._collect(trials, pairs(hopeful, singles), _PATIENCE[0])
 
-    def _collect(self, trials: Trials, todo: Iterator[Candidate], patience: float) -> list[Candidate]:
+    def _collect(self, trials: Trials, pending: Iterator[Candidate], patience: float) -> list[Candidate]:
         """Return what passes, continuing for a while after the first, because the first is often not the right one."""
         found: list[Candidate] = []
         farthest = _Farthest(trials.deadline)
-        for place, candidate in trials.passing(farthest.within(todo), patience):
+        for place, candidate in trials.passing(farthest.within(pending), patience):
             if not found:
                 farthest.place = max(_FARTHER * place, place + _BEYOND)
             found.append(candidate)
@@ -232,8 +232,8 @@ class _Farthest:
     deadline: Deadline
     place: float = float("inf")
 
-    def within(self, todo: Iterator[Candidate]) -> Iterator[Candidate]:
-        for place, one in enumerate(todo):
+    def within(self, pending: Iterator[Candidate]) -> Iterator[Candidate]:
+        for place, one in enumerate(pending):
             late = self.deadline.spent > _ENOUGH * self.deadline.seconds
             if place > self.place or (late and self.place < float("inf")):
                 return
