@@ -9,6 +9,8 @@ from typing import Any
 
 import httpx
 import psutil
+import psycopg
+from psycopg.types.json import Jsonb
 
 from grace_workers.adapters.postgres.audit import Sealer
 from grace_workers.adapters.postgres.events import EventMover
@@ -24,6 +26,27 @@ from tests.acceptance.api_world import ApiWorld, api_world
 SIGNALS = "/api/v1/signals"
 SIGN_IN = "/dashboard/sign-in"
 HOSTILE = "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">\u202e\x1b[2J"
+
+_PATCH = """--- a/shop/orders.py
++++ b/shop/orders.py
+@@ -1,2 +1,2 @@
+ def total(a, b):
+-    return a - b
++    return a + b  # <script>
+"""
+_PATCHED = {
+    "task": "fix_bug",
+    "target": "shop-code",
+    "mode": "sandbox",
+    "sandbox": "namespaces",
+    "base": "4be9d1c",
+    "files": ["shop/orders.py"],
+    "candidates": 2,
+    "likelihood": 0.9,
+    "refused": None,
+    "story": ["shop/orders.py:2 is the most suspicious of 14 lines", "2 candidates passed, of 61 that were tried"],
+    "patch": _PATCH,
+}
 
 
 @dataclass
@@ -97,6 +120,26 @@ class DashboardWorld:
         incident = self.signal(key, name="NothingKnowsThis", **more)
         self.work()
         return incident
+
+    def heal(self, key: str = "Heal") -> str:
+        """Stop our own service, and have the line start it again."""
+        self.stop("shop-web")
+        incident = self.signal(key, name="TargetDown", summary="shop-web is down", severity="critical")
+        self.work()
+        return incident
+
+    def code_task(self, reason: str) -> str:
+        """Ask for a coding task, and let it end with a patch; return its job. The work itself has tests of its own."""
+        asked = self.api.post("/elite/coding/task", {"task": "fix_bug", "target": "shop-code", "reason": reason})
+        assert asked.status_code == 202, asked.text
+        job = asked.json()["id"]
+        with psycopg.connect(self.api.database) as session:
+            session.execute(
+                "UPDATE jobs SET state = 'succeeded', started_at = submitted_at, ended_at = now(), result = %s"
+                " WHERE id = %s",
+                [Jsonb(_PATCHED), job],
+            )
+        return job
 
     def ask_for_approval(self, key: str = "Down") -> str:
         """Bring an incident to where a person must answer, because its target is someone else's."""

@@ -4,19 +4,35 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from grace_workers.governance import Role
+from grace_workers.governance import Brake, Role
 from grace_workers.orchestration import tokens
+from grace_workers.orchestration.stores.storm import StormStore
 from tests.acceptance.dashboard_world import HOSTILE, SIGN_IN, csrf_of, dashboard_world
 from tests.conftest import _database
 
 pytestmark = pytest.mark.servers
 
 HOME = "/dashboard/overview"
-PAGES = ["overview", "incidents", "approvals", "fleet", "jobs", "playbooks", "audit", "settings", "stop"]
+PAGES = [
+    "overview",
+    "incidents",
+    "approvals",
+    "fleet",
+    "jobs",
+    "playbooks",
+    "learning",
+    "verification",
+    "cycles",
+    "goals",
+    "coding",
+    "audit",
+    "settings",
+    "stop",
+]
 
 
 @pytest.fixture(scope="module")
@@ -246,6 +262,45 @@ def test_the_fleet_is_stopped_and_goes_on_with_a_reason_each(world):
         sent = {"csrf": csrf_of(admin.get("/dashboard/stop").text), "reason": "found it"}
         assert admin.post("/dashboard/stop/kill/off", data=sent).status_code == 303
     assert "Everything is stopped" not in admin.get(HOME).text
+
+
+def test_every_page_names_the_brakes_and_the_freezes_and_an_approver_lifts_a_brake(world):
+    with world.api.runtime.ledger.transaction() as tx:
+        tx[StormStore].brake(Brake(scope="service=shop", why="4 of 5 <b>runs</b> missed", at=datetime.now(UTC)))
+    viewer, approver = world.client(Role.VIEWER), world.client(Role.APPROVER)
+    page = viewer.get("/dashboard/jobs").text
+    assert "Nothing starts by itself in service=shop" in page
+    assert "4 of 5 &lt;b&gt;runs&lt;/b&gt; missed" in page
+    assert "Lifting it needs the role approver" in viewer.get("/dashboard/stop").text
+    lift = {"csrf": csrf_of(approver.get("/dashboard/stop").text), "reason": "looked at all five"}
+    lifted = approver.post("/dashboard/stop/brakes/service=shop/lift", data=lift)
+    assert "The brake is lifted." in approver.get(lifted.headers["location"]).text
+    assert "Nothing starts by itself" not in viewer.get(HOME).text
+    assert approver.post("/dashboard/stop/brakes/service=shop/lift", data=lift).status_code == 404
+
+
+def test_a_maintenance_window_is_previewed_made_shown_and_ended(world):
+    client = world.client(Role.OPERATOR)
+    csrf = csrf_of(client.get("/dashboard/settings").text)
+    wanted = {"csrf": csrf, "name": "the <b>copy</b>", "effect": "freeze", "lasts": "2h", "reason": "a copy"}
+    wanted |= {"targets": "partner", "alerts": "", "starts_at": "", "rule": "FREQ=DAILY"}
+    seen = client.post("/dashboard/settings/windows/preview", data=wanted)
+    assert "partner" in seen.text
+    assert "the &lt;b&gt;copy&lt;/b&gt;" in seen.text
+    assert world.api.get("/api/v1/windows").json() == []
+    wrong = client.post("/dashboard/settings/windows", data={**wanted, "targets": "nowhere"})
+    assert (wrong.status_code, "no target named" in wrong.text) == (422, True)
+    made = client.post("/dashboard/settings/windows", data=wanted)
+    assert "freeze now" in client.get(made.headers["location"]).text
+    assert "No plan starts on partner" in client.get(HOME).text
+    (window,) = world.api.get("/api/v1/windows").json()
+    deed = f"/dashboard/settings/windows/{window['id']}/end"
+    stranger = world.client(Role.OPERATOR, name="other-operator")
+    sent = {"csrf": csrf_of(stranger.get("/dashboard/settings").text), "reason": "not mine"}
+    assert stranger.post(deed, data=sent).status_code == 403
+    ended = client.post(deed, data={"csrf": csrf, "reason": "done"})
+    assert "The window is ended." in client.get(ended.headers["location"]).text
+    assert "No plan starts on partner" not in client.get(HOME).text
 
 
 def first_with(lines: Iterator[str], wanted: str) -> str:

@@ -29,7 +29,22 @@ __all__ = ["chromium", "tab", "world"]
 
 pytestmark = [pytest.mark.bench, pytest.mark.servers]
 
-PAGES = ["overview", "incidents", "approvals", "fleet", "jobs", "playbooks", "audit", "settings", "stop"]
+PAGES = [
+    "overview",
+    "incidents",
+    "approvals",
+    "fleet",
+    "jobs",
+    "playbooks",
+    "learning",
+    "verification",
+    "cycles",
+    "goals",
+    "coding",
+    "audit",
+    "settings",
+    "stop",
+]
 LOADS = 5
 CHANGES = 40
 LETTERS = "abcdefghijklmnopqrstuvwxyz"

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from grace_workers.governance import Role
+from tests.acceptance.dashboard_history import remember
 from tests.acceptance.dashboard_world import HOSTILE, DashboardWorld, dashboard_world
 from tests.conftest import _database
 
@@ -49,6 +50,7 @@ def world(
         found.signal("Hostile", summary=HOSTILE, name="Hostile", text=HOSTILE, labels={"<b>": HOSTILE})
         found.work()
         found.ask_for_approval("Down")
+        remember(found)
         found.signal("Moving", summary="2 heartbeats missed in a row", severity="warning")
         yield found
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from grace_workers.governance import Role
+from tests.acceptance.dashboard_history import remember
 from tests.acceptance.dashboard_world import dashboard_world
 from tests.browser.conftest import Tab
 from tests.conftest import _database
@@ -27,6 +28,14 @@ PAGES = [
     "playbooks",
     "playbooks/restart_dead_service",
     "playbooks/restart_dead_service/dry-run?target=partner",
+    "learning",
+    "verification",
+    "coding",
+    "coding task",
+    "cycles",
+    "cycles/goals",
+    "goals",
+    "goals/nights",
     "audit",
     "settings",
     "stop",
@@ -40,6 +49,8 @@ def address(world: Any, page: str) -> str:
     """Return where a page is; incidents and jobs have addresses of their own."""
     if page == "job":
         return f"jobs/{world.api.get('/api/v1/jobs').json()[0]['id']}"
+    if page == "coding task":
+        return f"coding/{world.api.get('/api/v1/jobs?pool=coding').json()[0]['id']}"
     if page.endswith("incident"):
         hostile = page.startswith("hostile")
         found = world.api.get("/api/v1/incidents").json()
@@ -65,15 +76,19 @@ def calm(postgres_server, migrated_template, valkey_server, tmp_path_factory):
         _database(postgres_server, migrated_template) as url,
         dashboard_world(url, valkey_server.url, folder) as found,
     ):
+        found.heal()
+        remember(found)
         found.give_up("Odd", summary="shop: answers take 802 ms; usual: 108 ms", severity="warning")
         found.ask_for_approval("Down")
         found.signal("Moving", summary="shop: 2 heartbeats missed in a row")
         yield found
 
 
-@pytest.mark.parametrize(("page", "height"), [("overview", 470), ("incident", 640), ("approvals", 625)])
+@pytest.mark.parametrize(
+    ("page", "height"), [("overview", 470), ("incident", 640), ("approvals", 625), ("goals", 560), ("learning", 760)]
+)
 def test_a_picture_for_the_docs(calm, chromium, page, height):
-    context = chromium.new_context(base_url=calm.api.url, viewport={"width": 1200, "height": height})
+    context = chromium.new_context(base_url=calm.api.url, viewport={"width": 1280, "height": height})
     cookie = {"name": "grace_session", "value": calm.api.secrets[Role.ADMIN], "url": f"{calm.api.url}/dashboard"}
     context.add_cookies([cookie])
     one = Tab(context.new_page())
@@ -121,7 +136,18 @@ def test_nothing_from_outside_runs_in_the_page(world, tab):
 
 def test_a_viewer_sees_no_button_that_acts(world, tab):
     one = tab(Role.VIEWER)
-    for page in ("overview", "incident", "approvals", "fleet", "jobs", "job", "settings", "stop"):
+    for page in (
+        "overview",
+        "incident",
+        "approvals",
+        "fleet",
+        "jobs",
+        "job",
+        "cycles/goals",
+        "goals/nights",
+        "settings",
+        "stop",
+    ):
         one.look(address(world, page))
         names = [name.strip() for name in one.page.get_by_role("button").all_inner_texts()]
         assert set(names) <= {"Sign out", "Show"}, page
@@ -133,7 +159,7 @@ def test_the_whole_way_is_there_without_a_mouse(world, tab):
     one.page.keyboard.press("Tab")
     assert one.page.evaluate("document.activeElement.textContent") == "Skip to the content"
     seen = []
-    for _ in range(14):
+    for _ in range(20):
         one.page.keyboard.press("Tab")
         seen.append(one.page.evaluate("document.activeElement.textContent.trim()"))
     assert [name for name in ("Overview", "Incidents", "Stop…", "Sign out") if name not in seen] == []

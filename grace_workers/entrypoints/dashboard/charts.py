@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from grace_workers.entrypoints.dashboard.wording import tone
+from grace_workers.entrypoints.dashboard.wording import span, tone
 
 HOURS = 24
 _TALLEST = 56.0
@@ -47,6 +47,64 @@ def day(counts: Sequence[Mapping[str, Any]], now: datetime) -> Sequence[Column]:
             found[hour][one["closing"] or "open"] = one["count"]
     most = max((sum(endings.values()) for endings in found.values()), default=0)
     return [_column(place, hour, found[hour], most) for place, hour in enumerate(hours)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownDays:
+    """A column for each day, oldest first, and the first and last of them."""
+
+    columns: Sequence[Column]
+    width: float
+    first: date
+    last: date
+
+
+def days(counts: Sequence[Mapping[str, Any]], parts: Sequence[tuple[str, str]], now: datetime, span: int) -> ShownDays:
+    """Return the newest days as columns. `parts` are the counts that are stacked, each with its tone."""
+    last = now.date()
+    known = {datetime.fromisoformat(one["at"]).date(): one for one in counts}
+    dates = [last - timedelta(days=back) for back in range(span - 1, -1, -1)]
+    most = max((sum(known[one][name] for name, _ in parts) for one in dates if one in known), default=0)
+    columns = [_of_day(place, one, known.get(one, {}), parts, most) for place, one in enumerate(dates)]
+    return ShownDays(columns=columns, width=span * (_WIDE + _GAP) - _GAP, first=dates[0], last=last)
+
+
+def _of_day(place: int, at: date, counts: Mapping[str, Any], parts: Sequence[tuple[str, str]], most: int) -> Column:
+    x, top, drawn = place * (_WIDE + _GAP), _TALLEST, []
+    shown = [(name, kind, counts[name]) for name, kind in parts if counts.get(name)]
+    for _, kind, count in shown:
+        height = max(_LEAST, round(_TALLEST * count / most, 1))
+        top -= height
+        drawn.append(Bar(x=x, y=max(0.0, round(top, 1)), width=_WIDE, height=height, tone=kind))
+    label = f"{at}: {', '.join(f'{count} {name}' for name, _, count in shown) or 'nothing'}"
+    return Column(x=x, label=label, hour="", total=sum(count for *_, count in shown), bars=drawn)
+
+
+def totals(counts: Sequence[Mapping[str, Any]], names: Sequence[str]) -> Mapping[str, int]:
+    """Return the sum of each of these counts."""
+    return {name: sum(one[name] for one in counts) for name in names}
+
+
+def runs(newest: Sequence[Mapping[str, Any]]) -> Sequence[Column]:
+    """Return a column for each run, oldest first; its height is how long the run took, its tone how it ended."""
+    oldest = list(reversed(newest))
+    took = [_seconds(one["started_at"], one["ended_at"]) for one in oldest]
+    most = max((one for one in took if one is not None), default=0.0) or 1.0
+    return [_run(place, one, took[place], most) for place, one in enumerate(oldest)]
+
+
+def _run(place: int, one: Mapping[str, Any], took: float | None, most: float) -> Column:
+    height = max(_LEAST, round(_TALLEST * (took or 0.0) / most, 1))
+    x = place * (_WIDE + _GAP)
+    drawn = Bar(x=x, y=round(_TALLEST - height, 1), width=_WIDE, height=height, tone=tone(one["state"]))
+    label = f"{one['submitted_at'][:16].replace('T', ' ')} UTC: {one['state']}, {span(took)}"
+    return Column(x=x, label=label, hour="", total=1, bars=[drawn])
+
+
+def _seconds(begin: str | None, end: str | None) -> float | None:
+    if begin is None or end is None:
+        return None
+    return max(0.0, (datetime.fromisoformat(end) - datetime.fromisoformat(begin)).total_seconds())
 
 
 def bars(share: float) -> Mapping[str, float]:

@@ -21,6 +21,7 @@ from grace_workers.entrypoints.printable import lines, one_line
 
 _LONGEST = 300
 _LONGEST_BLOCK = 8_000
+_LONGEST_PATCH = 20_000
 
 
 def render(template: str, shown: Mapping[str, Any]) -> str:
@@ -44,6 +45,7 @@ def _environment() -> Environment:
     environment.filters |= {
         "block": _block,
         "details": _details,
+        "diff": _diff,
         "exact": _exact,
         "canonical": _canonical,
         "words": wording.words,
@@ -54,6 +56,7 @@ def _environment() -> Environment:
         "mark": wording.mark,
         "ago": _ago,
         "until": _until,
+        "cadence": wording.cadence,
         "between": wording.between,
     }
     environment.globals |= {"asset": _asset, "charts": charts}
@@ -75,6 +78,22 @@ def _block(value: Any) -> Markup:
 def _details(value: Any) -> Markup:
     """Return data as indented JSON, bounded."""
     return _block(json.dumps(value, indent=2, ensure_ascii=False, default=str)[:_LONGEST_BLOCK])
+
+
+def _diff(value: Any) -> Markup:
+    """Return a patch, bounded, with what it adds and what it removes marked."""
+    text = _cut(lines(str(value)[:_LONGEST_PATCH], margin=""), _LONGEST_PATCH)
+    return Markup("\n").join(_diff_line(one) for one in text.split("\n"))
+
+
+def _diff_line(line: str) -> Markup:
+    if line.startswith(("+++", "---", "@@", "diff ")):
+        return Markup("<b>{}</b>").format(line)
+    if line.startswith("+"):
+        return Markup("<ins>{}</ins>").format(line)
+    if line.startswith("-"):
+        return Markup("<del>{}</del>").format(line)
+    return Markup("{}").format(line)
 
 
 def _exact(text: str) -> Markup:

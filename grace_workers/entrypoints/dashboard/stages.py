@@ -17,7 +17,7 @@ class ShownStage:
 
     name: str
     tone: str
-    state: str | None
+    state: str
     took: float | None
     waited: float | None
 
@@ -54,7 +54,8 @@ def _stage(
     name: str, story: Mapping[str, Any], found: tuple[int, Mapping[str, Any]] | None, *, now: bool
 ) -> ShownStage:
     if found is None or now:
-        state = story["state"] if now else None
+        ended = "not reached" if story["state"] in _ENDED else "to come"
+        state = story["state"] if now else ended
         shown = ("warn" if story["state"] == "awaiting_approval" else "busy") if now else "pending"
         return ShownStage(name=name, tone=shown, state=state, took=None, waited=None)
     place, one = found

@@ -25,7 +25,7 @@ _GUARD = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
-_EVERYWHERE = ("approval.asked", "approval.answered", "switch.turned")
+_EVERYWHERE = ("approval.asked", "approval.answered", "brake.changed", "switch.turned")
 
 
 class PageView:
@@ -52,13 +52,15 @@ class PageView:
     def done(self, address: str, page: DashboardPage, deed: Deed) -> Response:
         """Redirect to where an action leads, with its sentence."""
         said = f"said={page.name}{list(page.deeds).index(deed)}"
-        return RedirectResponse(f"{address}{'&' if urlsplit(address).query else '?'}{said}", status_code=303)
+        parts = urlsplit(address)
+        query = f"{parts.query}&{said}" if parts.query else said
+        return RedirectResponse(parts._replace(query=query).geturl(), status_code=303)
 
     async def _around(self, visit: Visit, page: DashboardPage) -> Mapping[str, object]:
-        switches, waiting = await asyncio.gather(visit.api.get("/api/v1/switches"), visit.api.get("/api/v1/approvals"))
+        holds, waiting = await asyncio.gather(visit.api.get("/api/v1/holds"), visit.api.get("/api/v1/approvals"))
         return {
             "navigation": [one for one in self._listed if visit.may(one.role)],
-            "switches": switches,
+            "holds": holds,
             "waiting": len(waiting),
             "csrf": csrf_of(visit.api.token or ""),
             "roles": Role,

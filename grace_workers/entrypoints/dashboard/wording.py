@@ -4,12 +4,14 @@ from collections.abc import Mapping
 from datetime import datetime
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_UNITS = ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "min"), (_MINUTE, "min", 1, "s"))
 _TONE_WORDS = {
-    "good": """healed done resolved verified succeeded healthy alive ready passed allow approved granted ok low info""",
+    "good": """healed done resolved verified succeeded healthy alive ready passed allow approved granted ok low info met
+        on_track""",
     "bad": """escalated refused failed dead critical quarantined retired crashed refuse rejected high died error revoked
-        expired""",
+        expired off_track burning spent""",
     "warn": """awaiting_approval restored degraded silent warning ask inconclusive draining paused repairing validating
-        cancelled ineffective medium left limited""",
+        cancelled ineffective medium left limited at_risk proposed""",
     "busy": """open diagnosed planned contracted snapshotted executed queued running starting""",
 }
 _TONES: Mapping[str, str] = {word: tone for tone, named in _TONE_WORDS.items() for word in named.split()}
@@ -37,13 +39,13 @@ def span(seconds: float | None) -> str:
         return "—"
     if seconds < 1:
         return f"{seconds * 1000:.0f} ms"
-    if seconds < _MINUTE:
-        return f"{seconds:.1f} s" if seconds < 10 else f"{seconds:.0f} s"  # noqa: PLR2004
-    if seconds < _HOUR:
-        return f"{seconds // _MINUTE:.0f} min {seconds % _MINUTE:02.0f} s"
-    if seconds < _DAY:
-        return f"{seconds // _HOUR:.0f} h {seconds % _HOUR // _MINUTE:02.0f} min"
-    return f"{seconds // _DAY:.0f} d {seconds % _DAY // _HOUR:02.0f} h"
+    if seconds < 10:  # noqa: PLR2004 - below, a tenth matters
+        return f"{seconds:.1f} s"
+    for unit, name, part, part_name in _UNITS:
+        if seconds >= unit:
+            rest = int(seconds % unit // part)
+            return f"{seconds // unit:.0f} {name} {rest:02} {part_name}" if rest else f"{seconds // unit:.0f} {name}"
+    return f"{seconds:.0f} s"
 
 
 def ago(at: datetime, now: datetime) -> str:
@@ -70,6 +72,16 @@ def figure(value: float | None) -> str:
     if value is None:
         return "—"
     return f"{value:,.0f}" if value == int(value) else f"{value:,.3g}" if abs(value) < 1000 else f"{value:,.0f}"  # noqa: PLR2004
+
+
+def cadence(seconds: float) -> str:
+    """Return how often something recurs, in plain words; slots are whole multiples of the span since the epoch."""
+    for unit, name in ((_DAY, "day"), (_HOUR, "hour"), (_MINUTE, "minute")):
+        if seconds >= unit and seconds % unit == 0:
+            count = round(seconds / unit)
+            begins = {"day": ", at 00:00 UTC", "hour": ", on the hour", "minute": ""}[name] if count == 1 else ""
+            return f"every {name}{begins}" if count == 1 else f"every {count} {name}s"
+    return "every second" if seconds == 1 else f"every {seconds:g} seconds"
 
 
 def percent(share: float | None) -> str:

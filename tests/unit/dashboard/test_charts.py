@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from grace_workers.entrypoints.dashboard.charts import HOURS, bars, before_and_after, day
+from grace_workers.entrypoints.dashboard.charts import HOURS, bars, before_and_after, day, runs
 
 NOW = datetime(2026, 11, 29, 12, 34, tzinfo=UTC)
 HOUR = NOW.replace(minute=0)
@@ -44,3 +44,17 @@ def test_bars_stay_inside_their_track():
     assert [bars(one)["width"] for one in (-1.0, 0.256, 7.0)] == [0.0, 25.6, 100.0]
     assert before_and_after(600.0, 0.0, 100.0) == {"before": 100.0, "after": 0.0, "bound": 16.7}
     assert before_and_after(None, None, 0.0) == {"bound": 0.0}
+
+
+def run(minute, state, seconds):
+    begin = HOUR + timedelta(minutes=minute)
+    ended = None if seconds is None else (begin + timedelta(seconds=seconds)).isoformat()
+    return {"submitted_at": begin.isoformat(), "started_at": begin.isoformat(), "ended_at": ended, "state": state}
+
+
+def test_runs_are_drawn_oldest_first_and_as_tall_as_they_took():
+    columns = runs([run(2, "running", None), run(1, "failed", 4), run(0, "succeeded", 2)])
+    assert [one.bars[0].tone for one in columns] == ["good", "bad", "busy"]
+    assert [one.bars[0].height for one in columns] == [28.0, 56.0, 2.0]
+    assert columns[1].label == "2026-11-29 12:01 UTC: failed, 4.0 s"
+    assert runs([]) == []

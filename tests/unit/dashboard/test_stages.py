@@ -15,6 +15,7 @@ def test_a_new_incident_is_at_its_diagnosis_and_the_rest_is_to_come():
     found = {one.name: one.tone for one in stages(story("open", happening("signal", "open", 0)))}
     assert tuple(found) == LINE
     assert (found["signal"], found["diagnosis"], found["plan"]) == ("good", "busy", "pending")
+    assert stages(story("open", happening("signal", "open", 0)))[-1].state == "to come"
 
 
 def test_an_incident_that_waits_for_a_person_stands_at_governance():
@@ -27,7 +28,7 @@ def test_an_incident_that_the_line_gave_up_shows_where_and_how_long_it_had_waite
     ended = story("escalated", happening("signal", "open", 0), happening("diagnosis", "escalated", 9, took=2.0))
     found = {one.name: one for one in stages(ended)}
     assert (found["diagnosis"].tone, found["diagnosis"].took, found["diagnosis"].waited) == ("bad", 2.0, 7.0)
-    assert found["plan"].tone == "pending"
+    assert (found["plan"].tone, found["plan"].state) == ("pending", "not reached")
 
 
 def test_the_readings_of_a_plan_stand_beside_what_was_expected():

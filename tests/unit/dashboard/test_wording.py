@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from grace_workers.entrypoints.dashboard.wording import ago, between, figure, percent, span, tone, until, words
+from grace_workers.entrypoints.dashboard.wording import ago, between, cadence, figure, percent, span, tone, until, words
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.signals import IncidentState, Severity
 
@@ -19,12 +19,33 @@ NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
         (2.34, "2.3 s"),
         (42.4, "42 s"),
         (61, "1 min 01 s"),
+        (300, "5 min"),
+        (3599.9, "59 min 59 s"),
         (3700, "1 h 01 min"),
+        (2_592_000, "30 d"),
         (90_000, "1 d 01 h"),
     ],
 )
 def test_a_span_reads_in_its_two_largest_units(seconds, told):
     assert span(seconds) == told
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"),
+    [
+        (1, "every second"),
+        (0.5, "every 0.5 seconds"),
+        (90, "every 90 seconds"),
+        (60, "every minute"),
+        (300, "every 5 minutes"),
+        (3600, "every hour, on the hour"),
+        (7200, "every 2 hours"),
+        (86_400, "every day, at 00:00 UTC"),
+        (604_800, "every 7 days"),
+    ],
+)
+def test_a_cadence_reads_as_people_say_it(seconds, told):
+    assert cadence(seconds) == told
 
 
 def test_a_time_reads_as_the_distance_from_now_and_a_clock_ahead_is_no_negative_one():

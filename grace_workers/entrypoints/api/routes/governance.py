@@ -10,10 +10,11 @@ from grace_workers.entrypoints.api.access import Admin, Known, Operator, Run, Vi
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import SwitchOrder, TokenOrder
 from grace_workers.entrypoints.api.problems import Refusal, responses
-from grace_workers.entrypoints.api.views.governance import NewTokenView, SwitchesView, SwitchView, TokenView
+from grace_workers.entrypoints.api.views.governance import HoldView, NewTokenView, SwitchesView, SwitchView, TokenView
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
+from grace_workers.orchestration import holds as held
 from grace_workers.orchestration import switches as board
 from grace_workers.orchestration import tokens as keys
 
@@ -26,6 +27,12 @@ _CHANGE = responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
 def switches(runtime: Run, _caller: Viewer) -> SwitchesView:
     """Return `kill` (no further step is taken, and finished steps are restored) and `freeze` (no new plan starts)."""
     return SwitchesView.model_validate(board.read(runtime.ledger))
+
+
+@router.get("/holds", summary="What holds the fleet back", responses=responses(401, 429, 503))
+def holds(runtime: Run, _caller: Viewer) -> list[HoldView]:
+    """Return the switches that are on, the brakes, and the windows that freeze, the strongest first."""
+    return [HoldView.of(one) for one in held.holds(runtime.ledger, runtime.clock)]
 
 
 @router.post("/switches/{name}", summary="Turn a switch", openapi_extra=described(SwitchOrder), responses=_CHANGE)

@@ -13,13 +13,16 @@ from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.views.learning import (
     LearningSummaryView,
     ModelVersionView,
+    OutcomeDayView,
     PrecedentView,
     RecommendationView,
     ReliabilityView,
+    RunRecordView,
     UnexplainedView,
 )
 from grace_workers.foundation.ids import PlanId
 from grace_workers.orchestration import learned
+from grace_workers.orchestration import outcomes as record
 from grace_workers.orchestration.unexplained import unexplained
 
 router = APIRouter(prefix="/api/v1/learning", tags=["learning"])
@@ -33,6 +36,18 @@ def summary(runtime: Run, _caller: Viewer, *, days: Annotated[float, Query(gt=0,
     """Return how runs ended by playbook, whether problems stayed healed, which causes were healed, and the models."""
     found = learned.summary(runtime.ledger, runtime.clock, timedelta(days=days))
     return LearningSummaryView.of_summary(found)
+
+
+@router.get("/outcomes", summary="How incidents and runs came out, by day", responses=_READING)
+def outcomes(runtime: Run, _caller: Viewer, *, days: Annotated[int, Query(ge=1, le=366)] = 30) -> list[OutcomeDayView]:
+    """Return the days (UTC) on which something ended, oldest first."""
+    return [OutcomeDayView.of(one) for one in record.outcomes(runtime.ledger, runtime.clock, timedelta(days=days))]
+
+
+@router.get("/runs", summary="How runs ended, by cause and by playbook", responses=_READING)
+def runs(runtime: Run, _caller: Viewer, *, days: Annotated[int, Query(ge=1, le=366)] = 30) -> RunRecordView:
+    """Return verdicts, restores and the time to heal of the newest runs, for each cause and each playbook."""
+    return RunRecordView.of_record(record.run_record(runtime.ledger, runtime.clock, timedelta(days=days)))
 
 
 @router.get("/calibration", summary="The reliability curve of diagnosis", responses=_READING)

@@ -57,6 +57,17 @@ class SwitchesView(View):
     freeze: SwitchView
 
 
+class HoldView(View):
+    """One thing that holds the fleet back at the moment."""
+
+    kind: str = Field(description="kill, freeze, brake or window (a maintenance window that freezes)")
+    scope: str = Field(description="`fleet`, a label and its value, or the targets and causes of a window")
+    reason: str
+    by: str | None = Field(description="null: the fleet itself")
+    since: Moment | None
+    until: Moment | None
+
+
 class TokenView(View):
     """A token, without its hash."""
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from pydantic import Field
 
-from grace_workers.entrypoints.api.views.view import Moment, View
+from grace_workers.entrypoints.api.views.view import Moment, Seconds, View
 from grace_workers.foundation.document import JsonValue
 from grace_workers.learning import Reliability
 from grace_workers.orchestration.learned import LearningSummary
+from grace_workers.orchestration.outcomes import RunRecord
 from grace_workers.orchestration.unexplained import Unexplained
 
 
@@ -111,6 +112,53 @@ class UnexplainedView(View):
     def of_cluster(cls, found: Unexplained) -> "UnexplainedView":
         """Return the view of a cluster."""
         return cls.of(found, incidents=[str(one) for one in found.incidents])
+
+
+class OutcomeDayView(View):
+    """How incidents that were opened, and runs that ended, on one day came out.
+
+    `incidents` are those that ended, without what people asked for, what ended by itself and what another one led.
+    """
+
+    at: Moment
+    incidents: int
+    healed: int
+    alone: int = Field(description="healed, and no one was asked")
+    planned: int
+    ruled: int = Field(description="governance decided about them")
+    promptly: int = Field(description="of these, within two seconds")
+    verified: int = Field(description="runs whose expectations were met")
+    missed: int = Field(description="runs that failed or did not help")
+
+
+class RunTallyView(View):
+    """How the runs of one cause or playbook ended. The times are from opened to verified."""
+
+    name: str
+    verified: int
+    ineffective: int
+    failed: int
+    inconclusive: int
+    restored: int
+    stuck: int = Field(description="runs that could not be restored")
+    mean: Seconds | None
+    median: Seconds | None
+    p95: Seconds | None
+
+
+class RunRecordView(View):
+    """How runs ended since a time, by cause and by playbook, most runs first."""
+
+    since: Moment
+    complete: bool = Field(description="false where older runs were left out")
+    causes: list[RunTallyView]
+    playbooks: list[RunTallyView]
+
+    @classmethod
+    def of_record(cls, found: RunRecord) -> "RunRecordView":
+        """Return the view of a record."""
+        causes = [RunTallyView.of(one) for one in found.causes]
+        return cls.of(found, causes=causes, playbooks=[RunTallyView.of(one) for one in found.playbooks])
 
 
 class LearningSummaryView(View):

@@ -169,6 +169,7 @@ function replace(fresh) {
     for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     if (focused) [...next.querySelectorAll("a")].find((one) => one.getAttribute("href") === focused)?.focus();
     if (next.hasAttribute("data-flash")) next.classList.add("flash");
+    if (part.id === "nav") inView();
   }
   times();
 }
@@ -219,5 +220,12 @@ window.addEventListener("pageshow", (event) => {
 window.addEventListener("online", () => { if (turn) connect(); });
 channel?.addEventListener("message", (event) => heard(event.data));
 
+// Where the entries do not fit side by side, the one of this page comes into view.
+function inView() {
+  const here = document.querySelector("nav a[aria-current]");
+  if (here) here.closest("ul").scrollLeft = here.offsetLeft - 80;
+}
+
 setInterval(times, 5000);
+inView();
 open();

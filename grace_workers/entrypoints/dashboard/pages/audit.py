@@ -39,7 +39,7 @@ async def _entry(visit: Visit) -> Shown:
 DEFINITION = DashboardPage(
     name="audit",
     title="Audit",
-    place=7,
+    place=12,
     screens=[
         DashboardScreen(template="audit.html", read=_log, topics=("*",)),
         DashboardScreen(path="/{seq}", template="entry.html", read=_entry),

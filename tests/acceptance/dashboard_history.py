@@ -1,0 +1,106 @@
+"""A month of a fleet's past for the pages that look back, written as its own cycles write it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from grace_workers.cycles.goals import IndicatorKind, Measured, budget_of, goals_in_force
+from grace_workers.cycles.goals.evaluation import evaluate
+from grace_workers.cycles.goals.standing import dumped
+from grace_workers.foundation.ids import IncidentId, PlanId, TargetName, uuid7
+from grace_workers.learning import Ending, Precedent
+from grace_workers.orchestration import goals
+from grace_workers.orchestration.dossier import Closing
+from grace_workers.orchestration.stores.goals import GoalStore
+from grace_workers.orchestration.stores.precedents import PrecedentStore
+from grace_workers.signals import IncidentState
+from tests.acceptance.dashboard_world import DashboardWorld
+
+DAY = timedelta(days=1)
+_SHARES = {"healing_success": 0.93, "autonomy": 0.78, "coverage": 0.84, "prompt_response": 0.99, "nights": 0.6}
+
+
+def remember(world: DashboardWorld) -> None:
+    """Write precedents, evaluate the goals on a month of days (one with a spent error budget), and run each cycle."""
+    runtime = world.api.runtime
+    wanted = {"name": "nights", "indicator": "healing_success", "objective": 0.9, "days": 30, "budgeted": True}
+    assert world.api.post("/api/v1/goals", wanted).status_code == 201
+    for one in world.api.get("/api/v1/cycles").json():
+        assert world.api.post(f"/api/v1/cycles/{one['name']}/run").status_code == 202
+    world.work()
+    world.code_task("tests/test_orders.py fails since release 42")
+    now = runtime.clock.now()
+    _teach(world, now)
+    _close(world, now)
+    with runtime.ledger.transaction() as tx:
+        known = {one.name: one for one in goals_in_force(tx[GoalStore].stored())}
+        measured = {name: _days(known[name].name, share, now) for name, share in _SHARES.items()}
+        standing = {
+            name: dumped(evaluate(known[name], IndicatorKind.SHARE, days, now, {})) for name, days in measured.items()
+        }
+        tx.cycle_states.write(f"cycle.{goals.EVALUATING}", standing, now)
+        nights = known["nights"]
+        budget = dumped(budget_of(nights, measured["nights"], measured["nights"], now))
+        tx.cycle_states.write(f"cycle.{goals.BUDGETING}", {"budgets": {"nights": budget}}, now)
+
+
+def _teach(world: DashboardWorld, now: datetime) -> None:
+    """Write precedents: the surer the diagnosis, the oftener it was right, and one problem came back."""
+    with world.api.runtime.ledger.transaction() as tx:
+        for number in range(24):
+            sure = 0.35 + number % 6 / 10
+            right = number * 7 % 10 < sure * 10
+            tx[PrecedentStore].put(
+                Precedent(
+                    plan=PlanId(uuid7()),
+                    incident=IncidentId(uuid7()),
+                    at=now - number * DAY,
+                    signature=f"slow~{number % 5}",
+                    cause=("latency_regression", "process_down", "table_bloat")[number % 3],
+                    target=TargetName("shop-web"),
+                    complaining=None,
+                    playbook=("restart_dead_service", "reindex_bloated_index")[number % 2],
+                    engine="rules",
+                    measured=True,
+                    confidence=sure,
+                    ending=Ending.VERIFIED if right else Ending.INEFFECTIVE,
+                    stayed=86_400.0 if right else 0.0,
+                    recurred=number == 20,
+                )
+            )
+
+
+def _close(world: DashboardWorld, now: datetime) -> None:
+    """Write closed incidents of a month: more from week to week are healed."""
+    with world.api.runtime.ledger.transaction() as tx:
+        known = next(one for one in tx.incidents.find(limit=100) if one.plan is not None)
+        found = []
+        for number in range(90):
+            opened = now - timedelta(hours=8 * number + 30)
+            healed = number % 9 > number // 30
+            changed = replace(
+                known.incident,
+                id=IncidentId(_id_of(opened, number)),
+                state=IncidentState.CLOSED,
+                opened_at=opened,
+                part_of=None,
+                parked=False,
+            )
+            found.append(replace(known, incident=changed, closing=Closing.HEALED if healed else Closing.ESCALATED))
+        tx.incidents.add_all(found)
+
+
+def _id_of(at: datetime, number: int) -> UUID:
+    """Return the id that an incident of that time would have: its first 48 bits are milliseconds."""
+    return UUID(int=(int(at.timestamp() * 1000) << 80) | (7 << 76) | (2 << 62) | number)
+
+
+def _days(name: str, share: float, now: datetime) -> Sequence[Measured]:
+    """Return days around a share; they rise a little, and no two are alike."""
+    found = []
+    for ago in range(44, -1, -1):
+        wave = ((ago * 37 + len(name) * 11) % 17 - 8) / 100
+        good = min(1.0, max(0.0, share + wave + (22 - ago) / 400))
+        found.append(Measured(at=now - ago * DAY, good=good * 40, total=40.0))
+    return found
