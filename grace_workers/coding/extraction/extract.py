@@ -12,7 +12,14 @@ from grace_workers.coding.extraction.receiver import Receiver, receiver_of, refu
 from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.scope import Function, locals_of, own_nodes, use_of
 from grace_workers.coding.extraction.spot import Spot, find_block, first_line, last_line
-from grace_workers.coding.extraction.text import ModuleText, free_name, indented, inside_strings, names_in
+from grace_workers.coding.extraction.text import (
+    ModuleText,
+    free_name,
+    global_names_in,
+    indented,
+    inside_strings,
+    names_in,
+)
 from grace_workers.coding.reason import Reason
 
 
@@ -49,7 +56,9 @@ class _Extraction:
 
     def run(self) -> str:
         block = self.spot.block
-        refuse_name(self.asked.name, self.text.tree, self.taken)
+        # Attributes are no names of the module, so a method may become a function of the same name.
+        taken = global_names_in(self.text.tree) if self.asked.module_level else self.taken
+        refuse_name(self.asked.name, self.text.tree, taken)
         self._refuse_docstring()
         refuse_hazards(self.function, block)
         receiver = receiver_of(self.spot, block, module_level=self.asked.module_level)

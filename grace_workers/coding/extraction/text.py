@@ -74,6 +74,30 @@ def names_in(tree: ast.AST) -> set[str]:
     return found
 
 
+def global_names_in(tree: ast.AST) -> set[str]:
+    """Return the names that a new function of the module could collide with: all but attributes and methods."""
+    found: set[str] = set()
+    methods = {one for node in ast.walk(tree) if isinstance(node, ast.ClassDef) for one in node.body}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute | ast.keyword) or node in methods:
+            continue
+        words = [getattr(node, field, None) for field in ("id", "arg", "name", "asname", "rest")]
+        found.update(word.partition(".")[0] for word in words if isinstance(word, str))
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            found.update(node.names)
+    return found | _exported(tree)
+
+
+def _exported(tree: ast.AST) -> set[str]:
+    """Return the strings of the statements that name `__all__`."""
+    listing = [
+        one for one in ast.iter_child_nodes(tree)
+        if any(isinstance(node, ast.Name) and node.id == "__all__" for node in ast.walk(one))
+    ]  # fmt: skip
+    every = [node.value for one in listing for node in ast.walk(one) if isinstance(node, ast.Constant)]
+    return {one for one in every if isinstance(one, str)}
+
+
 def free_name(wish: str, taken: Collection[str]) -> str:
     """Return `wish`, with a number if it is taken."""
     return next(name for number in range(1, 1000) if (name := wish if number == 1 else f"{wish}_{number}") not in taken)
