@@ -89,12 +89,17 @@ class Receipt:
 
 
 class StepState(StrEnum):
-    """The state of a step in its journal."""
+    """The state of a step in its journal.
+
+    `skipped`: its condition was not met. `replaced`: it failed and was restored, and its fallback is taken instead.
+    """
 
     SNAPSHOTTED = "snapshotted"
+    SKIPPED = "skipped"
     INTENDED = "intended"
     DONE = "done"
     FAILED = "failed"
+    REPLACED = "replaced"
     RESTORING = "restoring"
     RESTORED = "restored"
     RESTORE_FAILED = "restore_failed"

@@ -8,7 +8,7 @@ runs, rejections. Nothing can be previewed, so the blast radius of a step is the
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grace_workers.actions import AnyPrimitive, BlastRadius, Target
+from grace_workers.actions import AnyPrimitive, Target
 from grace_workers.checks import AnyCheck
 from grace_workers.diagnosis import (
     Causes,
@@ -37,11 +37,11 @@ from grace_workers.governance import (
 )
 from grace_workers.learning import experience
 from grace_workers.orchestration.case import CaseCourse, IncidentCase
+from grace_workers.orchestration.line.stages.govern import WHOLE
 from grace_workers.playbooks import Library, NoPlan, Plan, choose
 
 _PROPOSER = "grace"
 _MOST_REASONS = 20
-_WHOLE = BlastRadius(count=1, unit="targets", share=1.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,7 +154,7 @@ def _facts(case: IncidentCase, rules: Rulebook, plan: Plan, targets: Mapping[Tar
                 aspect=one.aspect,
                 risk=one.risk,
                 reversible=one.irreversible is None,
-                blast=one.worst or _WHOLE,
+                blast=one.worst or WHOLE,
             )
             for one in primitives
         ),

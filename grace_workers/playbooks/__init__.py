@@ -3,13 +3,24 @@
 from grace_workers.playbooks.bind import FLEET, REQUESTED, Occasion, bind, given_bindings
 from grace_workers.playbooks.choose import Prospects, candidates, choose, in_shadow
 from grace_workers.playbooks.crosscheck import Bindings
-from grace_workers.playbooks.describe import Section, dry_run, explain, promise
+from grace_workers.playbooks.describe import Section, dry_run, explain, promise, proviso
 from grace_workers.playbooks.domain import DEFAULT_MODES, strictest
 from grace_workers.playbooks.duration import Duration, parse_duration, spelled
 from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.loader import dump, lint, load_directories, load_text
 from grace_workers.playbooks.param import Param, ParamType
-from grace_workers.playbooks.plan import Expectation, Guards, Mode, NoPlan, Operator, Plan, Step
+from grace_workers.playbooks.plan import (
+    Expectation,
+    Guards,
+    Mode,
+    NoPlan,
+    Operator,
+    Plan,
+    Round,
+    Step,
+    StepCondition,
+    StepTurn,
+)
 from grace_workers.playbooks.playbook import Playbook, schema, schema_text
 from grace_workers.playbooks.ready import ReadyPlan, bind_ready
 
@@ -32,8 +43,11 @@ __all__ = [
     "Playbook",
     "Prospects",
     "ReadyPlan",
+    "Round",
     "Section",
     "Step",
+    "StepCondition",
+    "StepTurn",
     "bind",
     "bind_ready",
     "candidates",
@@ -48,6 +62,7 @@ __all__ = [
     "load_text",
     "parse_duration",
     "promise",
+    "proviso",
     "schema",
     "schema_text",
     "spelled",

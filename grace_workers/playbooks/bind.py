@@ -2,23 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from math import isfinite
 
-from pydantic import ValidationError
-
-from grace_workers.actions import AnyPrimitive, Domain, Target, domain_of, undeclared
+from grace_workers.actions import AnyPrimitive, Domain, Target, domain_of
 from grace_workers.diagnosis import Causes, Rule
 from grace_workers.foundation.catalog import Catalog
-from grace_workers.foundation.document import JsonValue, sentence
+from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, TargetName
-from grace_workers.playbooks.crosscheck import Bindings, Parametrised, accept
+from grace_workers.playbooks.bind_calls import bound_expectations, bound_steps, declared
+from grace_workers.playbooks.crosscheck import Bindings
 from grace_workers.playbooks.domain import strictest
 from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.param import fill
-from grace_workers.playbooks.plan import Expectation, Plan, Step
-from grace_workers.playbooks.playbook import ExpectationSpec, Playbook, StepSpec
-from grace_workers.playbooks.template import resolve
+from grace_workers.playbooks.plan import Plan, Step
+from grace_workers.playbooks.playbook import Playbook
 
 REQUESTED = "requested"
 """The cause of a plan whose playbook a person named."""
@@ -80,9 +77,9 @@ def bind(library: Library, name: str, occasion: Occasion, targets: Mapping[Targe
 
 
 def _bind(library: Library, playbook: Playbook, occasion: Occasion, targets: Mapping[TargetName, Target]) -> Plan:
-    _known(occasion.subject, targets)
+    declared(occasion.subject, targets)
     scope = _scope(playbook, occasion, targets[occasion.subject])
-    steps = tuple(_step(index, spec, scope, library, targets) for index, spec in enumerate(playbook.steps))
+    steps = bound_steps(playbook.steps, scope, library, targets)
     return Plan(
         incident=occasion.incident,
         playbook=playbook.name,
@@ -92,11 +89,7 @@ def _bind(library: Library, playbook: Playbook, occasion: Occasion, targets: Map
         mode=playbook.required,
         target=occasion.subject,
         steps=steps,
-        expectations=tuple(
-            _expectation(spec, scope, library, targets)
-            for spec in playbook.expectations
-            if spec.given is None or scope[f"params.{spec.given}"] is not None
-        ),
+        expectations=bound_expectations(playbook.expectations, scope, library, targets),
         guards=playbook.guards.guards(),
         budget=playbook.budget,
         cause=occasion.cause,
@@ -127,74 +120,3 @@ def _domain(
     return strictest(
         [own, *(domain_of(targets[step.target].owner, primitives[step.primitive].aspect) for step in steps)]
     )
-
-
-def _step(
-    index: int, spec: StepSpec, scope: Mapping[str, JsonValue], library: Library, targets: Mapping[TargetName, Target]
-) -> Step:
-    what = f"step {spec.id!r}"
-    target, primitive = _target(spec.target, scope, targets, what), library.primitives[spec.primitive]
-    _require_role(targets[target], primitive.role.__name__, what)
-    params = _params(spec.params, scope, primitive, what)
-    return Step(index=index, id=spec.id, primitive=spec.primitive, target=target, params=params)
-
-
-def _expectation(
-    spec: ExpectationSpec, scope: Mapping[str, JsonValue], library: Library, targets: Mapping[TargetName, Target]
-) -> Expectation:
-    what = f"expectation {spec.id!r}"
-    return Expectation(
-        id=spec.id,
-        check=spec.check,
-        target=_target(spec.target, scope, targets, what),
-        params=_params(spec.params, scope, library.checks[spec.check], what),
-        operator=spec.operator,
-        bound=_bound(resolve(spec.bound, scope), what),
-        within=spec.within,
-        hold=spec.hold,
-        regression=spec.regression,
-        proves=spec.proves,
-    )
-
-
-def _target(
-    written: str, scope: Mapping[str, JsonValue], targets: Mapping[TargetName, Target], what: str
-) -> TargetName:
-    found = resolve(written, scope)
-    if not isinstance(found, str):
-        raise InputError(f"{what}: target {found!r} is not a name")
-    try:
-        return _known(TargetName(found), targets)
-    except InputError as error:
-        raise InputError(f"{what}: {error}") from error
-
-
-def _known(name: TargetName, targets: Mapping[TargetName, Target]) -> TargetName:
-    if name not in targets:
-        raise InputError(undeclared(name, targets))
-    return name
-
-
-def _require_role(target: Target, role: str, what: str) -> None:
-    if target.roles is not None and role not in target.roles:
-        has = ", ".join(sorted(target.roles)) or "nothing"
-        said = f"target {target.name!r} ({target.kind}) does not support {role}; it supports {has}"
-        raise InputError(f"{what}: {said}; choose another target, or see docs/reference/targets.md for the option")
-
-
-def _params(
-    written: Mapping[str, JsonValue], scope: Mapping[str, JsonValue], definition: Parametrised, what: str
-) -> Mapping[str, JsonValue]:
-    found = resolve(dict(written), scope)
-    if not isinstance(found, dict):
-        raise InputError(f"{what}: params are not a mapping")
-    try:
-        return accept(definition, found)
-    except ValidationError as error:
-        raise InputError(f"{what}: {sentence(error)}") from error
-
-
-def _bound(value: JsonValue, what: str) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise InputError(f"{what}: bound {value!r} is not a number; give a finite one")
-    return float(value)

@@ -14,7 +14,7 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.yaml_file import Objection, Place
 from grace_workers.playbooks.duration import parse_duration, spelled
 from grace_workers.playbooks.param import Param, ParamType, fit
-from grace_workers.playbooks.playbook import ExpectationSpec, Playbook, StepSpec
+from grace_workers.playbooks.playbook import CallSpec, ConditionSpec, ExpectationSpec, Playbook, StepSpec
 from grace_workers.playbooks.template import names_in, resolve
 
 _SAMPLES: Mapping[ParamType, JsonValue] = {
@@ -28,6 +28,11 @@ _SAMPLES: Mapping[ParamType, JsonValue] = {
 
 Parametrised: TypeAlias = AnyPrimitive | AnyCheck
 """A definition that takes params."""
+
+Written: TypeAlias = CallSpec | ConditionSpec | ExpectationSpec
+"""What a playbook calls or reads."""
+
+_TEMPLATED = ("target", "params", "bound", "each")
 
 Bindings: TypeAlias = Mapping[str, Collection[str]]
 """All causes, each with the names of the bindings that a diagnosis of it gives."""
@@ -65,29 +70,53 @@ def object_to(
             yield Objection(("when", "target_kinds", index), message)
     yield from _object_to_whole(playbook)
     yield from _object_to_params(playbook)
-    for index, step in enumerate(playbook.steps):
-        place: Place = ("steps", index)
-        yield from _object_to_call(playbook, place, step, "primitive", primitives)
+    for place, label, item in _written(playbook):
+        if isinstance(item, CallSpec):
+            yield from _object_to_call(playbook, place, item, label, primitives)
+        else:
+            yield from _object_to_reading(playbook, place, item, label, checks)
     for index, item in enumerate(playbook.expectations):
-        place = ("expectations", index)
-        yield from _object_to_call(playbook, place, item, "check", checks)
-        if item.check in checks and checks[item.check].unit is None:
-            message = (
-                f"expectation {index + 1}: check {item.check!r} reads a list of facts; name one that reads a number"
-            )
-            yield Objection((*place, "check"), message)
-        yield from _object_to_bound(playbook, place, item)
         if item.given is not None and item.given not in playbook.params:
             message = f"expectation {index + 1}: given names unknown param {item.given!r}; declare it"
-            yield Objection((*place, "given"), message)
+            yield Objection(("expectations", index, "given"), message)
+
+
+def _written(playbook: Playbook) -> Iterator[tuple[Place, str, Written]]:
+    """Yield everything that calls a primitive or reads a check: where it is, what to call it, and itself."""
+    for index, step in enumerate(playbook.steps):
+        place, label = ("steps", index), f"step {index + 1}"
+        yield place, label, step
+        if step.when is not None:
+            yield (*place, "when"), f"{label}, when", step.when
+        if step.fallback is not None:
+            yield (*place, "fallback"), f"{label}, fallback", step.fallback
+    for index, item in enumerate(playbook.expectations):
+        yield ("expectations", index), f"expectation {index + 1}", item
+
+
+def _object_to_reading(
+    playbook: Playbook,
+    place: Place,
+    item: ConditionSpec | ExpectationSpec,
+    label: str,
+    checks: Catalog[AnyCheck],
+) -> Iterator[Objection]:
+    yield from _object_to_call(playbook, place, item, label, checks)
+    if item.check in checks and checks[item.check].unit is None:
+        message = f"{label}: check {item.check!r} reads a list of facts; name one that reads a number"
+        yield Objection((*place, "check"), message)
+    yield from _object_to_bound(playbook, place, item, label)
 
 
 def _object_to_whole(playbook: Playbook) -> Iterator[Objection]:
-    for kind, items in (("steps", playbook.steps), ("expectations", playbook.expectations)):
-        ids = [item.id for item in items]
-        for index, item in enumerate(ids):
-            if item in ids[:index]:
-                yield Objection((kind, index, "id"), f"duplicate id {item!r}; rename one")
+    seen: set[tuple[str | int, str]] = set()
+    for place, _, item in _written(playbook):
+        if isinstance(item, ConditionSpec):
+            continue
+        if (place[0], item.id) in seen:
+            yield Objection((*place, "id"), f"duplicate id {item.id!r}; rename one")
+        seen.add((place[0], item.id))
+    yield from _object_to_each(playbook)
     if all(item.given for item in playbook.expectations):
         yield Objection(("expectations",), "every expectation has `given`; add one without it")
     if not any(item.proves for item in playbook.expectations):
@@ -98,6 +127,17 @@ def _object_to_whole(playbook: Playbook) -> Iterator[Objection]:
     if playbook.budget < longest:
         short = f"budget {spelled(playbook.budget)} is shorter than the longest expectation"
         yield Objection(("budget",), f"{short}; give {spelled(longest)}")
+
+
+def _object_to_each(playbook: Playbook) -> Iterator[Objection]:
+    for place, label, item in _written(playbook):
+        each = item.each if isinstance(item, StepSpec | ExpectationSpec) else None
+        if each is not None and "=" not in each:
+            message = f"{label}: each {each!r} is not a label and its value; write it like service=shop"
+            yield Objection((*place, "each"), message)
+        if isinstance(item, StepSpec) and item.at_once is not None and each is None:
+            message = f"{label}: at_once without each has no effect; add each or remove at_once"
+            yield Objection((*place, "at_once"), message)
 
 
 def _object_to_causes(playbook: Playbook, causes: Bindings) -> Iterator[Objection]:
@@ -118,10 +158,9 @@ def _object_to_causes(playbook: Playbook, causes: Bindings) -> Iterator[Objectio
 def _templated(playbook: Playbook) -> Iterator[tuple[Place, JsonValue]]:
     for name, param in playbook.params.items():
         yield ("params", name, "default"), param.default
-    for kind, items in (("steps", playbook.steps), ("expectations", playbook.expectations)):
-        for index, item in enumerate(items):
-            for field in ("target", "params", "bound"):
-                yield (kind, index, field), getattr(item, field, None)
+    for place, _, item in _written(playbook):
+        for field in _TEMPLATED:
+            yield (*place, field), getattr(item, field, None)
 
 
 def _names_of(value: JsonValue) -> list[str]:
@@ -159,11 +198,11 @@ def _all_names(playbook: Playbook) -> Iterator[str]:
 def _object_to_call(
     playbook: Playbook,
     place: Place,
-    item: StepSpec | ExpectationSpec,
-    kind: str,
+    item: Written,
+    label: str,
     known: Catalog[AnyPrimitive] | Catalog[AnyCheck],
 ) -> Iterator[Objection]:
-    label = f"{'step' if kind == 'primitive' else 'expectation'} {int(place[1]) + 1}"
+    kind = "primitive" if isinstance(item, CallSpec) else "check"
     wrong = list(_object_to_names(playbook, place, item, label))
     yield from wrong
     name = str(getattr(item, kind))
@@ -174,10 +213,8 @@ def _object_to_call(
         yield from _object_to_values(playbook, place, item.params, label, known[name])
 
 
-def _object_to_names(
-    playbook: Playbook, place: Place, item: StepSpec | ExpectationSpec, label: str
-) -> Iterator[Objection]:
-    for field in ("target", "params", "bound"):
+def _object_to_names(playbook: Playbook, place: Place, item: Written, label: str) -> Iterator[Objection]:
+    for field in _TEMPLATED:
         try:
             for name in names_in(getattr(item, field, None)):
                 if not _knowable(name, playbook):
@@ -251,14 +288,16 @@ def _sample(param: Param) -> JsonValue:
     return _SAMPLES[param.type]
 
 
-def _object_to_bound(playbook: Playbook, place: Place, item: ExpectationSpec) -> Iterator[Objection]:
+def _object_to_bound(
+    playbook: Playbook, place: Place, item: ConditionSpec | ExpectationSpec, label: str
+) -> Iterator[Objection]:
     if not isinstance(item.bound, str):
         return
     names = [name for name in names_in(item.bound) if _knowable(name, playbook)] if "{{" in item.bound else []
     kinds = [playbook.params[name.removeprefix("params.")].type for name in names if name.startswith("params.")]
     numeric = {ParamType.INTEGER, ParamType.NUMBER, ParamType.DURATION}
     if len(names) != 1 or not set(kinds) <= numeric:
-        message = f"expectation {int(place[1]) + 1}: bound {item.bound[:80]!r} is neither a number nor a numeric param"
+        message = f"{label}: bound {item.bound[:80]!r} is neither a number nor a numeric param"
         yield Objection((*place, "bound"), message)
 
 

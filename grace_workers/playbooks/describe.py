@@ -8,8 +8,8 @@ from grace_workers.actions import AnyPrimitive, Preview
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.playbooks.duration import spelled
-from grace_workers.playbooks.plan import Expectation, Plan
-from grace_workers.playbooks.playbook import SUBJECT, ExpectationSpec, Playbook
+from grace_workers.playbooks.plan import Expectation, Plan, Step
+from grace_workers.playbooks.playbook import SUBJECT, CallSpec, ConditionSpec, ExpectationSpec, Playbook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +49,14 @@ def promise(item: Expectation) -> str:
     return text + (f", then for {spelled(item.hold)}" if item.hold else "")
 
 
+def proviso(step: Step) -> str:
+    """Return on what a step of a plan depends, as the end of a sentence about it."""
+    if step.fallback_of is not None:
+        return f", only if {step.fallback_of} fails"
+    when = step.when
+    return "" if when is None else f", only if {when.check} of {when.target} {when.operator} {when.bound:g}"
+
+
 def _what(playbook: Playbook) -> tuple[str, ...]:
     mode = f"at least {playbook.mode}" if playbook.mode else "as its domain requires"
     if playbook.shadow:
@@ -85,19 +93,41 @@ def _params(playbook: Playbook) -> tuple[str, ...]:
 def _steps(playbook: Playbook, primitives: Catalog[AnyPrimitive]) -> list[list[str]]:
     found = []
     for number, step in enumerate(playbook.steps, start=1):
-        primitive = primitives[step.primitive]
-        target = "the target" if step.target == SUBJECT else step.target
-        lines = [f"{number}. {step.id}: {primitive.name} on {target}: {primitive.summary}"]
-        lines += [f"   {key} = {_shown(value)}" for key, value in step.params.items()]
-        lines.append(f"   base risk {primitive.risk:g}, a second run is {primitive.repeat}")
-        if primitive.irreversible:
-            lines.append(f"   cannot be undone: {primitive.irreversible}")
+        lines = [f"{number}. {step.id}: {_call(step, primitives[step.primitive])}"]
+        if step.each is not None:
+            lines.append(f"   on each target with {step.each}, {step.at_once or 1} at a time, until one fails")
+        if step.when is not None:
+            lines.append(f"   only if {_condition(step.when)}")
+        lines += _details(step, primitives[step.primitive])
+        if step.fallback is not None:
+            other = primitives[step.fallback.primitive]
+            lines.append(f"   if it fails, {step.fallback.id}: {_call(step.fallback, other)}")
+            lines += _details(step.fallback, other)
         found.append(lines)
     return found
 
 
+def _call(call: CallSpec, primitive: AnyPrimitive) -> str:
+    target = "the target" if call.target == SUBJECT else call.target
+    return f"{primitive.name} on {target}: {primitive.summary}"
+
+
+def _details(call: CallSpec, primitive: AnyPrimitive) -> list[str]:
+    lines = [f"   {key} = {_shown(value)}" for key, value in call.params.items()]
+    lines.append(f"   base risk {primitive.risk:g}, a second run is {primitive.repeat}")
+    if primitive.irreversible:
+        lines.append(f"   cannot be undone: {primitive.irreversible}")
+    return lines
+
+
+def _condition(when: ConditionSpec) -> str:
+    target = "the target" if when.target == SUBJECT else when.target
+    return f"{when.check} of {target} {when.operator} {when.bound} right before it"
+
+
 def _expected(item: ExpectationSpec) -> str:
     target = "the target" if item.target == SUBJECT else item.target
+    target += "" if item.each is None else f", for each with {item.each}"
     factor = " times the reading before" if item.regression else ""
     text = f"{item.id}: {item.check} of {target} {item.operator} {item.bound}{factor} within {spelled(item.within)}"
     text += f", then for {spelled(item.hold)}" if item.hold else ""
@@ -115,7 +145,7 @@ def _guards(playbook: Playbook) -> tuple[str, ...]:
 
 def _previewed(plan: Plan, index: int, previews: Mapping[str, Preview | str]) -> list[str]:
     step = plan.steps[index]
-    head = f"{index + 1}. {step.id}: {step.primitive} on {step.target}"
+    head = f"{index + 1}. {step.id}: {step.primitive} on {step.target}{proviso(step)}"
     preview = previews.get(step.id, "no preview was made")
     if isinstance(preview, str):
         return [head, f"   {preview}"]

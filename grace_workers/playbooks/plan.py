@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from itertools import groupby
 
 from grace_workers.actions import Aspect, Domain
 from grace_workers.foundation.canonical import digest
@@ -37,19 +38,64 @@ class Operator(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepCondition:
+    """A reading that must be within a bound right before a step, or the step is left out."""
+
+    check: str
+    target: TargetName
+    params: Mapping[str, JsonValue]
+    operator: Operator
+    bound: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One call of a primitive. `index` counts from 0 and orders the steps."""
+    """One call of a primitive. `index` counts from 0 and orders the steps.
+
+    With `fallback_of` it is taken only in place of the step of that id, when that one failed. Steps of one `group`
+    do the same on several targets, at most `at_once` at a time.
+    """
 
     index: int
     id: str
     primitive: str
     target: TargetName
     params: Mapping[str, JsonValue]
+    when: StepCondition | None = None
+    fallback_of: str | None = None
+    group: str | None = None
+    at_once: int = 1
+
+    @property
+    def certain(self) -> bool:
+        """Whether it is taken whatever the targets are like then, unless an earlier step fails."""
+        return self.when is None and self.fallback_of is None
 
     @property
     def digest(self) -> str:
         """SHA-256 of what the step would do. A contract names the digest of every step it permits."""
         return digest({"index": self.index, **_step(self)})
+
+
+@dataclass(frozen=True, slots=True)
+class StepTurn:
+    """A step, and the one that is taken in its place if it fails."""
+
+    step: Step
+    fallback: Step | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """Turns of which at most `at_once` are taken at a time; no further one begins after one has failed."""
+
+    turns: tuple[StepTurn, ...]
+    at_once: int = 1
+
+    @property
+    def targets(self) -> frozenset[TargetName]:
+        """Every target that a turn touches."""
+        return frozenset(one.target for turn in self.turns for one in (turn.step, turn.fallback) if one is not None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +160,14 @@ class Plan:
         return frozenset(step.target for step in self.steps)
 
     @property
+    def rounds(self) -> tuple[Round, ...]:
+        """The steps in the order in which they are taken: one at a time, or those of a group together."""
+        fallbacks = {one.fallback_of: one for one in self.steps if one.fallback_of is not None}
+        turns = [StepTurn(one, fallbacks.get(one.id)) for one in self.steps if one.fallback_of is None]
+        found = groupby(turns, key=lambda turn: turn.step.group or turn.step.id)
+        return tuple(Round(tuple(own), own[0].step.at_once) for own in (list(one) for _, one in found))
+
+    @property
     def digest(self) -> str:
         """SHA-256 of what would be done: playbook digest, steps, expectations. Approvals and contracts name it."""
         return digest(
@@ -127,7 +181,26 @@ class Plan:
 
 
 def _step(step: Step) -> dict[str, JsonValue]:
-    return {"id": step.id, "primitive": step.primitive, "target": step.target, "params": _text(step.params)}
+    when, group = step.when, step.group
+    return {
+        "id": step.id,
+        "primitive": step.primitive,
+        "target": step.target,
+        "params": _text(step.params),
+        **({} if when is None else {"when": _condition(when)}),
+        **({} if step.fallback_of is None else {"fallback_of": step.fallback_of}),
+        **({} if group is None else {"group": group, "at_once": step.at_once}),
+    }
+
+
+def _condition(when: StepCondition) -> dict[str, JsonValue]:
+    return {
+        "check": when.check,
+        "target": when.target,
+        "params": _text(when.params),
+        "operator": when.operator.value,
+        "bound": repr(when.bound),
+    }
 
 
 def _expectation(item: Expectation) -> dict[str, JsonValue]:

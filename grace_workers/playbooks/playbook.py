@@ -26,6 +26,11 @@ def span_default(text: str) -> Any:
     return Field(default=parse_duration(text), json_schema_extra={"default": text})
 
 
+def _unset() -> Any:
+    """Return a field that does not count in the digest of a playbook that leaves it out."""
+    return Field(default=None, exclude_if=lambda value: value is None)
+
+
 class When(Document):
     """Which diagnoses the playbook is for. Kinds and labels are those of the target to heal; empty means any."""
 
@@ -35,7 +40,17 @@ class When(Document):
     min_confidence: float = Field(default=0.0, ge=0, le=1)
 
 
-class StepSpec(Document):
+class ConditionSpec(Document):
+    """A reading right before the step: unless it is within the bound, the step is left out."""
+
+    check: Name
+    target: Reference = SUBJECT
+    params: dict[str, JsonValue] = Field(default_factory=dict, max_length=30)
+    operator: Operator
+    bound: int | float | Reference
+
+
+class CallSpec(Document):
     """One call of a primitive. `target` is the target to heal unless another is named."""
 
     id: Name
@@ -44,12 +59,33 @@ class StepSpec(Document):
     params: dict[str, JsonValue] = Field(default_factory=dict, max_length=30)
 
 
+class StepSpec(CallSpec):
+    """One call of a primitive. `target` is the target to heal unless another is named.
+
+    `when` makes it depend on a reading. `fallback` is taken in its place if it fails, after it was restored. `each`
+    names a label and its value, `service=shop`: the step is taken on every target that has it, `at_once` of them at
+    a time, and after one has failed no other begins. Inside it, `{{ target }}` and `{{ label.x }}` are those of the
+    target whose turn it is.
+    """
+
+    when: ConditionSpec | None = _unset()
+    fallback: CallSpec | None = _unset()
+    each: Reference | None = _unset()
+    at_once: Annotated[int, Field(ge=1, le=100)] | None = _unset()
+
+    @property
+    def calls(self) -> tuple[CallSpec, ...]:
+        """The step and its fallback."""
+        return (self,) if self.fallback is None else (self, self.fallback)
+
+
 class ExpectationSpec(Document):
     """What a check must read, `within` which time, and how long it must then `hold`.
 
     With `regression`, `bound` is a factor of the reading taken before the first step. With `given`, it counts only
-    if that param has a value. With `proves: false` it must be met as well, but shows only that the steps did their
-    work: a run is verified when another expectation failed before the first step and is met after the last.
+    if that param has a value. With `each`, it counts for every target that has that label, `service=shop`. With
+    `proves: false` it must be met as well, but shows only that the steps did their work: a run is verified when
+    another expectation failed before the first step and is met after the last.
     """
 
     id: Name
@@ -63,6 +99,7 @@ class ExpectationSpec(Document):
     regression: bool = False
     proves: bool = True
     given: Name | None = None
+    each: Reference | None = _unset()
 
     @model_validator(mode="after")
     def _possible(self) -> Self:

@@ -7,18 +7,29 @@ begins and when its hold ends.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
 from grace_workers import checks
-from grace_workers.actions import AnyPrimitive, Outcome, OutcomeStatus, Preview, Primitive, Target, World, primitives
+from grace_workers.actions import (
+    AnyPrimitive,
+    Outcome,
+    OutcomeStatus,
+    Preview,
+    Primitive,
+    Snapshot,
+    Target,
+    World,
+    primitives,
+)
 from grace_workers.checks import AnyCheck, Check
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.document import Document, JsonValue
-from grace_workers.foundation.errors import IntegrityError, PermanentError
-from grace_workers.foundation.ids import IncidentId, uuid7
-from grace_workers.playbooks import Expectation, Library, Occasion, Plan, Step, bind, load_text
+from grace_workers.foundation.errors import GraceError, IntegrityError, PermanentError
+from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
+from grace_workers.playbooks import Expectation, Library, Occasion, Plan, Step, StepCondition, StepTurn, bind, load_text
 from grace_workers.testing.clock import START
-from grace_workers.verification import Observation, Passed, Verdict, failing_before, judge
+from grace_workers.verification import Observation, Passed, Verdict, failing_before, fits, judge
 
 _SOON = timedelta(milliseconds=100)
 
@@ -71,14 +82,15 @@ def rehearse(
 
 
 def rehearse_plan(plan: Plan, world: World) -> Rehearsal:
-    """Run a plan that is already bound. Steps after a failed one are not taken."""
+    """Run a plan that is already bound. Steps after a failed one are not taken; it is replaced by its fallback."""
     before = {item.id: _read(item, world) for item in plan.expectations}
-    previews = [_Bound.of(step, world).preview() for step in plan.steps]
+    previews = [_Bound.of(step, world).preview() for step in plan.steps if step.certain]
     outcomes: list[Outcome] = []
-    for step in plan.steps:
-        outcomes.append(_Bound.of(step, world).taken())
-        if outcomes[-1].status is not OutcomeStatus.DONE:
-            break
+    for turn in chain.from_iterable(one.turns for one in plan.rounds):
+        if turn.step.when is None or _holds(turn.step.when, world):
+            outcomes.append(_taken(turn, world))
+            if outcomes[-1].status is not OutcomeStatus.DONE:
+                break
     return Rehearsal(
         plan=plan, before=before, previews=previews, outcomes=outcomes, verdict=_verdict(plan, world, before)
     )
@@ -100,8 +112,32 @@ class _Bound:
     def preview(self) -> Preview:
         return self.primitive.preview(self.role, self.params)
 
-    def taken(self) -> Outcome:
-        return self.primitive.apply(self.role, self.params, self.primitive.snapshot(self.role, self.params))
+    def snapshot(self) -> Snapshot:
+        return self.primitive.snapshot(self.role, self.params)
+
+    def taken(self, kept: Snapshot) -> Outcome:
+        try:
+            return self.primitive.apply(self.role, self.params, kept)
+        except GraceError as error:
+            return Outcome(status=OutcomeStatus.FAILED, detail=str(error))
+
+    def restore(self, kept: Snapshot) -> None:
+        self.primitive.restore(self.role, self.params, kept)
+
+
+def _taken(turn: StepTurn, world: World) -> Outcome:
+    bound = _Bound.of(turn.step, world)
+    kept = bound.snapshot()
+    outcome = bound.taken(kept)
+    if outcome.status is OutcomeStatus.DONE or turn.fallback is None:
+        return outcome
+    bound.restore(kept)
+    other = _Bound.of(turn.fallback, world)
+    return other.taken(other.snapshot())
+
+
+def _holds(when: StepCondition, world: World) -> bool:
+    return fits(_reading(when.check, when.target, when.params, world), when.operator, when.bound)
 
 
 def _verdict(plan: Plan, world: World, before: Mapping[str, float]) -> Verdict:
@@ -118,10 +154,14 @@ def _verdict(plan: Plan, world: World, before: Mapping[str, float]) -> Verdict:
 
 
 def _read(item: Expectation, world: World) -> float:
-    check = _checks()[item.check]
-    value = check.probe(world.role(item.target, check.role), check.params.read(dict(item.params), item.id))
+    return _reading(item.check, item.target, item.params, world)
+
+
+def _reading(name: str, target: TargetName, params: Mapping[str, JsonValue], world: World) -> float:
+    check = _checks()[name]
+    value = check.probe(world.role(target, check.role), check.params.read(dict(params), f"check {name!r}"))
     if not isinstance(value, int | float):
-        raise PermanentError(f"check {item.check!r} on {item.target!r} read {value!r}, which is not a number")
+        raise PermanentError(f"check {name!r} on {target!r} read {value!r}, which is not a number")
     return float(value)
 
 

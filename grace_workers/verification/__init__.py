@@ -1,7 +1,7 @@
 """Whether it worked: expectations and observations in, a verdict out. Observes nothing."""
 
 from grace_workers.verification.approach import approach
-from grace_workers.verification.judge import ExpectationFinding, ExpectationState, assess, judge
+from grace_workers.verification.judge import ExpectationFinding, ExpectationState, assess, fits, judge
 from grace_workers.verification.plan_probes import next_look, open_expectations
 from grace_workers.verification.proof import all_met_before, failing_before
 from grace_workers.verification.trim import trimmed
@@ -20,6 +20,7 @@ __all__ = [
     "approach",
     "assess",
     "failing_before",
+    "fits",
     "judge",
     "next_look",
     "open_expectations",

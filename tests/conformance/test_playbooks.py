@@ -7,11 +7,14 @@ import pytest
 
 import grace_workers.actions.primitives
 import grace_workers.checks
-from grace_workers.actions import Primitive
+from grace_workers.actions import Ownership, Primitive, Reloadable, Restartable, Target
 from grace_workers.checks import Check
 from grace_workers.foundation.catalog import discover
+from grace_workers.foundation.errors import PermanentError
+from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.governance import load_policy
 from grace_workers.playbooks import dump, explain, load_directories, load_text, parse_duration, schema_text
+from grace_workers.testing import MemoryReloadable, MemoryService, MemoryWorld, rehearse
 
 ROOT = Path(__file__).parents[2]
 PRIMITIVES = discover(grace_workers.actions.primitives, Primitive, label="primitive")
@@ -45,6 +48,34 @@ def documented(page: str) -> str:
     found = re.search(r"```yaml\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
     assert found
     return found.group(1)
+
+
+class Deaf(MemoryReloadable):
+    """A service that runs and does not reload."""
+
+    def reload(self):
+        raise PermanentError("the service ignores the request to reload")
+
+
+def test_the_documented_playbook_for_many_targets_reloads_what_runs_and_starts_what_does_not(tmp_path):
+    (tmp_path / "refresh_service.yaml").write_text(documented("docs/how-to/shape-a-playbook.md"))
+    names = [TargetName(f"shop-{number}") for number in (1, 2, 3)]
+    targets = [
+        Target(name=one, kind=TargetKind("process"), owner=Ownership.INTERNAL, labels={"service": "shop"})
+        for one in names
+    ]
+    services = {names[0]: MemoryService(running=False), names[1]: MemoryService(), names[2]: MemoryService()}
+    reloads = {
+        names[0]: MemoryReloadable(running=False),
+        names[1]: MemoryReloadable(written="second"),
+        names[2]: Deaf(),
+    }
+    roles = {(name, Restartable): one for name, one in services.items()}
+    roles |= {(name, Reloadable): one for name, one in reloads.items()}
+    run = rehearse(tmp_path / "refresh_service.yaml", targets, MemoryWorld(roles=roles))
+    assert run.healed
+    assert [one.read for one in reloads.values()] == ["first", "second", "first"]
+    assert [one.starts for one in services.values()] == [2, 1, 2]
 
 
 def test_the_documented_playbook_and_policy_load(tmp_path):

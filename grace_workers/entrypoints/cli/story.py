@@ -47,7 +47,8 @@ def _tables(incident: dict[str, Any]) -> list[tuple[str, tuple[str, ...], list[t
         for one in diagnosis.get("hypotheses", [])
     ]
     planned = [
-        (one["index"] + 1, one["primitive"], one["target"], json.dumps(one["params"])) for one in plan.get("steps", [])
+        (one["index"] + 1, one["primitive"], one["target"], json.dumps(one["params"]), _proviso(one))
+        for one in plan.get("steps", [])
     ]
     answers = [
         (answer["by"], answer["role"], "yes" if answer["approved"] else "no", answer["reason"], moment(answer["at"]))
@@ -69,9 +70,17 @@ def _tables(incident: dict[str, Any]) -> list[tuple[str, tuple[str, ...], list[t
     return [
         ("Leads", ("id", "target", "state", "signals", "title"), members),
         ("Causes", ("cause", "confidence", "engine", "reasoning"), hypotheses),
-        (f"Plan: {plan.get('playbook', '')}", ("#", "primitive", "target", "params"), planned),
+        (f"Plan: {plan.get('playbook', '')}", ("#", "primitive", "target", "params", "only if"), planned),
         ("Risk", ("part", "value", "why"), [(one["name"], f"{one['value']:.3f}", one["why"]) for one in risk]),
         ("Approvals", ("by", "role", "answer", "reason", "at"), answers),
         ("Steps", ("#", "step", "state", "outcome"), steps),
         ("Timeline", ("at", "stage", "state", "took", "what"), timeline),
     ]
+
+
+def _proviso(step: dict[str, Any]) -> str:
+    """Return on what a step depends; an API of an earlier release does not tell."""
+    when, fallback_of = step.get("when"), step.get("fallback_of")
+    if fallback_of:
+        return f"{fallback_of} fails"
+    return f"{when['check']} of {when['target']} {when['operator']} {when['bound']:g}" if when else ""

@@ -9,8 +9,7 @@ def judge(case: Case) -> Ruling:
     facts, plan = case.facts, case.plan
     if facts.load is None:
         return Refuse(why="it is unknown which targets are healthy")
-    touched = {plan.target, *plan.targets}
-    why = too_few_healthy(touched, facts.members, facts.load, case.policy.storm)
+    why = too_few_healthy(plan, facts.members, facts.load, case.policy.storm)
     return Allow() if why is None else Refuse(why=why, retry_at=case.now + CROWDED_FOR)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance.storm.limits import FLEET_SCOPE, StormLimits
 from grace_workers.governance.storm.load import Brake, Load, RunCount
+from grace_workers.playbooks import Plan
 
 CROWDED_FOR = timedelta(seconds=10)
 """When to ask again after too many runs were in progress."""
@@ -46,20 +47,31 @@ def reached(scopes: Collection[str], load: Load, limits: StormLimits, now: datet
 
 
 def too_few_healthy(
-    touched: Collection[TargetName], members: Mapping[str, frozenset[TargetName]], load: Load, limits: StormLimits
+    plan: Plan, members: Mapping[str, frozenset[TargetName]], load: Load, limits: StormLimits
 ) -> str | None:
     """Return which service the plan would leave with too few healthy targets, or None.
 
-    A target is healthy while it is not down and no run holds it. What is down already may be touched.
+    A target is healthy while it is not down and no run holds it. What is down already may be touched. Of the targets
+    of a rolling step, only as many count as it touches at a time.
     """
     for scope, names in sorted(members.items()):
         if scope == FLEET_SCOPE:
             continue
         healthy = {name for name in names if name not in load.down and name not in load.held}
-        left, least = len(healthy - set(touched)), limits.least_healthy(scope, len(names))
-        if left < least and healthy & set(touched):
+        left, least = len(healthy) - _touched(plan, healthy), limits.least_healthy(scope, len(names))
+        if left < least and left < len(healthy):
             return f"{left} of {len(names)} targets of {named(scope)} would stay healthy; at least {least} must"
     return None
+
+
+def _touched(plan: Plan, healthy: Collection[TargetName]) -> int:
+    """Return how many of the healthy targets the plan touches at a time, at most."""
+    rolling = [one for one in plan.rounds if one.turns[0].step.group is not None]
+    singly = {name for one in plan.rounds if one not in rolling for name in one.targets}
+    rolled = {name for one in rolling for name in one.targets}
+    always = (singly if plan.target in rolled else singly | {plan.target}) & set(healthy)
+    waves = [min(one.at_once, len(one.targets & set(healthy) - always)) for one in rolling]
+    return len(always) + max(waves, default=0)
 
 
 def _exhausted(scopes: Collection[str], load: Load, limits: StormLimits, *, more: int) -> Iterator[tuple[str, str]]:

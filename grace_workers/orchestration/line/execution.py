@@ -87,7 +87,11 @@ def snapshot_row(line: Line, plan: Plan, step: Step, claim: Claim) -> JournalRow
     """
     bound = bind(line, step)
     prove_environment(line.targets[step.target], line.world)
-    kept = bound.snapshot()
+    return row_of(line, plan, step, claim, bound.snapshot().content)
+
+
+def row_of(line: Line, plan: Plan, step: Step, claim: Claim, kept: Mapping[str, JsonValue]) -> JournalRow:
+    """Return the first row of a step whose target was like `kept`."""
     return JournalRow(
         index=step.index,
         step=step.id,
@@ -96,7 +100,7 @@ def snapshot_row(line: Line, plan: Plan, step: Step, claim: Claim) -> JournalRow
         state=StepState.SNAPSHOTTED,
         idempotency_key=idempotency_key(plan.id, step),
         attempt=claim.attempt,
-        snapshot=dict(kept.content),
+        snapshot=dict(kept),
         outcome=None,
         updated_at=line.clock.now(),
     )

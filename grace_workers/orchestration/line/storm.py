@@ -68,7 +68,7 @@ def no_room(plan: Plan, granted: Granted, around: Surroundings, load: FleetLoad,
     if taken:
         return f"another run is working on {', '.join(taken)}"
     braked = braked_by(around.scopes, load, limits) if granted.automatic else None
-    few = too_few_healthy({plan.target, *plan.targets}, around.members, load, limits)
+    few = too_few_healthy(plan, around.members, load, limits)
     return crowded(around.scopes, load, limits) or braked or few
 
 

@@ -8,7 +8,7 @@ from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.people.links import link
 from grace_workers.orchestration.people.roster import GLASS, NoticeKind, People, PeopleNotice
 from grace_workers.orchestration.stores.notices import NoticeRow
-from grace_workers.playbooks import Plan, promise
+from grace_workers.playbooks import Plan, promise, proviso
 from grace_workers.signals import IncidentState
 
 _MOST, _LONGEST = 5, 400
@@ -99,7 +99,9 @@ def _tried(dossier: Dossier) -> list[str]:
 
 
 def _steps(plan: Plan) -> list[str]:
-    steps = [f"step {one.id}: {one.primitive} on {one.target} {dict(one.params) or ''}" for one in plan.steps]
+    steps = [
+        f"step {one.id}: {one.primitive} on {one.target} {dict(one.params) or ''}{proviso(one)}" for one in plan.steps
+    ]
     return [*steps[:_MOST], *(f"must hold afterwards: {promise(one)}" for one in plan.expectations[:_MOST])]
 
 

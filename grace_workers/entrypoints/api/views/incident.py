@@ -57,6 +57,16 @@ class DiagnosisView(View):
     evidence: list[EvidenceView]
 
 
+class ConditionView(View):
+    """The reading without which a step is left out."""
+
+    check: str
+    target: str
+    params: dict[str, JsonValue]
+    operator: str
+    bound: float
+
+
 class StepView(View):
     """One step of a plan."""
 
@@ -65,6 +75,10 @@ class StepView(View):
     primitive: str
     target: str
     params: dict[str, JsonValue]
+    when: ConditionView | None
+    fallback_of: str | None = Field(description="the step that it is taken in place of, if that fails")
+    group: str | None = Field(description="the step with `each` that it belongs to")
+    at_once: int = Field(description="how many steps of its group are taken at a time, at most")
 
 
 class ExpectationView(View):

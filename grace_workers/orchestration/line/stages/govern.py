@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from grace_workers.actions import Preview
+from grace_workers.actions import BlastRadius
 from grace_workers.foundation.errors import ConflictError, GraceError, TransientError
 from grace_workers.foundation.ids import ApprovalId, uuid7
 from grace_workers.governance import (
@@ -35,10 +35,13 @@ from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.autonomy import AutonomyStore
 from grace_workers.orchestration.stores.storm import StormStore
 from grace_workers.orchestration.stores.windows import WindowStore
-from grace_workers.playbooks import Plan
+from grace_workers.playbooks import Plan, Step
 from grace_workers.signals import IncidentState
 
 BUSY = "busy_target"
+
+WHOLE = BlastRadius(count=1, unit="targets", share=1.0)
+"""What a step is taken to touch at worst, if its primitive declares nothing."""
 
 _THAWS = timedelta(minutes=5)
 """How soon a freeze is noticed that ends before its time."""
@@ -116,7 +119,7 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> tuple[Facts, Seque
 
 def _traits(line: Line, plan: Plan) -> tuple[StepTraits, ...] | None:
     try:
-        looked: Sequence[Preview] = previews(line, plan.steps)
+        blasts = [_blast(line, step) for step in plan.steps]
     except TransientError:
         raise
     except GraceError:
@@ -126,10 +129,22 @@ def _traits(line: Line, plan: Plan) -> tuple[StepTraits, ...] | None:
             aspect=line.primitives[step.primitive].aspect,
             risk=line.primitives[step.primitive].risk,
             reversible=line.primitives[step.primitive].irreversible is None,
-            blast=preview.blast,
+            blast=blast,
         )
-        for step, preview in zip(plan.steps, looked, strict=True)
+        for step, blast in zip(plan.steps, blasts, strict=True)
     )
+
+
+def _blast(line: Line, step: Step) -> BlastRadius:
+    """Return how much a step would touch; one that may only become possible later counts as the widest."""
+    try:
+        return previews(line, [step])[0].blast
+    except TransientError:
+        raise
+    except GraceError:
+        if step.certain:
+            raise
+        return line.primitives[step.primitive].worst or WHOLE
 
 
 def _granted(dossier: Dossier, granted: Granted) -> Move:

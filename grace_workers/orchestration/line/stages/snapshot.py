@@ -30,7 +30,8 @@ def snapshot(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
             ended = _unprovable(line, dossier, plan, before)
             if ended is not None:
                 return ended
-        rows = tuple(snapshot_row(line, plan, step, claim) for step in plan.steps)
+        # What may not be taken at all may not be possible now either; its state is saved right before it acts.
+        rows = tuple(snapshot_row(line, plan, step, claim) for step in plan.steps if step.certain)
     except TransientError:
         raise
     except GraceError as error:

@@ -1,0 +1,221 @@
+"""Taking the steps of a run in rounds: one at a time or several targets at a time, with conditions and fallbacks.
+
+What was decided about a step is in its row before anything follows from it, so a resumed run decides it the same way.
+"""
+
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextvars import copy_context
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from grace_workers.actions import Outcome, OutcomeStatus
+from grace_workers.fleet import DEAD_AFTER
+from grace_workers.foundation.errors import GraceError
+from grace_workers.governance import breach
+from grace_workers.orchestration.dossier import Dossier, JournalRow, StepState
+from grace_workers.orchestration.job import Claim
+from grace_workers.orchestration.line.ending import under_contract
+from grace_workers.orchestration.line.execution import (
+    BEING_UNDONE,
+    HALTED,
+    TOUCHED,
+    hold,
+    outcome_json,
+    put_back,
+    row_of,
+    snapshot_row,
+    take,
+    write,
+)
+from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.line.readings import read_check
+from grace_workers.playbooks import Plan, Round, Step, StepCondition, StepTurn
+from grace_workers.verification import fits
+
+# For this many seconds after a node's heartbeat, no other node takes its claims.
+_STILL_OURS = DEAD_AFTER.total_seconds() / 2
+_ACTED = TOUCHED | {StepState.REPLACED}
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Why the run goes no further. `by_people`: they turned a switch, which does not count against the playbook."""
+
+    why: str
+    by_people: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class RunInProgress:
+    """A run in progress: its plan, the claim it acts under, and its rows, which change as steps are taken.
+
+    Turns of one round run in threads. Each writes only the rows of its own steps.
+    """
+
+    line: Line
+    dossier: Dossier
+    plan: Plan
+    claim: Claim
+    rows: dict[int, JournalRow]
+
+    @property
+    def touched(self) -> bool:
+        """Whether a step has acted, or may have."""
+        return any(row.state in _ACTED for row in list(self.rows.values()))
+
+    def interrupted(self) -> Stop | None:
+        """Return why an earlier attempt was restoring the run, if it was."""
+        replaceable = {one.fallback_of for one in self.plan.steps}
+        for row in self.rows.values():
+            awaits_fallback = row.state is StepState.FAILED and row.step in replaceable and not halted(row)
+            if row.state in BEING_UNDONE and not awaits_fallback:
+                why = f"step {row.step!r} was being restored: {detail(row)}"
+                return Stop(why, by_people=halted(row))
+        return None
+
+    def take(self) -> Stop | None:
+        """Take every step that is not done yet, in order; return why the run goes no further, if it does not."""
+        for one in self.plan.rounds:
+            stop = self._together(one) if one.at_once > 1 else self._in_turn(one)
+            if stop is not None:
+                return stop
+        return None
+
+    def details(self) -> list[str]:
+        """Return a sentence for each step that something was decided about, in order."""
+        known = [self.rows[step.index] for step in self.plan.steps if step.index in self.rows]
+        return [f"{row.step}: {detail(row)}" for row in known if row.state is not StepState.SNAPSHOTTED]
+
+    def _in_turn(self, one: Round) -> Stop | None:
+        return next((stop for turn in one.turns if (stop := self._turn(turn)) is not None), None)
+
+    def _together(self, one: Round) -> Stop | None:
+        """Take several turns at a time. Those in progress end when one has failed; no other begins."""
+        waiting, stop = iter(one.turns), None
+        with ThreadPoolExecutor(one.at_once, thread_name_prefix="round") as pool:
+            running = {self._begin(pool, turn) for turn in islice(waiting, one.at_once)}
+            while running:
+                ended, running = wait(running, return_when=FIRST_COMPLETED)
+                found = [future.result() for future in ended]
+                stop = stop or next((each for each in found if each is not None), None)
+                if stop is None:
+                    running |= {self._begin(pool, turn) for turn in islice(waiting, len(found))}
+        return stop
+
+    def _begin(self, pool: ThreadPoolExecutor, turn: StepTurn) -> "Future[Stop | None]":
+        # The log and the trace of a thread name the incident too.
+        return pool.submit(copy_context().run, self._turn, turn)
+
+    def _turn(self, turn: StepTurn) -> Stop | None:
+        """Take a step, or its fallback if it failed."""
+        step, fallback = turn.step, turn.fallback
+        row = self.rows.get(step.index)
+        if row is None and step.when is not None:
+            stop = self._left_out(step, step.when)
+            row = self.rows.get(step.index)
+            if stop is not None:
+                return stop
+        state = None if row is None else row.state
+        if state in {StepState.SKIPPED, StepState.DONE}:
+            return None
+        if state is StepState.REPLACED and fallback is not None:
+            return self._act(fallback)
+        if state is not StepState.FAILED:
+            stop, row = self._act(step), self.rows.get(step.index)
+            if stop is None or row is None or row.state is not StepState.FAILED or halted(row):
+                return stop
+        return self._fall_back(step, self.rows[step.index], fallback)
+
+    def _left_out(self, step: Step, when: StepCondition) -> Stop | None:
+        """Record that the step is left out, if it is; what cannot be read stops the run, because it may matter."""
+        try:
+            read = read_check(self.line, when.check, when.target, when.params)
+        except GraceError as error:
+            return Stop(f"the condition of step {step.id!r} could not be read: {error}")
+        if not fits(read, when.operator, when.bound):
+            unmet = f"{when.check} of {when.target} read {read:g}, not {when.operator} {when.bound:g}"
+            row = row_of(self.line, self.plan, step, self.claim, {})
+            self._write(row, StepState.SKIPPED, Outcome(status=OutcomeStatus.UNCHANGED, detail=f"left out: {unmet}"))
+        return None
+
+    def _fall_back(self, step: Step, row: JournalRow, fallback: Step | None) -> Stop | None:
+        why = f"step {step.id!r} failed: {detail(row)}"
+        if fallback is None:
+            return Stop(why)
+        state, outcome = put_back(self.line, step, row)
+        if state is not StepState.RESTORED:
+            self._write(row, state, outcome)
+            return Stop(f"{why}; restoring it failed too: {outcome.detail}")
+        told = f"failed ({detail(row)}) and was restored ({outcome.detail}); {fallback.id} is taken instead"
+        self._write(row, StepState.REPLACED, replace(outcome, detail=told))
+        return self._act(fallback)
+
+    def _act(self, step: Step) -> Stop | None:
+        try:
+            row = self.rows.get(step.index) or self._snapshot(step)
+        except GraceError as error:
+            return Stop(f"the state before step {step.id!r} could not be saved: {error}")
+        if row.state is StepState.DONE:
+            return None
+        stop = self._intend(step, row)
+        if stop is not None:
+            return stop
+        outcome = take(self.line, step, row)
+        failed = outcome.status is OutcomeStatus.FAILED
+        acted = self._write(row, StepState.FAILED if failed else StepState.DONE, outcome)
+        if not failed:
+            return None
+        if halted(acted):
+            return Stop(f"in step {step.id!r}, {detail(acted)}", by_people=True)
+        return Stop(f"step {step.id!r} failed: {detail(acted)}")
+
+    def _snapshot(self, step: Step) -> JournalRow:
+        """Save the state right before a step that was not certain to be taken."""
+        row = snapshot_row(self.line, self.plan, step, self.claim)
+        write(self.line, self.plan.id, row, self.claim)
+        self.rows[step.index] = row
+        return row
+
+    def _write(self, row: JournalRow, state: StepState, outcome: Outcome) -> JournalRow:
+        after = replace(row, state=state, outcome=outcome_json(outcome))
+        write(self.line, self.plan.id, after, self.claim)
+        self.rows[row.index] = after
+        return after
+
+    def _intend(self, step: Step, row: JournalRow) -> Stop | None:
+        """Record that the step is about to act, unless the contract or a switch forbids it; return why not.
+
+        A process that was frozen or cut off meanwhile checks again, because others may have its claim by now.
+
+        Raises:
+            FencedError: others have the claim.
+        """
+        while True:
+            asked = self.line.clock.monotonic()
+            stop = self._asked(step, row)
+            if stop is not None or self.line.clock.monotonic() - asked < _STILL_OURS:
+                return stop
+
+    def _asked(self, step: Step, row: JournalRow) -> Stop | None:
+        now = self.line.clock.now()
+        with self.line.ledger.transaction() as tx:
+            hold(tx, self.plan.id, self.claim)
+            kill, freeze = tx.switches.read("kill"), None if self.touched else tx.switches.read("freeze")
+            forbidden = breach(under_contract(self.dossier), self.plan, step, kill=kill, freeze=freeze, now=now)
+            if forbidden is not None:
+                return Stop(forbidden, by_people=kill.on or (freeze is not None and freeze.on))
+            if row.state is StepState.SNAPSHOTTED:
+                intended = replace(row, state=StepState.INTENDED, attempt=self.claim.attempt, updated_at=now)
+                tx.journal.write(self.plan.id, intended)
+        return None
+
+
+def halted(row: JournalRow) -> bool:
+    """Return whether the kill switch stopped the step."""
+    data = (row.outcome or {}).get("data")
+    return isinstance(data, dict) and data.get(HALTED) is True
+
+
+def detail(row: JournalRow) -> str:
+    """Return what became of the step."""
+    return str((row.outcome or {}).get("detail", ""))
