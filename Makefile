@@ -35,10 +35,11 @@ run: $(READY) ## set up, heal the first real faults while you watch, leave the f
 demo: $(READY) ## the same, then stop; exit 0 only if everything was healed and the audit log verifies
 	@$(IN) -m grace_workers demo --exit
 
-test: lint types layers ## set up, then every check and every test
+test: $(READY) ## set up, then every check and every test
+	@$(MAKE) --no-print-directory --jobs 2 lint types layers
 	@$(PYTEST) tests -m "not bench and not fleet and not redteam and not drills" $(SPREAD) -q
 
-faults: $(READY) ## the longest faults: nodes cut off, frozen, killed; workers killed at each stage; two releases; full disks; each phase of a boot
+faults: $(READY) ## the longest faults: nodes cut off, frozen, killed; kills at each stage and at random; full disks; each phase of a boot
 	@$(PYTEST) tests -m fleet -q
 
 drills: $(READY) ## break something real for every shipped playbook, and see the line mend it and leave alone what is well
@@ -47,7 +48,8 @@ drills: $(READY) ## break something real for every shipped playbook, and see the
 redteam: $(READY) ## attack a running node as a stranger, a token holder, a broker client and a host user
 	@$(PYTEST) tests/redteam -m "not bench" $(SPREAD) -q
 
-check: lint types layers ## the fast part, for a commit hook: lint, types, layers, unit, conformance (in memory), architecture
+check: $(READY) ## the fast part, for a commit hook: lint, types, layers, unit, conformance (in memory), architecture
+	@$(MAKE) --no-print-directory --jobs 2 lint types layers
 	@$(PYTEST) tests/unit tests/conformance tests/architecture -m "not servers and not bench" -n 2 \
 		--hypothesis-profile quick -q
 

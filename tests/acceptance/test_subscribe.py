@@ -89,6 +89,7 @@ def test_one_process_of_a_group_gets_the_events_and_the_other_waits(world: ApiWo
         assert steps(two) == ["a"]
 
 
+@pytest.mark.fleet
 @pytest.mark.timeout(120)
 def test_subscribers_that_are_killed_lose_nothing(world: ApiWorld, way: str, tmp_path: Path) -> None:
     wanted = [str(number) for number in range(120)]

@@ -2,9 +2,6 @@
 
 import importlib
 import inspect
-import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field
@@ -24,9 +21,9 @@ from grace_workers.actions import (
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.testing import MemoryWorld
+from tests.conformance.carry_on import elsewhere as carried_on
 from tests.targets import world_of
 
-ROOT = Path(__file__).parent.parent.parent
 TARGET = TargetName("target")
 R = TypeVar("R")
 CATALOG = discover(primitives, Primitive, label="primitive")
@@ -63,19 +60,7 @@ class Case:
         }
         if stop_after is not None:
             told["stop_after"] = stop_after
-        done = subprocess.run(
-            [sys.executable, "-m", "tests.conformance.carry_on", function],
-            input=json.dumps(told),
-            capture_output=True,
-            text=True,
-            cwd=ROOT,
-            timeout=60,
-            check=False,
-        )
-        if stop_after is not None and done.returncode == -9:
-            return None
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
+        return carried_on(function, told)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -16,7 +16,6 @@ class WalBacklog(Drill):
 
     signal = "WalBacklog"
     words = "much log since the last checkpoint"
-    quick = True
 
     def targets(self) -> Sequence[Mapping[str, Any]]:
         self.database = ShopDatabase(self.stage)

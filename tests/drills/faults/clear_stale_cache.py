@@ -13,7 +13,6 @@ class StaleCache(Drill):
 
     signal = "StaleCache"
     subject = "cache"
-    quick = True
 
     def targets(self) -> Sequence[Mapping[str, Any]]:
         self.shop = self.stage.shop("shop")

@@ -16,7 +16,6 @@ class LockPileup(Drill):
 
     signal = "LockPileup"
     words = "orders wait for a lock"
-    quick = True
 
     def targets(self) -> Sequence[Mapping[str, Any]]:
         self.database = ShopDatabase(self.stage)

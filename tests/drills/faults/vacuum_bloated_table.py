@@ -14,7 +14,6 @@ class BloatedTable(Drill):
     """The red herring is a table with many rows, none of them dead."""
 
     signal = "PostgresDeadTuples"
-    quick = True
 
     def targets(self) -> Sequence[Mapping[str, Any]]:
         self.database = ShopDatabase(self.stage)

@@ -67,6 +67,7 @@ def kill_two(desk: Desk, after: float) -> None:
         victim.stdout.close()
 
 
+@pytest.mark.fleet
 def test_killed_sealers_lose_and_double_nothing(desk: Desk) -> None:
     chance = random.Random(7)
     late = desk.engine.connect()

@@ -160,6 +160,7 @@ def test_count(n, wanted):
 """
 
 
+@pytest.mark.fleet
 def test_a_loop_without_an_end_is_found_and_repaired(tmp_path):
     folder = repository(tmp_path / "repo", {"bits.py": BITS, "test_bits.py": BIT_TESTS})
     told = ask("repair", folder, budget_s=240.0)

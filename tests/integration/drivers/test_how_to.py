@@ -3,13 +3,14 @@
 import json
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
 from pathlib import Path
 
 import pytest
+
+from tests.copied import copied
 
 ROOT = Path(__file__).parent.parent.parent.parent
 PAGE = (ROOT / "docs" / "how-to" / "add-a-driver.md").read_text(encoding="utf-8")
@@ -40,9 +41,7 @@ print(json.dumps(found))
 
 @pytest.mark.timeout(300)
 def test_one_file_and_one_test_make_a_driver(tmp_path: Path) -> None:
-    for name in ("grace_workers", "tests", "docs", "playbooks"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    copied(tmp_path, "grace_workers", "tests", "docs", "playbooks")
     assert sorted(STEPS) == [DRIVER, TEST]
     for path, code in STEPS.items():
         assert not (tmp_path / path).exists()

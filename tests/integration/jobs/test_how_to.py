@@ -2,12 +2,13 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.copied import copied
 
 ROOT = Path(__file__).parent.parent.parent.parent
 PAGES = (ROOT / "docs" / "how-to" / "add-a-cycle.md", ROOT / "docs" / "contributing" / "add-a-job.md")
@@ -30,15 +31,13 @@ for name in ("cycle.disk_growth", "system.echo"):
 
 @pytest.mark.timeout(300)
 def test_one_file_and_one_test_make_a_cycle_and_so_they_make_a_job(tmp_path: Path) -> None:
-    for name in ("grace_workers", "tests", "docs", "playbooks"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    copied(tmp_path, "grace_workers", "tests", "docs", "playbooks")
     assert len(STEPS) == 4
     for path, code in STEPS.items():
         assert not (tmp_path / path).exists()
         (tmp_path / path).write_text(code, encoding="utf-8")
     files = [path for path in STEPS if path.startswith("tests/")]
-    suites = ["tests/conformance/test_jobs.py", "tests/unit/cycles", "tests/architecture/test_definitions.py"]
+    suites = ["tests/conformance/test_jobs.py", "tests/architecture/test_definitions.py"]
     wanted = "disk_growth or system_echo or cycle or job"
     told = _run(["-m", "pytest", "-q", "-p", "no:cacheprovider", *files, *suites, "-k", wanted], tmp_path)
     assert re.search(r"(?:[2-9]\d|\d{3}) passed", told), told

@@ -109,6 +109,7 @@ def test_a_relay_killed_between_sending_and_marking_costs_one_more_doorbell(
     publisher.close()
 
 
+@pytest.mark.fleet
 def test_relays_killed_at_random_leave_no_job_unrung(engine: Engine, database_url: str, broker_url: str) -> None:
     publisher = DoorbellPublisher(broker_url)
     for _ in range(3):

@@ -1,12 +1,13 @@
 """The page on adding a store, followed to the letter in a copy of the repository."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.copied import copied
 
 pytestmark = pytest.mark.servers
 
@@ -18,9 +19,7 @@ SUITES = ["tests/conformance/test_notes.py", "tests/migrations/test_migrations.p
 
 @pytest.mark.timeout(240)
 def test_a_port_and_two_files_of_its_name_make_a_store(tmp_path: Path) -> None:
-    for name in ("grace_workers", "tests", "migrations", "docs/reference"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    copied(tmp_path, "grace_workers", "tests", "migrations", "docs/reference")
     newest = max((ROOT / "migrations" / "versions").glob("*.py")).stem
     steps = STEP.findall(PAGE.read_text(encoding="utf-8"))
     assert len(steps) == 5

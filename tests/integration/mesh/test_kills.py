@@ -94,6 +94,7 @@ def write(ledger: PostgresLedger, writer: int, stop: threading.Event, kept: list
             kept += [f"w{writer}/{one}" for one in steps]
 
 
+@pytest.mark.fleet
 def test_movers_killed_at_any_moment_lose_and_double_nothing(
     database_url: str, ledger: PostgresLedger, mover: EventMover
 ) -> None:

@@ -17,6 +17,7 @@ ROOT = Path(__file__).parents[3]
 USER = 54_321
 
 
+@pytest.mark.fleet
 @pytest.mark.parametrize(
     ("level", "topics"),
     [

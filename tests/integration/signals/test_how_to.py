@@ -1,7 +1,6 @@
 """The how-to's source, followed to the letter in a copy of the repository."""
 
 import re
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.house import ROOT
+from tests.copied import copied
 
 PAGE = ROOT / "docs" / "how-to" / "add-a-source.md"
 STEP = re.compile(r"into\s+`([^`]+\.py)`:\n\n```python\n(.*?)```", re.DOTALL)
@@ -16,9 +16,7 @@ STEP = re.compile(r"into\s+`([^`]+\.py)`:\n\n```python\n(.*?)```", re.DOTALL)
 
 @pytest.mark.timeout(180)
 def test_one_file_and_one_test_make_a_source(tmp_path: Path) -> None:
-    for name in ("grace_workers", "tests", "docs", "playbooks"):
-        shutil.copytree(ROOT / name, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    copied(tmp_path, "grace_workers", "tests", "docs", "playbooks")
     steps = STEP.findall(PAGE.read_text(encoding="utf-8"))
     assert len(steps) == 2
     for path, code in steps:
