@@ -105,6 +105,10 @@ class DashboardWorld:
         for _ in range(2):
             sealer.run(ended)
 
+    def verifier_key(self) -> str:
+        """Return the log's public key, as a person notes it down."""
+        return str(audit_keys(self.api.runtime.settings).pinned())
+
     def stop(self, service: str = "*") -> None:
         """Stop a service, or all that the line has started."""
         for file in self.folder.glob(f"{service}.pid"):

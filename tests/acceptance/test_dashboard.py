@@ -31,6 +31,7 @@ PAGES = [
     "coding",
     "audit",
     "settings",
+    "funnel",
     "stop",
 ]
 
@@ -262,6 +263,44 @@ def test_the_fleet_is_stopped_and_goes_on_with_a_reason_each(world):
         sent = {"csrf": csrf_of(admin.get("/dashboard/stop").text), "reason": "found it"}
         assert admin.post("/dashboard/stop/kill/off", data=sent).status_code == 303
     assert "Everything is stopped" not in admin.get(HOME).text
+
+
+def test_all_dead_letters_that_match_are_replayed_after_their_count_was_shown(world):
+    for _ in range(3):
+        assert world.api.post("/elite/orchestration/task", {"name": "system.noop"}).status_code == 202
+    client = world.client(Role.OPERATOR)
+    address = "/dashboard/jobs?state=queued&name=system.noop"
+    page = client.get(address).text
+    assert "Cancel all 3" in page
+    assert "Cancel all" not in world.client(Role.VIEWER).get(address).text
+    assert "Cancel all" not in client.get("/dashboard/jobs").text
+    fields = dict(
+        re.findall(r'name="(csrf|state|pool|name|count|at)" value="([^"]*)"', page.partition("jobs/all/cancel")[2])
+    )
+    world.api.post("/elite/orchestration/task", {"name": "system.noop"})
+    done = client.post("/dashboard/jobs/all/cancel", data=fields)
+    told = client.get(done.headers["location"]).text
+    assert "Cancelled. What is still listed" in told
+    assert "Cancel all 1" in told
+    page = client.get("/dashboard/jobs?state=cancelled&name=system.noop").text
+    assert "Replay all 3" in page
+    fields = {**fields, "state": "cancelled", "at": re.search(r'name="at" value="([^"]*)"', page).group(1)}
+    assert client.post("/dashboard/jobs/all/replay", data={**fields, "count": "many"}).status_code == 422
+    assert client.post("/dashboard/jobs/all/replay", data={**fields, "state": "succeeded"}).status_code == 422
+    assert client.post("/dashboard/jobs/all/replay", data=fields).status_code == 303
+    assert world.api.get("/api/v1/jobs/matching?state=queued&name=system.noop").json()["count"] == 4
+    world.work()
+
+
+def test_what_stopped_signals_is_counted_with_an_example(world):
+    incident = world.give_up("Unknown", summary="nothing knows this either")
+    page = world.client(Role.VIEWER).get("/dashboard/funnel?since=1d&target=shop-web").text
+    assert "received" in page
+    assert f'href="/dashboard/incidents/{incident}"' in page
+    assert "restart_dead_service" in page
+    nothing = world.client(Role.VIEWER).get("/dashboard/funnel", params={"since": "1000y", "target": HOSTILE}).text
+    assert "Nothing was lost." in nothing
+    assert "<script>document" not in nothing
 
 
 def test_every_page_names_the_brakes_and_the_freezes_and_an_approver_lifts_a_brake(world):

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from grace_workers.audit import VerifierKey
 from grace_workers.governance import Role
 from tests.acceptance.dashboard_history import remember
 from tests.acceptance.dashboard_world import dashboard_world
@@ -32,6 +33,8 @@ PAGES = [
     "verification",
     "coding",
     "coding task",
+    "funnel",
+    "jobs?state=queued",
     "cycles",
     "cycles/goals",
     "goals",
@@ -170,9 +173,36 @@ def test_an_entry_of_the_audit_log_is_proved_in_the_browser_and_a_changed_one_is
     world.seal()
     one.look("audit")
     one.page.locator("tbody a[href^='/dashboard/audit/']").first.click()
-    one.page.get_by_role("button", name="Check it in this browser").click()
+    check = one.page.get_by_role("button", name="Check it in this browser")
+    check.click()
     one.page.get_by_text("Proved: this envelope is entry").wait_for()
     one.page.evaluate("document.getElementById('checking').dataset.envelope += ' '")
-    one.page.get_by_role("button", name="Check it in this browser").click()
+    check.click()
     one.page.get_by_text("NOT proved").wait_for()
+    assert one.complaints == []
+
+
+def test_the_entries_that_are_shown_are_verified_at_once_with_the_signature_of_a_known_key(world, tab):
+    one = tab(Role.VIEWER)
+    world.seal()
+    one.look("audit")
+    check = one.page.get_by_role("button", name="Verify these entries in this browser")
+    check.click()
+    one.page.get_by_text("are in the log of").wait_for()
+    key = world.verifier_key()
+    field = one.page.get_by_label("The log's verifier key")
+    one.page.get_by_text("Check the signature too").click()
+    field.fill(key)
+    check.click()
+    one.page.get_by_text("The checkpoint is signed by").wait_for()
+    one.page.reload()
+    assert field.input_value() == key
+    stranger = VerifierKey(key.partition("+")[0], bytes(32))
+    one.page.get_by_text("Check the signature too").click()
+    field.fill(str(stranger))
+    check.click()
+    one.page.get_by_text("NOT signed by that key").wait_for()
+    field.fill("nonsense")
+    check.click()
+    one.page.get_by_text("this is no verifier key").wait_for()
     assert one.complaints == []

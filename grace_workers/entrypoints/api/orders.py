@@ -11,6 +11,8 @@ from grace_workers.foundation.ids import TargetName
 from grace_workers.foundation.redaction import starred
 from grace_workers.governance import LATEST, MaintenanceWindow, Role, WindowEffect, WindowScope, Zone
 from grace_workers.orchestration.events.mesh import LEASE
+from grace_workers.orchestration.job import JobState, Pool
+from grace_workers.orchestration.many_jobs import MOST_AT_ONCE, JobFilter
 from grace_workers.orchestration.subscriptions import Hold, Pull
 from grace_workers.orchestration.work.coding_wishes import CodeTask
 from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
@@ -139,6 +141,24 @@ class DryRunOrder(Document):
     params: dict[str, JsonValue] = Field(default_factory=dict)
 
 
+class ManyJobsOrder(Document):
+    """All jobs of a state, a pool and a name that a person has seen counted: `count` of them at the time `at`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"state": "dead", "pool": "healing", "count": 7, "at": "2026-11-29T12:00:00Z"}]}
+    )
+
+    state: JobState
+    pool: Pool | None = None
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    count: int = Field(strict=True, ge=1, le=MOST_AT_ONCE, description="not more than these are changed")
+    at: AwareDatetime = Field(description="jobs that were submitted later are left alone")
+
+    def filter(self) -> JobFilter:
+        """Return which jobs are meant."""
+        return JobFilter(state=self.state, pool=self.pool, name=self.name)
+
+
 class TokenOrder(Document):
     """A token to create; only the answer contains its secret."""
 
@@ -232,6 +252,7 @@ ORDERS: tuple[type[Document], ...] = (
     QuarantineOrder,
     DrainOrder,
     KernelOrder,
+    ManyJobsOrder,
     RewindOrder,
     Pull,
     AcknowledgeOrder,

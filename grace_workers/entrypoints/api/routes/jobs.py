@@ -2,19 +2,25 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query, Request
 
-from grace_workers.entrypoints.api.access import Operator, Run, Viewer
+from grace_workers.entrypoints.api.access import Operator, Run, Viewer, charge
+from grace_workers.entrypoints.api.body import described, read_as
+from grace_workers.entrypoints.api.orders import ManyJobsOrder
 from grace_workers.entrypoints.api.paging import AskedPage
 from grace_workers.entrypoints.api.problems import responses
-from grace_workers.entrypoints.api.views.task import JobView, UnreadableView
+from grace_workers.entrypoints.api.views.task import DoneToManyView, JobView, MatchingJobsView, UnreadableView
 from grace_workers.foundation.ids import JobId, parse_uuid
-from grace_workers.orchestration import operations
+from grace_workers.orchestration import many_jobs, operations
 from grace_workers.orchestration.job import JobState, Pool
+from grace_workers.orchestration.many_jobs import JobFilter, SeenCount
 
 router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 
 _CHANGE = responses(401, 403, 404, 409, 422, 429, 503)
+_MANY = responses(400, 401, 403, 415, 422, 429, 503)
+_CHANGES_A_UNIT = 10
+ManyJobs = Annotated[ManyJobsOrder, Depends(read_as(ManyJobsOrder))]
 
 
 @router.get("", summary="The newest jobs", responses=responses(401, 422, 429, 503))
@@ -40,6 +46,40 @@ def jobs(
 def unreadable(runtime: Run, _caller: Operator, limit: Annotated[int, Query(ge=1, le=1000)] = 50) -> UnreadableView:
     """Return how many messages were set aside on the broker, and the newest of them with the beginning of each."""
     return UnreadableView.of(runtime.doorbells.unreadable(limit))
+
+
+@router.get("/matching", summary="How many jobs match", responses=responses(401, 422, 429, 503))
+def matching(
+    runtime: Run,
+    _caller: Viewer,
+    state: Annotated[JobState, Query()],
+    pool: Annotated[Pool | None, Query()] = None,
+    name: Annotated[str | None, Query(max_length=200)] = None,
+) -> MatchingJobsView:
+    """Return how many jobs match, to show before all of them are replayed or cancelled."""
+    wanted = JobFilter(state=state, pool=pool, name=name and name.replace("\x00", ""))
+    return MatchingJobsView.of(many_jobs.matching(runtime.ledger, runtime.clock, wanted))
+
+
+@router.post(
+    "/matching/replay", summary="Replay all that match", openapi_extra=described(ManyJobsOrder), responses=_MANY
+)
+def replay_all(request: Request, runtime: Run, caller: Operator, order: ManyJobs) -> DoneToManyView:
+    """Queue the jobs again that were counted and still match; each is replayed, or left out with its reason."""
+    charge(request, order.count // _CHANGES_A_UNIT)
+    shown = SeenCount(count=order.count, at=order.at)
+    done = many_jobs.replay_all(runtime.ledger, runtime.clock, order.filter(), shown, by=caller.name)
+    return DoneToManyView.of(done)
+
+
+@router.post(
+    "/matching/cancel", summary="Cancel all that match", openapi_extra=described(ManyJobsOrder), responses=_MANY
+)
+def cancel_all(request: Request, runtime: Run, caller: Operator, order: ManyJobs) -> DoneToManyView:
+    """Cancel the jobs that were counted and still match; a running attempt can no longer commit."""
+    charge(request, order.count // _CHANGES_A_UNIT)
+    shown = SeenCount(count=order.count, at=order.at)
+    return DoneToManyView.of(many_jobs.cancel_all(runtime.ledger, order.filter(), shown, by=caller.name))
 
 
 @router.get("/{job_id}", summary="One job", responses=responses(401, 404, 422, 429, 503))

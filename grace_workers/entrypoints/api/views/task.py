@@ -62,6 +62,21 @@ class JobView(View):
     asked_by: list[str]
 
 
+class MatchingJobsView(View):
+    """How many jobs match."""
+
+    count: int = Field(description="500 at most")
+    more: bool
+    at: Moment
+
+
+class DoneToManyView(View):
+    """How many jobs were changed, and by id why others were not."""
+
+    done: int
+    skipped: dict[UUID, str]
+
+
 class UnreadableMessageView(View):
     """A message on the broker that no job could be claimed with."""
 

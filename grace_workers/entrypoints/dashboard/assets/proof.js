@@ -1,9 +1,12 @@
-// Checks an inclusion proof (RFC 9162, 2.1.3.2) with the browser's own SHA-256.
+// Checks inclusion proofs (RFC 9162, 2.1.3.2) and the checkpoint's signature with the browser's own cryptography.
 "use strict";
 
+const AT_ONCE = 5;
 const place = document.getElementById("checking");
 const verdict = document.getElementById("verdict");
 const button = document.getElementById("verify");
+const list = () => document.getElementById("entries");
+const keyField = document.getElementById("verifier-key");
 
 async function hash(...parts) {
   const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
@@ -22,8 +25,9 @@ function read(proof) {
   const [head, ...rest] = proof.split("\n\n");
   const [title, index, ...path] = head.split("\n").filter((line) => line && !line.startsWith("extra "));
   if (!title.startsWith("c2sp.org/tlog-proof@") || !index.startsWith("index ")) throw new Error("this is no proof");
-  const [origin, size, root] = rest.join("\n\n").split("\n");
-  return { index: BigInt(index.slice(6)), path: path.map(bytes), origin, size: BigInt(size), root: bytes(root) };
+  const note = rest.join("\n\n");
+  const [origin, size, root] = note.split("\n");
+  return { index: BigInt(index.slice(6)), path: path.map(bytes), origin, size: BigInt(size), root: bytes(root), note };
 }
 
 async function rootOf(leaf, { index, size, path }) {
@@ -42,30 +46,95 @@ async function rootOf(leaf, { index, size, path }) {
   return last === 0n ? found : null;
 }
 
+// The signature of the checkpoint, by the key that the reader knows from elsewhere (c2sp.org/signed-note, Ed25519).
+async function isSigned(note, verifier) {
+  const [name, id, ...rest] = verifier.trim().split("+");
+  const key = bytes(rest.join("+"));
+  if (!name || key.length !== 33 || key[0] !== 1) throw new Error("this is no verifier key; it reads name+id+base64");
+  const end = note.lastIndexOf("\n\n") + 1;
+  const public_key = await crypto.subtle.importKey("raw", key.slice(1), "Ed25519", false, ["verify"]);
+  for (const line of note.slice(end).split("\n")) {
+    const [mark, by, signature] = line.split(" ");
+    if (mark !== "\u2014" || by !== name) continue;
+    const blob = bytes(signature);
+    if (hex(blob.slice(0, 4)) !== id) continue;
+    return crypto.subtle.verify("Ed25519", public_key, blob.slice(4), new TextEncoder().encode(note.slice(0, end)));
+  }
+  return false;
+}
+
+// Returns the proof when the envelope leads to the root of its checkpoint, null when it does not.
+async function proved(envelope, text) {
+  const proof = read(text);
+  const leaf = await hash(Uint8Array.of(0), new TextEncoder().encode(envelope));
+  const found = await rootOf(leaf, proof);
+  return found && hex(found) === hex(proof.root) ? proof : null;
+}
+
+async function signature(proof) {
+  const verifier = keyField?.value.trim();
+  if (!verifier) return "";
+  if (!(await isSigned(proof.note, verifier))) {
+    throw new Refuted("The checkpoint is NOT signed by that key. Was the key rotated? Then give the newest. If not, run grace audit verify now.");
+  }
+  return ` The checkpoint is signed by ${verifier.split("+")[0]}.`;
+}
+
+class Refuted extends Error {}
+
+async function checkOne() {
+  const proof = await proved(place.dataset.envelope, place.dataset.proof);
+  if (!proof) throw new Refuted("NOT proved: the envelope shown here does not lead to the root of the checkpoint. Run grace audit verify now.");
+  return `Proved: this envelope is entry ${proof.index} of ${proof.size} under the checkpoint with the root ${hex(proof.root)}.` + await signature(proof);
+}
+
+async function fetched(seq) {
+  const answer = await fetch("/dashboard/audit/" + seq, { headers: { "X-Refresh": "1" }, cache: "no-store" });
+  if (!answer.ok) throw new Error(`entry ${seq} cannot be read now (status ${answer.status})`);
+  const one = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("checking").dataset;
+  const proof = await proved(one.envelope, one.proof);
+  if (!proof) throw new Refuted(`Entry ${seq} is NOT proved. Run grace audit verify now.`);
+  return proof;
+}
+
+// Asks for the entries of the list, a few at a time, and checks each.
+async function checkAll() {
+  const entries = list().dataset.provable.split(" ").filter(Boolean);
+  if (!entries.length) throw new Error("no entry of this list is signed yet");
+  let newest = null;
+  for (let at = 0; at < entries.length; at += AT_ONCE) {
+    const proofs = await Promise.all(entries.slice(at, at + AT_ONCE).map(fetched));
+    newest = newest ?? proofs[0];
+    say("", `${at + proofs.length} of ${entries.length} entries proved …`);
+  }
+  return `Proved: ${entries.length} entries, ${entries.at(-1)} to ${entries[0]}, are in the log of ${newest.size} with the root ${hex(newest.root)}.` + await signature(newest);
+}
+
 async function check() {
+  button.disabled = true;
   try {
-    const proof = read(place.dataset.proof);
-    const leaf = await hash(Uint8Array.of(0), new TextEncoder().encode(place.dataset.envelope));
-    const found = await rootOf(leaf, proof);
-    if (found && hex(found) === hex(proof.root)) {
-      say("good", `Proved: this envelope is entry ${proof.index} of ${proof.size} under the checkpoint with the root ${hex(proof.root)}.`);
-    } else {
-      say("bad", "NOT proved: the envelope shown here does not lead to the root of the checkpoint. Run grace audit verify now.");
-    }
+    say("good", await (list() ? checkAll() : checkOne()));
   } catch (error) {
-    say("bad", `The proof cannot be read: ${error.message}`);
+    say("bad", error instanceof Refuted ? error.message : `The check did not end: ${error.message}`);
+  } finally {
+    button.disabled = false;
   }
 }
 
 function say(tone, text) {
   verdict.textContent = text;
-  verdict.className = `banner ${tone}`;
+  verdict.className = tone ? `banner ${tone}` : "";
 }
 
 if (globalThis.crypto?.subtle) {
   button.hidden = false;
   verdict.textContent = "Not checked yet.";
   button.addEventListener("click", check);
+  if (keyField) {
+    keyField.closest("details").hidden = false;
+    keyField.value = localStorage.getItem("grace-verifier-key") || "";
+    keyField.addEventListener("change", () => localStorage.setItem("grace-verifier-key", keyField.value));
+  }
 } else {
   verdict.textContent = "This browser hashes only on https or on this machine itself. Use grace audit proof instead.";
 }

@@ -7,6 +7,7 @@ from grace_workers.entrypoints.dashboard.inside import ApiRefusal
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Shown, Visit
 
 _ROWS = 50
+_PROVED = 25
 _DIGITS = 18
 
 
@@ -20,6 +21,9 @@ async def _log(visit: Visit) -> Shown:
     return {
         "head": head,
         "entries": entries,
+        "provable": [number for number in sealed if head["checkpoint"] and number < head["checkpoint"]["size"]][
+            :_PROVED
+        ],
         "first": "/dashboard/audit" if before else None,
         "next": f"/dashboard/audit?before={min(sealed)}" if len(entries) == _ROWS and sealed and min(sealed) else None,
     }

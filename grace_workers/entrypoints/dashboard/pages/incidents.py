@@ -5,12 +5,14 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from grace_workers.entrypoints.dashboard.machine import machine
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
 from grace_workers.entrypoints.dashboard.stages import readings, risk_of, stages
 from grace_workers.signals import IncidentState, Severity
 
 _ROWS = 50
 _ENTRIES = 100
+_COMPLETED = 500
 _STATES: Mapping[str, tuple[str, ...]] = {
     "stuck": ("escalated", "refused"),
     "moving": tuple(one for one in IncidentState if one not in {"escalated", "refused", "closed", "awaiting_approval"}),
@@ -28,18 +30,22 @@ _CHOICES = {
 async def _list(visit: Visit) -> Shown:
     asked = {name: visit.query.get(name, "").strip() for name in ("state", "severity", "target", "before")}
     wanted = _STATES.get(asked["state"], (asked["state"],) if asked["state"] else None)
-    rows = await visit.api.get(
-        "/api/v1/incidents",
-        state=wanted,
-        severity=asked["severity"] or None,
-        target=asked["target"] or None,
-        before=asked["before"] or None,
-        limit=_ROWS,
+    rows, targets = await asyncio.gather(
+        visit.api.get(
+            "/api/v1/incidents",
+            state=wanted,
+            severity=asked["severity"] or None,
+            target=asked["target"] or None,
+            before=asked["before"] or None,
+            limit=_ROWS,
+        ),
+        visit.api.get("/api/v1/targets"),
     )
     kept = {name: value for name, value in asked.items() if value and name != "before"}
     return {
         "rows": rows,
         "asked": asked,
+        "targets": [one["name"] for one in targets[:_COMPLETED]],
         "choices": _CHOICES,
         "severities": [one.value for one in Severity],
         "first": _address(kept) if asked["before"] else None,
@@ -60,6 +66,7 @@ async def _one(visit: Visit) -> Shown:
     return {
         "story": story,
         "stages": stages(story),
+        "machine": machine(story),
         "readings": readings(story) if story["baseline"] or story["afterwards"] else [],
         "risk": risk_of(story),
         "entries": entries,

@@ -7,9 +7,12 @@ from urllib.parse import urlencode
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
 from grace_workers.governance import Role
 from grace_workers.orchestration.job import JobState, Pool
+from grace_workers.orchestration.work.catalog import declared_jobs
 
 _ROWS = 50
 _SET_ASIDE = 10
+_DIGITS = 6
+_VERBS = {"dead": "replay", "failed": "replay", "cancelled": "replay", "queued": "cancel", "running": "cancel"}
 
 
 async def _list(visit: Visit) -> Shown:
@@ -19,12 +22,23 @@ async def _list(visit: Visit) -> Shown:
     return {
         "rows": rows,
         "asked": asked,
+        "names": [one.address for one in declared_jobs()],
         "states": [one.value for one in JobState],
         "pools": [one.value for one in Pool],
         "first": _address(kept) if asked["before"] else None,
         "next": _address({**kept, "before": rows[-1]["id"]}) if len(rows) == _ROWS else None,
         "aside": await _set_aside(visit),
+        "all": await _all_of(visit, asked),
     }
+
+
+async def _all_of(visit: Visit, asked: Mapping[str, str]) -> Mapping[str, Any] | None:
+    """Return what may be done to all that match, and how many they are; None where that is nothing."""
+    verb = _VERBS.get(asked["state"])
+    if verb is None or not visit.may(Role.OPERATOR):
+        return None
+    wanted = {name: asked[name] or None for name in ("state", "pool", "name")}
+    return {"verb": verb, **await visit.api.get("/api/v1/jobs/matching", **wanted)}
 
 
 async def _set_aside(visit: Visit) -> Mapping[str, Any] | None:
@@ -46,6 +60,23 @@ async def _one(visit: Visit) -> Shown:
         "open": job["state"] in {"queued", "running"},
         "again": job["state"] in {"dead", "failed", "cancelled"},
     }
+
+
+async def _replay_all(visit: Visit) -> str:
+    return await _order_all(visit, "replay")
+
+
+async def _cancel_all(visit: Visit) -> str:
+    return await _order_all(visit, "cancel")
+
+
+async def _order_all(visit: Visit, verb: str) -> str:
+    form = visit.form
+    given = {name: form[name] for name in ("state", "pool", "name", "at") if form.get(name)}
+    count = form.get("count", "")
+    wanted = int(count) if count.isascii() and count.isdecimal() and len(count) <= _DIGITS else 0
+    await visit.api.post(f"/api/v1/jobs/matching/{verb}", {**given, "count": wanted})
+    return _address({name: given[name] for name in ("state", "pool", "name") if name in given})
 
 
 async def _replay(visit: Visit) -> str:
@@ -70,6 +101,8 @@ DEFINITION = DashboardPage(
         DashboardScreen(path="/{job}", template="job.html", read=_one, topics=("job.ended", "incident.moved")),
     ],
     deeds=[
+        Deed(path="/all/replay", act=_replay_all, said="Replayed. What is still listed could not be, or came later."),
+        Deed(path="/all/cancel", act=_cancel_all, said="Cancelled. What is still listed had ended, or came later."),
         Deed(path="/{job}/replay", act=_replay, said="The job is queued again, with fresh attempts."),
         Deed(path="/{job}/cancel", act=_cancel, said="The job is cancelled."),
     ],
