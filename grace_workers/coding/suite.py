@@ -50,12 +50,16 @@ class PytestCommand:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """A test command over one copy of the tree. `scratch` is writable, beside the copy, and kept out of it."""
+    """A test command over one copy of the tree. `scratch` is writable, beside the copy, and kept out of it.
+
+    Without `plugins`, pytest loads none that are merely installed.
+    """
 
     sandbox: Sandbox
     command: PytestCommand
     folder: Path
     scratch: Path
+    plugins: bool = True
 
     def record(self, deadline: Deadline, *, how: "RecordingPlan") -> Recording | None:
         """Run the suite once and return what happened; None when it has not ended by the deadline."""
@@ -69,9 +73,14 @@ class Suite:
             events = list(talk.answers())
         return recorded(events) if events and events[-1]["event"] == "end" else None
 
-    def serve(self, deadline: Deadline) -> "Conversation":
+    def serve(self, deadline: Deadline, *, seed: int = 0) -> "Conversation":
         """Collect the tests and keep them open; the first answer is `ready`, or `end` when none could be collected."""
-        return Conversation(self._start("serve", {"at_once": 2}, deadline.left, seed=0), deadline)
+        return Conversation(self._start("serve", {"at_once": 2}, deadline.left, seed=seed), deadline)
+
+    def explore(self, module: str, seconds: float, deadline: Deadline) -> "Conversation":
+        """Import a module, and call what it defines for that long; the answers tell of the calls."""
+        start = {"module": module, "seconds": seconds}
+        return Conversation(self._start("explore", start, deadline.left, seed=0), deadline)
 
     def _start(self, mode: str, start: Mapping[str, Any], seconds: float, *, seed: int) -> Sandboxed:
         self.scratch.mkdir(exist_ok=True)
@@ -81,6 +90,7 @@ class Suite:
             "HOME": str(self.scratch),
             "TMPDIR": str(self.scratch),
             "LANG": "C.UTF-8",
+            **({} if self.plugins else {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}),
         }
         span = timedelta(seconds=max(seconds, 1))
         program = self.sandbox.start(

@@ -61,7 +61,7 @@ def test_a_refusal_is_an_answer_with_a_code_and_a_sentence(name):
 
 def test_describing_lists_what_is_offered_and_the_sandbox_in_use():
     told = answer("describe")
-    assert told["operations"] == ["describe", "extract_method", "localise", "refactor", "repair"]
+    assert told["operations"] == NAMES
     assert told["sandbox"] == "none"
     assert told["model"] is None
 

@@ -18,6 +18,11 @@ def main() -> None:
     start = channel.receive()
     if start is None:
         return
+    if start["mode"] == "explore":
+        from .exploration import explore
+
+        explore(start, channel)
+        os._exit(0)
     import pytest
 
     arguments = [*start["arguments"], *_ALWAYS, *_quieted(), "--basetemp", start["scratch"]]
@@ -40,4 +45,6 @@ def _plugin(start: dict[str, Any], channel: Channel) -> object:
 
 
 def _quieted() -> list[str]:
+    if os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD"):
+        return []
     return [word for name, words in _QUIETED.items() if importlib.util.find_spec(name) for word in words]

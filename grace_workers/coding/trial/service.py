@@ -74,7 +74,8 @@ class Service:
 
     def _try(self, request: dict[str, Any], swap: Swap) -> list[dict[str, Any]]:
         tests = [self._tests[number] for number in request["tests"]]
-        one = partial(_trial, tests=tests, seconds=request["seconds"], whole=request["whole"])
+        how = {"whole": request["whole"], "every": request.get("every", request["whole"])}
+        one = partial(_trial, tests=tests, seconds=request["seconds"], **how)
         return [_verdict(gone, len(tests)) for gone in self._forked(one, request, swap)]
 
     def _behave(self, request: dict[str, Any], swap: Swap) -> list[list[str]]:
@@ -99,9 +100,15 @@ class Service:
 
 
 def _trial(
-    prepared: Prepared, say: Callable[[bytes], object], *, tests: list[Test], seconds: list[float], whole: bool
+    prepared: Prepared,
+    say: Callable[[bytes], object],
+    *,
+    tests: list[Test],
+    seconds: list[float],
+    whole: bool,
+    every: bool,
 ) -> None:
-    """Report a letter for each test: for all of them when `whole`, else up to the first that fails."""
+    """Report a letter for each test: for `every` one, or up to the first that fails; `whole` as pytest runs it."""
     gc.disable()
     put(prepared)
     for test, limit in zip(tests, seconds, strict=True):
@@ -109,7 +116,7 @@ def _trial(
         signal.setitimer(signal.ITIMER_PROF, limit)
         passed = test.passes_as_pytest_runs_it() if whole else test.passes()
         say(_PASSED if passed else _FAILED)
-        if not passed and not whole:
+        if not passed and not every:
             break
     signal.setitimer(signal.ITIMER_PROF, 0)
 

@@ -1,4 +1,4 @@
-"""`grace code`: repair or refactor code in a repository, without a server and without touching the checkout."""
+"""`grace code`: repair, refactor or test code in a repository, without a server and without touching the checkout."""
 
 from hashlib import sha256
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli import code_task, sbom, scan
+from grace_workers.entrypoints.cli import code_task, code_test, sbom, scan
 from grace_workers.entrypoints.cli.code_refactor import EXAMPLE, interpreter_of, refactor_code
 from grace_workers.entrypoints.cli.options import AsJson
 from grace_workers.entrypoints.cli.output import complain, say
@@ -14,9 +14,10 @@ from grace_workers.entrypoints.cli.output import complain, say
 if TYPE_CHECKING:
     from grace_workers.coding import RepairReport, Workshop
 
-app = typer.Typer(help="Repair or refactor code, here or by the fleet.", no_args_is_help=True)
+app = typer.Typer(help="Repair, refactor or test code, here or by the fleet.", no_args_is_help=True)
 
 app.command("refactor", epilog=EXAMPLE)(refactor_code)
+app.command("test", epilog=code_test.EXAMPLE)(code_test.write_tests)
 app.command("task", epilog=code_task.EXAMPLE)(code_task.code_task)
 
 app.command("scan", epilog="Examples:  grace code scan    ·    grace code scan src --advisories osv/ --json")(scan.scan)
@@ -27,7 +28,7 @@ _SHORT = 10
 
 @app.callback()
 def _code() -> None:
-    """Repair or refactor code: here and offline, or by the fleet (`task`). Each result is a branch with one commit."""
+    """Repair, refactor or test code: here and offline, or by the fleet (`task`). Each result is a branch."""
 
 
 @app.command(epilog="Example:  grace code fix . --python .venv/bin/python -- -q tests/test_orders.py")

@@ -1,0 +1,1 @@
+"""Writing tests for code that has too few: calls that distinguish the code from mutants of it."""

@@ -1,0 +1,305 @@
+"""Exploring a module: calls with many arguments, of which those are kept that take new steps or have new results."""
+
+import ast
+import gc
+import importlib
+import json
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from .arcs import unsure_lines
+from .attempt import Bounds, Script, ScriptRunner, TriedCall
+from .channel import Channel
+from .expectation import is_plain
+from .forks import Piece, run
+from .subjects import Callee, Explorable, Parameter, subjects_of
+from .values import Pools
+from .variation import varied
+
+_MEMORY = 512 << 20
+_MOST_KEPT, _MOST_EXTRA, _MOST_TRIED, _MOST_BOUNDS = 60, 24, 8000, 16
+_STALE, _ODD = 700, 0.2
+_OMITTED, _FROM_KEPT, _LONGEST_CHAIN = 0.55, 0.5, 4
+_BUILD_SHARE = 0.2
+
+Say = Callable[[bytes], object]
+
+
+class Explorer:
+    """Explores one subject in a process of its own, and says each attempt that a test can be made of."""
+
+    def __init__(self, stage: ScriptRunner, pools: Pools, subject: Explorable) -> None:
+        self._stage, self._pools, self._subject = stage, pools, subject
+        self._chance = random.Random(subject.name)  # noqa: S311 - it must repeat itself
+        self._steps: set[tuple[int, int]] = set()
+        self._outcomes: dict[str, set[Any]] = {}
+        self._kept: dict[str, list[list[tuple[Parameter, str]]]] = {}
+        self._kind_of: dict[str, str] = {}
+        self._bounds: dict[str, set[str]] = {}
+        self._objects: list[tuple[str, ...]] = []
+        self._said = 0
+
+    def explore(self, say: Say, *, seconds: float) -> None:
+        """Try for this many seconds of processor time."""
+        gc.disable()
+        until = time.process_time() + seconds
+        self._examples(say)
+        operations = self._subject.operations
+        first = time.process_time() + (seconds * _BUILD_SHARE if operations else seconds)
+        self._until_stale(lambda: self._call(self._subject.make, say), min(first, until))
+        if self._objects and operations:
+            self._until_stale(lambda: self._on_object(self._chance.choice(operations), say), until)
+
+    def _until_stale(self, step: Callable[[], None], until: float) -> None:
+        """Repeat a step until the time is over, or many of them in a row have given nothing new."""
+        said, since = self._said, 0
+        for _ in range(_MOST_TRIED):
+            if since > _STALE or time.process_time() >= until:
+                return
+            step()
+            since = 0 if self._said > said else since + 1
+            said = self._said
+
+    def built(self, say: Say, *, seconds: float) -> None:
+        """Say the texts that make an object of the subject, the shortest first."""
+        gc.disable()
+        until = time.process_time() + seconds
+        found: dict[str, None] = {}
+        for _ in range(_MOST_TRIED):
+            if time.process_time() > until or len(found) >= 12:  # noqa: PLR2004 - enough to choose from
+                break
+            arguments = self._arguments(self._subject.make)
+            text = self._written(self._subject.make, arguments, "")
+            made = self._stage.run(Script((), text))
+            if made is not None and made.value is not None and made.fits and not made.error:
+                found[text] = None
+        say(json.dumps(sorted(found, key=len)[:4]).encode())
+
+    def _examples(self, say: Say) -> None:
+        for operation in (self._subject.make, *self._subject.operations):
+            for setup, call in operation.examples:
+                self._judge(operation, Script(setup, call), None, say, example=True)
+
+    def _call(self, operation: Callee, say: Say) -> None:
+        arguments = self._arguments(operation)
+        text = self._written(operation, arguments, "")
+        made = self._judge(operation, Script((), text), arguments, say)
+        if made is None or not made.fits or made.error:
+            return
+        if self._subject.operations:
+            if not self._objects or (len(self._objects) < 12 and made.expected is not None):  # noqa: PLR2004 - enough
+                self._objects.append((f"{self._subject.variable} = {text}",))
+        elif callable(made.value) and not isinstance(made.value, type):
+            inner = ", ".join(self._fresh(_ANY) for _ in range(self._chance.choice((0, 1, 1, 2))))
+            self._judge(operation, Script((), f"{text}({inner})"), arguments, say)
+        elif made.value is None:
+            self._on_changed(operation, arguments, say)
+
+    def _on_changed(self, operation: Callee, arguments: list[tuple[Parameter, str]], say: Say) -> None:
+        """Judge the call by what it does to an argument that it may change."""
+        for place, (parameter, text) in enumerate(arguments):
+            if text[:1] in "[{" and not parameter.several:
+                named = [*arguments]
+                named[place] = (parameter, parameter.name)
+                script = Script((f"{parameter.name} = {text}",), self._written(operation, named, ""), parameter.name)
+                self._judge(operation, script, arguments, say)
+
+    def _on_object(self, operation: Callee, say: Say) -> None:
+        setup, name = self._chance.choice(self._objects), self._subject.variable
+        arguments = self._arguments(operation)
+        text = self._written(operation, arguments, name)
+        made = self._judge(operation, Script(setup, text, name), arguments, say)
+        changes = made is not None and made.fits and not made.error and ("(" in operation.form)
+        if changes and len(setup) < _LONGEST_CHAIN and made is not None and (made.after or made.value is None):
+            self._objects.append((*setup, text))
+            if len(self._objects) > 4 * _MOST_KEPT:
+                self._objects.pop(self._chance.randrange(12, len(self._objects)))
+
+    def _judge(
+        self,
+        operation: Callee,
+        script: Script,
+        arguments: list[tuple[Parameter, str]] | None,
+        say: Say,
+        *,
+        example: bool = False,
+    ) -> TriedCall | None:
+        made = self._stage.run(script)
+        if made is None:
+            return None
+        new = bool(made.arcs - self._steps) and made.fits
+        self._learn(arguments, 0.85 if not made.fits else 3.0 if new else 1.0)
+        outcomes = self._outcomes.setdefault(operation.name, set())
+        other = made.outcome not in outcomes and len(outcomes) < (_MOST_KEPT if new else _MOST_EXTRA)
+        if not made.tells or not (new or other or example or self._is_bound(operation, script, arguments)):
+            return made
+        again = self._stage.run(script)
+        if again is None or again.outcome != made.outcome:
+            return None
+        self._steps |= made.arcs
+        outcomes.add(made.outcome)
+        if arguments is not None:
+            self._kept.setdefault(operation.name, []).append(arguments)
+        self._tell(operation, made, arguments, say)
+        return made
+
+    def _is_bound(self, operation: Callee, script: Script, arguments: list[tuple[Parameter, str]] | None) -> bool:
+        """Return whether an argument is a number of the code, or beside one: there a comparison decides otherwise."""
+        numbers = {text for kind in ("int", "float") for text in self._pools.constants(operation.node).get(kind, ())}
+        seen = self._bounds.setdefault(operation.name, set())
+        if len(seen) >= _MOST_BOUNDS or script.call in seen or not any(text in numbers for _, text in arguments or ()):
+            return False
+        seen.add(script.call)
+        return True
+
+    def _is_odd(self, parameter: Parameter, text: str) -> bool:
+        likely = parameter.kinds.get(self._kind_of.get(text, ""), 0.0)
+        return likely < _ODD * max(parameter.kinds.values())
+
+    def _tell(
+        self, operation: Callee, made: TriedCall, arguments: list[tuple[Parameter, str]] | None, say: Say
+    ) -> None:
+        self._said += 1
+        expected = made.expected
+        odd = sum(self._is_odd(parameter, text) for parameter, text in arguments or ())
+        lines = sorted({line for arc in made.arcs for line in arc if line})
+        told = {
+            "subject": self._subject.name, "operation": operation.name, "setup": made.script.setup,
+            "call": made.script.call, "form": expected.form if expected else "",
+            "text": expected.text if expected else "", "after": made.after, "lines": lines, "odd": odd,
+        }  # fmt: skip
+        say(json.dumps(told).encode() + b"\n")
+
+    def _learn(self, arguments: list[tuple[Parameter, str]] | None, factor: float) -> None:
+        for parameter, text in arguments or ():
+            kind = self._kind_of.get(text)
+            if kind in parameter.kinds:
+                parameter.kinds[kind] = min(max(parameter.kinds[kind] * factor, 0.02), 200.0)
+
+    def _arguments(self, operation: Callee) -> list[tuple[Parameter, str]]:
+        kept = self._kept.get(operation.name)
+        if kept and self._chance.random() < _FROM_KEPT:
+            return self._changed(operation, self._chance.choice(kept))
+        found = []
+        for parameter in operation.parameters:
+            if parameter.several:
+                found += [
+                    (parameter, self._value(parameter, operation)) for _ in range(self._chance.choice((0, 1, 2, 2)))
+                ]
+            elif not parameter.optional or self._chance.random() > _OMITTED:
+                found.append((parameter, self._value(parameter, operation)))
+        return found
+
+    def _changed(self, operation: Callee, known: list[tuple[Parameter, str]]) -> list[tuple[Parameter, str]]:
+        made = [*known]
+        missing = [
+            one
+            for one in operation.parameters
+            if one.optional and not one.several and one not in [each for each, _ in known]
+        ]
+        if missing and self._chance.random() < _OMITTED:
+            more = self._chance.choice(missing)
+            made.append((more, self._value(more, operation)))
+        elif made:
+            place = self._chance.randrange(len(made))
+            parameter, text = made[place]
+            made[place] = (parameter, self._near(text) or self._value(parameter, operation))
+        return sorted(made, key=lambda one: operation.parameters.index(one[0]))
+
+    def _near(self, text: str) -> str | None:
+        if self._chance.random() > _FROM_KEPT or not is_plain(text):
+            return None
+        [[value]] = varied([[ast.literal_eval(text)]], self._chance.randrange(1 << 30), 1)
+        new = repr(value)
+        if len(new) > 160 or not is_plain(new):  # noqa: PLR2004 - longer ones are not read
+            return None
+        self._kind_of[new] = self._kind_of.get(text, "")
+        return new
+
+    def _value(self, parameter: Parameter, operation: Callee) -> str:
+        kinds = list(parameter.kinds)
+        kind = self._chance.choices(kinds, [parameter.kinds[one] for one in kinds])[0]
+        constants = self._pools.constants(operation.node).get(kind, []) if operation.node is not None else []
+        if constants and self._chance.random() < _FROM_KEPT:
+            text = self._chance.choice(constants)
+            if kind == "str" and self._chance.random() < 0.3:  # noqa: PLR2004 - parts of a text meet in one
+                text = repr(ast.literal_eval(text) + ast.literal_eval(self._chance.choice(self._pools.of["str"])))
+        else:
+            text = self._chance.choice(self._pools.of.get(kind) or ["None"])
+        self._kind_of[text] = kind
+        return text
+
+    def _fresh(self, kinds: tuple[str, ...]) -> str:
+        return self._chance.choice(self._pools.of[self._chance.choice(kinds)])
+
+    def _written(self, operation: Callee, arguments: list[tuple[Parameter, str]], name: str) -> str:
+        """Return the call as people write it: an optional argument by its name once another one was left out."""
+        if "{arguments}" not in operation.form:
+            texts = [text for _, text in arguments] or ["None", "None"]
+            return operation.form.format(*(texts * 2), o=name)
+        several = any(one.several for one, _ in arguments)
+        parts = [
+            f"{one.name}={text}" if one.keyword and not one.several and not several else text for one, text in arguments
+        ]
+        return operation.form.format(o=name, arguments=", ".join(parts))
+
+
+_ANY = ("int", "str", "list", "callable", "dict")
+
+
+def explore(start: dict[str, Any], channel: Channel) -> None:
+    """Import a module, and send the attempts at everything that it defines; one answer for each subject."""
+    bounds = Bounds()
+    try:
+        module = _imported(start)
+        source = Path(str(module.__file__)).read_text(encoding="utf-8")
+        subjects = subjects_of(module, source)
+    except BaseException as error:  # noqa: BLE001 - importing runs foreign code
+        channel.send({"event": "unfit", "text": f"{type(error).__name__}: {error}"[:500]})
+        return
+    channel.send({"event": "ready", "file": str(Path(str(module.__file__)).resolve().relative_to(start["root"]))})
+    stage = _stage(module, source, bounds)
+    pools = Pools(source, [one.name for one in subjects if one.operations])
+    gc.collect()
+    gc.freeze()
+    seconds = min(float(start["seconds"]) / max(len(subjects), 1) * 2, 6.0)
+    makers = [one for one in subjects if one.operations]
+    built = [partial(Explorer(stage, pools, one).built, seconds=min(seconds / 4, 0.5)) for one in makers]
+    for number, said in _done(built, seconds):
+        texts = json.loads(said or b"[]")
+        pools.of[makers[number].name] = texts
+    work: list[Piece] = [partial(Explorer(stage, pools, one).explore, seconds=seconds) for one in subjects]
+    for _, said in _done(work, seconds):
+        found = [json.loads(line) for line in said.split(b"\n")[:-1]]
+        channel.send({"event": "found", "attempts": found})
+    channel.send({"event": "end", "code": 0})
+
+
+def _done(work: list[Any], seconds: float) -> Iterator[tuple[int, bytes]]:
+    for number, gone in run(work, at_once=2, seconds=20 * seconds + 10, memory=_MEMORY):
+        yield number, gone.said
+
+
+def _imported(start: dict[str, Any]) -> ModuleType:
+    sys.path[:0] = [start["root"], str(Path(start["root"]) / "src")]
+    return importlib.import_module(start["module"])
+
+
+def _stage(module: ModuleType, source: str, bounds: Bounds) -> ScriptRunner:
+    raises = frozenset(
+        line
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Raise)
+        for line in range(node.lineno, (node.end_lineno or 0) + 1)
+    )
+    names = {name: one for name, one in vars(module).items() if getattr(one, "__module__", None) == module.__name__}
+    return ScriptRunner(
+        names={**names, "__builtins__": __builtins__}, file=str(module.__file__), raises=raises,
+        unsure=unsure_lines(source), bounds=bounds,
+    )  # fmt: skip
