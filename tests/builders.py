@@ -126,6 +126,11 @@ class Ward:
         self.intake = Intake(ledger=stores, clock=self.clock, targets=TARGETS, window=timedelta(minutes=15))
 
     @property
+    def cadences(self) -> Mapping[str, timedelta]:
+        """Return no cadences but the cycles' own."""
+        return {}
+
+    @property
     def catalogs(self) -> "Shelves":
         """Return what jobs find by its file."""
         return Shelves(sources=_sources(), triggers=_triggers())

@@ -1,12 +1,14 @@
-"""The declared targets, and the kernels of every node."""
+"""The declared targets, the fleet with its levers, and the kernels of every node."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import TypeVar, cast
 
 from sqlalchemy import Engine
 
-from grace_workers.actions import Restartable, World
+from grace_workers.actions import Restartable, ServiceLimits, World
 from grace_workers.adapters.postgres.fleet.kernel_service import KernelService
+from grace_workers.adapters.postgres.fleet.lever_limits import LeverLimits
+from grace_workers.cycles import FLEET
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.node.kernels.target import parse
@@ -15,15 +17,21 @@ R = TypeVar("R")
 
 
 class FleetWorld:
-    """The declared world, with the kernels of all nodes added."""
+    """The declared world, with the fleet and the kernels of all nodes added."""
 
-    def __init__(self, declared: World, kernels: Collection[str], engine: Engine) -> None:
+    def __init__(self, declared: World, kernels: Collection[str], engine: Engine, levers: Mapping[str, int]) -> None:
+        """`levers` are the values of the settings."""
         self._declared = declared
         self._kernels = kernels
         self._engine = engine
+        self._levers = levers
 
     def role(self, target: TargetName, role: type[R]) -> R:
         """Return the target's implementation of `role`."""
+        if target == FLEET and role is ServiceLimits:
+            return cast("R", LeverLimits(self._engine, self._levers))
+        if target == FLEET:
+            raise InputError(f"target {target!r} does not support {role.__name__}; it supports ServiceLimits")
         named = parse(target, self._kernels)
         if named is None:
             return self._declared.role(target, role)

@@ -9,6 +9,7 @@ from datetime import timedelta
 from grace_workers.adapters.files.audit_anchor import FileAnchor
 from grace_workers.adapters.files.audit_keys import FileSealingKeys
 from grace_workers.adapters.postgres.audit import PostgresAuditArchive, Rhythm, Sealer
+from grace_workers.adapters.postgres.jobs.tuned import Levers
 from grace_workers.adapters.redis.audit_counters import RedisAuditCounters
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.standby import News
@@ -24,7 +25,9 @@ def open_audit(settings: Settings) -> AuditArchive:
     )
 
 
-def sealer_of(settings: Settings, found: Addresses, clock: Clock, *, leads: Callable[[], bool], news: News) -> Sealer:
+def sealer_of(
+    settings: Settings, found: Addresses, clock: Clock, *, leads: Callable[[], bool], news: News, levers: Levers
+) -> Sealer:
     """Return the sealer; it makes the log's first key if no one owns the log yet.
 
     It looks often while this node `leads`, else it waits for `news`. An anchor ahead of `clock` looks forged.
@@ -33,7 +36,13 @@ def sealer_of(settings: Settings, found: Addresses, clock: Clock, *, leads: Call
         found.database.get_secret_value(),
         audit_keys(settings),
         anchors(settings),
-        rhythm=Rhythm(seal_every=settings.audit.seal_every, leads=leads, prove_every=timedelta(seconds=1), news=news),
+        rhythm=Rhythm(
+            seal_every=settings.audit.seal_every,
+            leads=leads,
+            prove_every=timedelta(seconds=1),
+            news=news,
+            levers=levers,
+        ),
         organisation=settings.instance,
         clock=clock,
     )

@@ -7,6 +7,7 @@ from functools import cache
 from grace_workers import checks, drivers
 from grace_workers.actions import KERNEL, AnyDriver, AnyPrimitive, Driver, Primitive, primitives
 from grace_workers.checks import AnyCheck, Check
+from grace_workers.cycles import FLEET_KIND
 from grace_workers.diagnosis import Engine as DiagnosisEngine
 from grace_workers.diagnosis import Rule, Terms, engines, rules
 from grace_workers.fleet import Kernel, kernels
@@ -32,7 +33,7 @@ class Catalogs:
     @property
     def kinds(self) -> Sequence[str]:
         """The kinds of targets that definitions may name: those with a driver, and the fleet's own."""
-        return sorted({*self.drivers.names, KERNEL})
+        return sorted({*self.drivers.names, KERNEL, FLEET_KIND})
 
     @property
     def terms(self) -> Terms:

@@ -13,6 +13,7 @@ from grace_workers.adapters.postgres.fleet.outcomes import PostgresOutcomes
 from grace_workers.adapters.postgres.jobs.relay import Relay
 from grace_workers.adapters.postgres.jobs.sweep import Sweep
 from grace_workers.adapters.postgres.jobs.takeover import TimeLimits
+from grace_workers.adapters.postgres.jobs.tuned import Levers
 from grace_workers.adapters.postgres.lookout import Lookout
 from grace_workers.adapters.postgres.retention import Keep, Retention
 from grace_workers.adapters.process.machine import use_of
@@ -59,9 +60,13 @@ def _steering(settings: Settings, runtime: Runtime) -> Sequence[Loop]:
     engine = sparing(runtime.engine)
     lease = LeaderLease(engine, InstanceName(f"{runtime.instance}:{os.getpid()}"))
     leads = lease.is_leading
-    lookout = Lookout(engine, leads=leads)
-    sealer: Sealer = sealer_of(settings, addresses(settings), runtime.clock, leads=leads, news=lookout.entries)
+    levers = Levers(engine)
+    lookout = Lookout(engine, leads=leads, levers=levers)
+    sealer: Sealer = sealer_of(
+        settings, addresses(settings), runtime.clock, leads=leads, news=lookout.entries, levers=levers
+    )
     relay = Relay(engine, runtime.doorbells, limits=settings.limits.slots, leads=leads, news=lookout.jobs)
+    relay.levers = levers
     keeper = QuarantineController(runtime, lambda: lease.lease, rules=settings.fleet.quarantine)
     reaper, sweep = Reaper(engine), Sweep(engine, runtime.doorbells)
     unreadable = UnreadableWatch(runtime.ledger, runtime.doorbells, runtime.clock)

@@ -2,8 +2,9 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Engine
 
@@ -19,6 +20,7 @@ from grace_workers.adapters.postgres.fleet.kernels import PostgresKernels, Postg
 from grace_workers.adapters.postgres.fleet.watch import PostgresFleetWatch
 from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
+from grace_workers.adapters.postgres.jobs.tuned import Levers
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.tracing import open_tracer
 from grace_workers.bootstrap.archive import counters_of
@@ -68,6 +70,11 @@ class Runtime:
     tracer: Tracer | None = None
     workshop: Callable[[], Workshop] = open_workshop
 
+    @property
+    def cadences(self) -> Mapping[str, timedelta]:
+        """The cadences that the settings give, by cycle."""
+        return self.settings.cycles
+
     def close(self) -> None:
         """Release connections and threads."""
         self.ringer.close()
@@ -89,10 +96,10 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     bells: DoorbellPublisher = DoorbellPublisher(found.broker.get_secret_value(), guards=guards)
     ringer = Ringer(engine, bells)
     ledger: LineLedger = PostgresLedger(engine, ringer=ringer)
-    claims: JobClaimer = PostgresJobClaimer(engine, limits=settings.limits.slots, ringer=ringer)
+    claims: JobClaimer = PostgresJobClaimer(engine, limits=settings.limits.slots, ringer=ringer, levers=Levers(engine))
     clock: Clock = DatabaseClock(engine)
     known = catalogs()
-    world = FleetWorld(open_world(settings, guards), known.kernels.names, engine)
+    world = FleetWorld(open_world(settings, guards), known.kernels.names, engine, settings.levers)
     line = _line(settings, ledger, world, clock, open_people(settings.people, guards))
     return Runtime(
         settings=settings,

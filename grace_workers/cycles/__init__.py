@@ -12,11 +12,26 @@ from grace_workers.cycles.goals import (
     goals_in_force,
     standing_of,
 )
+from grace_workers.cycles.lever import (
+    FLEET,
+    FLEET_KIND,
+    ON_TRIAL,
+    Lever,
+    LeverSetting,
+    LeverStep,
+    Schedule,
+    declared_levers,
+)
 from grace_workers.cycles.outcome_count import FleetRecord, OutcomeCount
+from grace_workers.cycles.tuning import BlockFigures
 from grace_workers.cycles.weak_spot import PastMonth, Vanished
 
 __all__ = [
+    "FLEET",
+    "FLEET_KIND",
+    "ON_TRIAL",
     "AnyCycle",
+    "BlockFigures",
     "ChangeKind",
     "Cycle",
     "CycleRun",
@@ -27,15 +42,20 @@ __all__ = [
     "Goal",
     "GoalEvaluation",
     "KnownFinding",
+    "Lever",
+    "LeverSetting",
+    "LeverStep",
     "Missed",
     "OutcomeCount",
     "PastMonth",
     "ProposedChange",
     "Readers",
+    "Schedule",
     "Vanished",
     "checked_goal",
     "declared_cycles",
     "declared_indicators",
+    "declared_levers",
     "goals_in_force",
     "standing_of",
 ]

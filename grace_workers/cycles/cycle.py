@@ -8,11 +8,14 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from grace_workers.cycles.finding import Finding
 from grace_workers.cycles.goals import Goal
+from grace_workers.cycles.lever import LeverSetting, LeverStep
 from grace_workers.cycles.outcome_count import FleetRecord
+from grace_workers.cycles.tuning.block import BlockFigures
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
+from grace_workers.playbooks import ReadyPlan
 from grace_workers.signals import HeardBeat, Reading, SeriesReading, Signal, Trigger, Vitals
 
 R = TypeVar("R")
@@ -76,6 +79,32 @@ class Readers(Protocol):
         """Return what happened in the last 30 days."""
         ...
 
+    def now(self) -> datetime:
+        """Return the time."""
+        ...
+
+    def cadence(self, cycle: str) -> timedelta:
+        """Return the time between two slots of a cycle."""
+        ...
+
+    def lever_settings(self) -> Mapping[str, LeverSetting]:
+        """Return what was set of the fleet's levers."""
+        ...
+
+    def levers(self) -> Mapping[str, int]:
+        """Return the present value of each lever; one on trial has its own."""
+        ...
+
+    def blocks(
+        self, windows: Sequence[tuple[datetime, datetime]], *, pool: str | None = None
+    ) -> Sequence[BlockFigures]:
+        """Return what the fleet, or one pool of it, did in each of these spans of time, without cycles."""
+        ...
+
+    def fleet_troubles(self) -> Sequence[str]:
+        """Return the titles of the open incidents of the fleet's own parts."""
+        ...
+
     def kernel(self, name: str) -> TargetName:
         """Return the name that a kernel of this node has as a target."""
         ...
@@ -86,12 +115,14 @@ class Found:
     """The result of a look. `memory` is stored for the next look; `result` is shown as the job's result.
 
     `findings` are all that hold now, the most severe first, because only the first few hundred are kept; one that is
-    missing is over. None: this cycle has none.
+    missing is over. None: this cycle has none. `plans` are submitted, and enter the line at governance.
     """
 
     memory: JsonValue
     signals: Sequence[Signal] = ()
     findings: Sequence[Finding] | None = None
+    plans: Sequence[ReadyPlan] = ()
+    lever: LeverStep | None = None
     result: Mapping[str, JsonValue] = field(default_factory=dict)
 
 

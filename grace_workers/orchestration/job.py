@@ -22,6 +22,7 @@ NORMAL = Priority(5)
 URGENT = Priority(10)
 EXPRESS_FROM = Priority(9)
 MOST_SLOTS = 250
+FIRST_RETRY = timedelta(milliseconds=500)
 MOST_ERROR_IN_ENTRY = 2_000
 
 
@@ -301,9 +302,9 @@ def entry_of(job: Job, event: str, *, by: str, at: datetime, outcome: str = "ok"
     )
 
 
-def retry_wait(attempt: int) -> timedelta:
-    """Return the wait before the attempt after `attempt` (counted from 1): 0.5 s, doubling, at most 5 minutes."""
-    return backoff(attempt, base=timedelta(milliseconds=500), cap=timedelta(minutes=5))
+def retry_wait(attempt: int, *, first: timedelta = FIRST_RETRY) -> timedelta:
+    """Return the wait before the attempt after `attempt` (counted from 1): `first`, doubling, at most 5 minutes."""
+    return backoff(attempt, base=first, cap=timedelta(minutes=5))
 
 
 def priority(value: int) -> Priority:

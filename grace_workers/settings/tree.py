@@ -134,6 +134,20 @@ class Settings(BaseSettings):
         return [name for name in self.role.processes if name not in spared]
 
     @property
+    def levers(self) -> Mapping[str, int]:
+        """What these settings say of the fleet's levers, by name."""
+        limits, milliseconds = self.limits.slots, timedelta(milliseconds=1)
+        return {
+            "healing_slots": self.limits.per_agent,
+            "coding_slots": self.limits.per_agent,
+            "express_slots": limits.express,
+            "relay_batch": 500,
+            "look_every": 50,
+            "seal_every": round(self.audit.seal_every / milliseconds),
+            "first_retry": 500,
+        }
+
+    @property
     def endpoints(self) -> Mapping[str, str]:
         """The pages that people open, by process."""
         found = {

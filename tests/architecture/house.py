@@ -30,6 +30,7 @@ CATALOGS = {
     "operator": PACKAGE / "coding" / "engines" / "repair" / "operators",
     "diagnostic": PACKAGE / "orchestration" / "diagnostics",
     "page": PACKAGE / "entrypoints" / "dashboard" / "pages",
+    "lever": PACKAGE / "cycles" / "levers",
     "weak_spot": PACKAGE / "cycles" / "weak_spots",
     "notifier": PACKAGE / "adapters" / "notify" / "kinds",
 }

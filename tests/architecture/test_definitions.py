@@ -13,6 +13,7 @@ import grace_workers.coding.intents
 import grace_workers.coding.operations
 import grace_workers.coding.tasks
 import grace_workers.cycles.indicators
+import grace_workers.cycles.levers
 import grace_workers.cycles.programmes
 import grace_workers.cycles.weak_spots
 import grace_workers.diagnosis.engines
@@ -32,6 +33,7 @@ from grace_workers.checks import Check
 from grace_workers.coding import CodingOperation, CodingTask, EditOperator, HunterRule, Intent
 from grace_workers.cycles import Cycle
 from grace_workers.cycles.goals import Indicator
+from grace_workers.cycles.lever import Lever
 from grace_workers.cycles.weak_spot import WeakSpot
 from grace_workers.diagnosis import Engine, Rule
 from grace_workers.entrypoints.dashboard.page import DashboardPage
@@ -65,6 +67,7 @@ KINDS = {
     "diagnostic": (grace_workers.orchestration.diagnostics, Diagnostic),
     "page": (grace_workers.entrypoints.dashboard.pages, DashboardPage),
     "coding_task": (grace_workers.coding.tasks, CodingTask),
+    "lever": (grace_workers.cycles.levers, Lever),
     "weak_spot": (grace_workers.cycles.weak_spots, WeakSpot),
     "notifier": (grace_workers.adapters.notify.kinds, Notifier),
     "hunter_rule": (grace_workers.coding.hunter.rules, HunterRule),
@@ -79,6 +82,7 @@ TABLES = {
     "operator": TESTS / "conformance" / "test_edit_operators.py",
     "page": TESTS / "acceptance" / "test_dashboard.py",
     "topic": TESTS / "conformance" / "test_topics.py",
+    "lever": TESTS / "unit" / "cycles" / "test_lever.py",
     "weak_spot": TESTS / "unit" / "cycles" / "test_weak_spots.py",
 }
 """Kinds whose definitions are a few lines each share one test file, with a case for each name."""

@@ -1,11 +1,13 @@
 """Switchback experiments: how often one promotes what does nothing, finds what helps, and stops what harms.
 
 `python -m tests.benchmarks.bench_experiments [--quick] [--seed N]`. Pure arithmetic. A block's value has a noise
-of 4 % and moves with a load that wanders by 2 % a block; in a second run the noise has heavy tails.
+of 4 % and moves with a load that wanders from block to block; the noise has normal or heavy tails, and the load is
+measured with an error of 2 % or not at all.
 """
 
 import argparse
 from collections.abc import Sequence
+from dataclasses import dataclass
 from math import exp, log, sqrt
 from statistics import median
 
@@ -14,33 +16,48 @@ import numpy as np
 from grace_workers.cycles.experiments import Arm, BlockResult, Experiment, Turn, next_step
 from tests.benchmarks.machine import machine
 
-NOISE, WANDER, BACK = 0.04, 0.02, 0.98
+NOISE, SEEN, BACK = 0.04, 0.02, 0.98
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weather:
+    """How the simulated blocks vary: by how much the load wanders, the tails of the noise, and if the load is seen."""
+
+    wander: float = 0.02
+    heavy: bool = False
+    seen: bool = False
+
+    def __str__(self) -> str:
+        load = "measured" if self.seen else "not measured"
+        return f"load wanders by {self.wander:.0%} and is {load}; {'heavy' if self.heavy else 'normal'} tails"
 
 
 class Fleet:
     """A simulated fleet, whose other setting makes a block's value smaller by `gain` (a logarithm)."""
 
-    def __init__(self, gain: float, seed: Sequence[int], *, heavy: bool) -> None:
+    def __init__(self, gain: float, seed: Sequence[int], weather: Weather) -> None:
         self._chance = np.random.default_rng(seed)
         self._gain = gain
-        self._heavy = heavy
+        self._weather = weather
         self._load = 0.0
 
-    def block(self, arm: Arm) -> float:
-        self._load = BACK * self._load + WANDER * self._chance.standard_normal()
+    def block(self, arm: Arm) -> BlockResult:
+        self._load = BACK * self._load + self._weather.wander * self._chance.standard_normal()
         heavy = self._chance.standard_t(4) / sqrt(2)
-        noise = heavy if self._heavy else self._chance.standard_normal()
-        return exp(self._load + NOISE * noise - (self._gain if arm is Arm.OTHER else 0.0))
+        noise = heavy if self._weather.heavy else self._chance.standard_normal()
+        value = exp(self._load + NOISE * noise - (self._gain if arm is Arm.OTHER else 0.0))
+        return BlockResult(arm=arm, value=value, load=exp(self._load + SEEN * self._chance.standard_normal()))
 
 
-def experiment(gain: float, seed: Sequence[int], *, heavy: bool) -> tuple[Turn, int]:
+def experiment(gain: float, seed: Sequence[int], weather: Weather) -> tuple[Turn, int]:
     """Run one; return its end and how many blocks it took."""
-    fleet = Fleet(gain, seed, heavy=heavy)
-    asked = Experiment(before=tuple(fleet.block(Arm.PRESENT) for _ in range(24)), seed=seed[-1])
+    fleet = Fleet(gain, seed, weather)
+    before = [fleet.block(Arm.PRESENT) for _ in range(24)]
+    loads = tuple(one.load for one in before) if weather.seen else ()
+    asked = Experiment(before=tuple(one.value for one in before), loads=loads, seed=seed[-1])
     results: list[BlockResult] = []
     while not (trial := next_step(asked, results)).turn.ends:
-        arm = Arm.OTHER if trial.turn is Turn.RUN_OTHER else Arm.PRESENT
-        results.append(BlockResult(arm=arm, value=fleet.block(arm)))
+        results.append(fleet.block(Arm.OTHER if trial.turn is Turn.RUN_OTHER else Arm.PRESENT))
     return trial.turn, len(results)
 
 
@@ -48,11 +65,11 @@ def share(ends: Sequence[tuple[Turn, int]], turn: Turn) -> float:
     return sum(one is turn for one, _ in ends) / len(ends)
 
 
-def figures(rounds: int, seed: int, *, heavy: bool) -> None:
-    """Print the figures of one kind of noise."""
-    print(f"noise with {'heavy tails' if heavy else 'normal tails'}")
+def figures(rounds: int, seed: int, weather: Weather) -> None:
+    """Print the figures of one kind of weather."""
+    print(weather)
     ends = {
-        gain: [experiment(gain, (seed, int(gain * 1000) + 9000, n), heavy=heavy) for n in range(rounds)]
+        gain: [experiment(gain, (seed, int(gain * 1000) + 9000, n), weather) for n in range(rounds)]
         for gain in (0.0, -log(0.95), -log(1.2))
     }
     nothing, helps, harms = ends.values()
@@ -72,8 +89,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
     print(machine())
-    for heavy in (False, True):
-        figures(50 if asked.quick else 500, asked.seed, heavy=heavy)
+    for wander, seen in ((0.02, False), (0.06, False), (0.02, True), (0.06, True)):
+        for heavy in (False, True):
+            figures(50 if asked.quick else 500, asked.seed, Weather(wander=wander, heavy=heavy, seen=seen))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ from datetime import timedelta
 from sqlalchemy import Connection, Engine
 
 from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.jobs.tuned import UNTOUCHED, Levers
 from grace_workers.adapters.postgres.statement import one
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.standby import STAND_IN_EVERY, News, looks_every
@@ -29,10 +30,18 @@ SELECT EXISTS (SELECT FROM jobs WHERE state = 'queued' AND ring_at <= now() AND 
 class Lookout:
     """Looks for all three, and wakes each loop that has something to do. The one that `leads` looks often."""
 
-    def __init__(self, engine: Engine, *, poll: timedelta = POLL, leads: Callable[[], bool] = lambda: True) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        poll: timedelta = POLL,
+        leads: Callable[[], bool] = lambda: True,
+        levers: Levers = UNTOUCHED,
+    ) -> None:
         self.jobs, self.events, self.entries = News(), News(), News()
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
-        self._poll = poll
+        self._poll = self._usual = poll
+        self._levers = levers
         self._leads = leads
         self._found_at = time.monotonic()
 
@@ -42,6 +51,8 @@ class Lookout:
             found = one(connection, _LOOK, {})
         if any(found):
             self._found_at = time.monotonic()
+            # Read only now, because an idle fleet has no use for it.
+            self._poll = self._levers.milliseconds("look_every", self._usual)
         for there, news in zip(found, (self.jobs, self.events, self.entries), strict=True):
             if there:
                 news.tell()

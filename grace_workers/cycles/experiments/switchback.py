@@ -2,8 +2,9 @@
 
 Work shares its queues, so it cannot be split between two settings at once. Blocks come in pairs, one of each setting,
 because load moves over hours and hits both of a pair alike. First a pair after the other is looked at until the effect
-is sure, or harm is, or there are enough; then fresh pairs, which had no part in the selection, must confirm it. Pure:
-who runs it asks for the next step after each block.
+is sure, or harm is, or there are enough; then fresh pairs, which had no part in the selection, must confirm it. Where
+the load of each block is known, what it explains is taken out of a pair's gain first. Pure: who runs it asks for the
+next step after each block.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,7 @@ from random import Random
 from statistics import fmean, stdev
 from typing import assert_never
 
+from grace_workers.cycles.experiments.covariate import slope
 from grace_workers.cycles.experiments.sequence import MeanBounds, evidence, harm
 
 FEWEST_BEFORE = 8
@@ -31,31 +33,41 @@ class Arm(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockResult:
-    """What a block showed, less its wash-out: the mean of what is to become smaller, above 0."""
+    """What a block showed, less its wash-out: the mean of what is to become smaller, above 0.
+
+    `load` is how much work arrived, above 0, which no setting changes.
+    """
 
     arm: Arm
     value: float
+    load: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Experiment:
-    """How an experiment goes. `before` are blocks with the present setting that ran just before it.
+    """How an experiment goes. `before` are blocks with the present setting that ran just before it, and their `loads`.
 
-    `error` is the chance that the selection finds an effect where there is none, which the confirmation has yet to
-    let pass; `harm_error` the chance that a harmless setting is given up.
+    `error` is the chance that the selection finds an effect where there is none. The confirmation lets a fifth of those
+    pass, so both together promote what does nothing with a probability of at most 2 %. `harm_error` is the chance that
+    a harmless setting is given up.
     """
 
     before: tuple[float, ...]
     seed: int
+    loads: tuple[float, ...] = ()
     selecting: int = 22
     confirming: int = 8
-    error: float = 0.05
+    error: float = 0.1
     harm_error: float = 0.02
 
     def __post_init__(self) -> None:
         """Refuse what proves nothing. Raises ValueError."""
         if len(self.before) < FEWEST_BEFORE or not all(isfinite(one) and one > 0 for one in self.before):
             raise ValueError(f"an experiment needs {FEWEST_BEFORE} blocks before it, each with a value above 0")
+        if self.loads and (
+            len(self.loads) != len(self.before) or not all(isfinite(one) and one > 0 for one in self.loads)
+        ):
+            raise ValueError("an experiment needs the load of each block before it, above 0, or of none")
         if self.selecting < 2 or self.confirming < 2:  # noqa: PLR2004 - one pair has no spread
             raise ValueError("an experiment selects and confirms with at least two pairs each")
 
@@ -92,7 +104,7 @@ def next_step(experiment: Experiment, results: Sequence[BlockResult]) -> Trial:
         ValueError: a block is not the one that was due, or its value is not above 0.
     """
     _check(experiment, results)
-    gains = _gains(results)
+    gains = _gains(experiment, results)
     harmed = _harmed(experiment, results)
     decided = _decided_at(experiment, gains)
     selection = evidence(gains[:decided] if decided else gains[: experiment.selecting], error=experiment.error)
@@ -103,8 +115,7 @@ def next_step(experiment: Experiment, results: Sequence[BlockResult]) -> Trial:
     fresh = gains[decided:] if decided else []
     if decided is not None and len(fresh) >= experiment.confirming:
         return _confirmed(fresh[: experiment.confirming], selection)
-    order = _order(experiment, len(results) // 2)
-    arm = order[len(results) % 2]
+    arm = arm_of(experiment.seed, len(results))
     doing = "selecting" if decided is None else "confirming"
     turn = Turn.RUN_OTHER if arm is Arm.OTHER else Turn.RUN_PRESENT
     return Trial(turn=turn, reason=f"{doing}, pair {len(results) // 2 + 1}", selection=selection)
@@ -112,25 +123,30 @@ def next_step(experiment: Experiment, results: Sequence[BlockResult]) -> Trial:
 
 def _check(experiment: Experiment, results: Sequence[BlockResult]) -> None:
     for at, one in enumerate(results):
-        if one.arm is not _order(experiment, at // 2)[at % 2]:
+        if one.arm is not arm_of(experiment.seed, at):
             raise ValueError(f"block {at + 1} ran with the {one.arm} setting, which was not due")
-        if not isfinite(one.value) or one.value <= 0:
-            raise ValueError(f"block {at + 1} has the value {one.value}; it must be above 0")
+        if not (isfinite(one.value) and isfinite(one.load) and min(one.value, one.load) > 0):
+            raise ValueError(f"block {at + 1} has the value {one.value} and the load {one.load}; both must be above 0")
 
 
-def _order(experiment: Experiment, pair: int) -> tuple[Arm, Arm]:
+def arm_of(seed: int, block: int) -> Arm:
+    """Return the setting with which a block runs, counted from 0: each pair of blocks has both, in random order."""
     arms = (Arm.PRESENT, Arm.OTHER)
-    return arms if Random(f"{experiment.seed}:{pair}").random() < 0.5 else (arms[1], arms[0])  # noqa: PLR2004,S311
+    first = Random(f"{seed}:{block // 2}").random() < 0.5  # noqa: PLR2004,S311 - fair, and no secret
+    return arms[block % 2] if first else arms[1 - block % 2]
 
 
-def _gains(results: Sequence[BlockResult]) -> list[float]:
-    """Return the logarithm of present over other for each whole pair."""
-    pairs = zip(results[::2], results[1::2], strict=False)
-    return [_gain(first, second) for first, second in pairs]
+def _gains(experiment: Experiment, results: Sequence[BlockResult]) -> list[float]:
+    """Return the logarithm of present over other for each whole pair, less what the load explains.
+
+    What it explains was learnt before the experiment, so no setting can move it.
+    """
+    part = slope(experiment.loads, experiment.before) if experiment.loads else 0.0
+    return [_gain(*pair, part) for pair in zip(results[::2], results[1::2], strict=False)]
 
 
-def _gain(first: BlockResult, second: BlockResult) -> float:
-    ratio = log(first.value / second.value)
+def _gain(first: BlockResult, second: BlockResult, part: float) -> float:
+    ratio = log(first.value / second.value) - part * log(first.load / second.load)
     match first.arm:
         case Arm.PRESENT:
             return ratio
@@ -142,10 +158,9 @@ def _gain(first: BlockResult, second: BlockResult) -> float:
 
 def _decided_at(experiment: Experiment, gains: Sequence[float]) -> int | None:
     """Return after how many pairs the selection was sure, as it was looked at after each."""
-    for count in range(2, min(len(gains), experiment.selecting) + 1):
-        if evidence(gains[:count], error=experiment.error).low > 0:
-            return count
-    return None
+    most = min(len(gains), experiment.selecting)
+    counts = range(2, most + 1)
+    return next((count for count in counts if evidence(gains[:count], error=experiment.error).low > 0), None)
 
 
 def _harmed(experiment: Experiment, results: Sequence[BlockResult]) -> bool:

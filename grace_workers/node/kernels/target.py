@@ -1,10 +1,11 @@
-"""The kernels of every node as targets that need no declaration: `grace.<node>.<kernel>`."""
+"""What needs no declaration as a target: the kernels of every node, `grace.<node>.<kernel>`, and `grace.fleet`."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from grace_workers.actions import KERNEL, Ownership, Restartable, Target
+from grace_workers.actions import KERNEL, Ownership, Restartable, ServiceLimits, Target
+from grace_workers.cycles import FLEET, FLEET_KIND
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.ids import InstanceName, TargetName
 
@@ -34,7 +35,7 @@ def parse(name: str, kernels: Collection[str]) -> KernelName | None:
 
 
 class WithKernels(Mapping[TargetName, V]):
-    """Declared things by target name, and what `make` returns for any kernel of any node.
+    """Declared things by target name, and what `make` returns for the fleet and for any kernel of any node.
 
     It lists only what is declared, because only their own nodes watch kernels.
     """
@@ -49,7 +50,7 @@ class WithKernels(Mapping[TargetName, V]):
     def __getitem__(self, name: TargetName) -> V:
         if name in self._declared:
             return self._declared[name]
-        if parse(name, self._kernels) is None:
+        if name != FLEET and parse(name, self._kernels) is None:
             raise KeyError(name)
         return self._make(name)
 
@@ -61,10 +62,13 @@ class WithKernels(Mapping[TargetName, V]):
 
 
 def kernel_target(name: TargetName) -> Target:
-    """Return a kernel as one of the fleet's own targets."""
+    """Return the fleet, or a kernel, as one of the fleet's own targets."""
+    if name == FLEET:
+        roles = frozenset({ServiceLimits.__name__})
+        return Target(name=name, kind=FLEET_KIND, owner=Ownership.INTERNAL, roles=roles)
     return Target(name=name, kind=KERNEL, owner=Ownership.INTERNAL, roles=frozenset({Restartable.__name__}))
 
 
 def kernel_subject(name: TargetName) -> Subject:
-    """Return a kernel as a subject of diagnosis."""
-    return Subject(name=name, kind=KERNEL)
+    """Return the fleet, or a kernel, as a subject of diagnosis."""
+    return Subject(name=name, kind=FLEET_KIND if name == FLEET else KERNEL)

@@ -3,12 +3,25 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from functools import partial
 
+from grace_workers.actions import ServiceLimits
 from grace_workers.checks import AnyCheck
-from grace_workers.cycles import AnyCycle, CycleRun, FleetRecord, Goal, PastMonth, declared_cycles, goals_in_force
+from grace_workers.cycles import (
+    FLEET,
+    AnyCycle,
+    BlockFigures,
+    CycleRun,
+    FleetRecord,
+    Goal,
+    LeverSetting,
+    PastMonth,
+    declared_cycles,
+    declared_levers,
+    goals_in_force,
+)
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
@@ -22,11 +35,15 @@ from grace_workers.orchestration.stores.cycles import CycleStore
 from grace_workers.orchestration.stores.goals import GoalStore
 from grace_workers.orchestration.stores.groups import GroupStore
 from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
+from grace_workers.orchestration.stores.levers import LeverStore
 from grace_workers.orchestration.stores.outcome_counts import OutcomeStore
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 from grace_workers.orchestration.work.findings import keep
 from grace_workers.orchestration.work.intake import accept_in
+from grace_workers.orchestration.work.levers import troubles, turn
 from grace_workers.orchestration.work.past_month import past_month
+from grace_workers.orchestration.work.plans import submit_plan
+from grace_workers.orchestration.work.wishes import PlanTask
 from grace_workers.signals import (
     Factor,
     HeardBeat,
@@ -66,7 +83,10 @@ def cycle_job(cycle: AnyCycle) -> JobDefinition:
 
 def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
     line = parts.line
-    seen = cycle.read(LineReaders(line=line, triggers=parts.catalogs.triggers, declared=parts.intake.heartbeats))
+    readers = LineReaders(
+        line=line, triggers=parts.catalogs.triggers, declared=parts.intake.heartbeats, cadences=parts.cadences
+    )
+    seen = cycle.read(readers)
     now = line.clock.now()
     left_out = 0
     with line.ledger.transaction() as tx:
@@ -75,6 +95,10 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
         tx.cycle_states.write(claim.job.name, found.memory, now)
         if found.findings is not None:
             left_out = keep(tx, cycle.name, found.findings, now)
+        for plan in found.plans:
+            submit_plan(tx, PlanTask(plan=plan), by=f"cycle:{cycle.name}")
+        if found.lever is not None:
+            turn(tx, found.lever, now, by=f"cycle:{cycle.name}")
         accept_in(parts.intake, tx, found.signals, by=f"instance:{line.instance}")
     return Succeeded(result={**found.result, **({"left_out": left_out} if left_out else {})})
 
@@ -86,6 +110,7 @@ class LineReaders:
     line: Line
     triggers: Catalog[Trigger]
     declared: Sequence[Heartbeat] = ()
+    cadences: Mapping[str, timedelta] = field(default_factory=dict)
 
     def readings(self, checks: Collection[str]) -> Sequence[Reading]:
         """Return the current readings of every target that has a role for the checks and no label `watch: off`."""
@@ -202,6 +227,37 @@ class LineReaders:
     def past_month(self) -> PastMonth:
         """Return what happened in the last 30 days."""
         return past_month(self.line)
+
+    def now(self) -> datetime:
+        """Return the time."""
+        return self.line.clock.now()
+
+    def cadence(self, cycle: str) -> timedelta:
+        """Return the time between two slots of a cycle."""
+        return self.cadences.get(cycle, declared_cycles()[cycle].cadence)
+
+    def lever_settings(self) -> Mapping[str, LeverSetting]:
+        """Return what was set of the fleet's levers."""
+        with self.line.ledger.transaction() as tx:
+            return tx[LeverStore].settings()
+
+    def levers(self) -> Mapping[str, int]:
+        """Return the present value of each lever; one on trial has its own."""
+        known = declared_levers().names
+        limits = self.line.world.role(FLEET, ServiceLimits).limits()
+        return {one.name: one.value for one in limits if one.name in known and one.value is not None}
+
+    def blocks(
+        self, windows: Sequence[tuple[datetime, datetime]], *, pool: str | None = None
+    ) -> Sequence[BlockFigures]:
+        """Return what the fleet, or one pool of it, did in each of these spans of time, without cycles."""
+        with self.line.ledger.transaction() as tx:
+            return tx[LeverStore].blocks(windows, pool=pool)
+
+    def fleet_troubles(self) -> Sequence[str]:
+        """Return the titles of the open incidents of the fleet's own parts."""
+        with self.line.ledger.transaction() as tx:
+            return troubles(tx)
 
     def kernel(self, name: str) -> TargetName:
         """Return the name that a kernel of this node has as a target."""

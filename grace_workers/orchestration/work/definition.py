@@ -45,6 +45,10 @@ class JobParts(Protocol):
         """What opens the coding agent's workshop, which tries the sandbox once."""
 
     @property
+    def cadences(self) -> Mapping[str, timedelta]:
+        """The cadences that the settings give, by cycle."""
+
+    @property
     def catalogs(self) -> JobCatalogs:
         """The catalogs of definitions."""
 

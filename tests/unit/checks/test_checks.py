@@ -7,7 +7,16 @@ from typing import Any
 import pytest
 
 from grace_workers import checks
-from grace_workers.actions import Blocker, CacheFigures, DeclaredCommand, Flag, Package, ProcessEntry, QueuedMessage
+from grace_workers.actions import (
+    Blocker,
+    CacheFigures,
+    DeclaredCommand,
+    Flag,
+    Limit,
+    Package,
+    ProcessEntry,
+    QueuedMessage,
+)
 from grace_workers.checks import Check, bound_of
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.errors import GraceError, InputError, ThrottledError, TransientError
@@ -24,6 +33,7 @@ from grace_workers.testing import (
     MemoryFlags,
     MemoryHost,
     MemoryLevels,
+    MemoryLimits,
     MemoryPackages,
     MemoryParking,
     MemoryParts,
@@ -127,6 +137,8 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
         {"flag": "checkout", "variant": "on"},
         0,
     ),
+    ("service_limit", MemoryLimits({"a": Limit(name="a", value=7, lowest=1, highest=9)}), {"limit": "a"}, 7),
+    ("service_limit", MemoryLimits({"a": Limit(name="a", value=None, lowest=1, highest=9)}), {"limit": "a"}, -1),
     ("log_level_is", MemoryLevels(configured={"shop": "INFO"}), {"logger": "shop", "level": "info"}, 1),
     ("log_level_is", MemoryLevels(), {"level": "DEBUG"}, 0),
     ("cache_memory_ratio", MemoryCacheServer(replace(FIGURES, memory_used=7, memory_limit=10)), {}, 0.7),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from grace_workers.adapters.postgres.jobs.tuned import UNTOUCHED, Levers
 from grace_workers.audit import (
     Checkpoint,
 )
@@ -46,7 +47,7 @@ class Rhythm:
     sealer then waits for news instead of looking.
 
     A sealer that does not lead only stands by, and looks less often, unless it finds that no other node seals,
-    because the leader may lack the key.
+    because the leader may lack the key. The `levers` may change `seal_every`.
     """
 
     seal_every: timedelta = timedelta(milliseconds=50)
@@ -55,6 +56,7 @@ class Rhythm:
     leads: Callable[[], bool] = lambda: True
     prove_every: timedelta = timedelta(milliseconds=200)
     news: News | None = None
+    levers: Levers = UNTOUCHED
 
 
 RHYTHM = Rhythm()

@@ -57,6 +57,7 @@ class Sealer:
         self._keys = keys
         self._clock = clock if clock is not None else SystemClock()
         self._rhythm = rhythm
+        self._seal_every = rhythm.seal_every
         self._sealing = Sealing(url, keys, anchors, self._clock, batch=rhythm.batch, organisation=organisation)
         self._told = ""
         self._proven_at = float("-inf")
@@ -155,6 +156,8 @@ class Sealer:
             return _PAUSE
         self._unsigned = isinstance(done, Sealed) and done.checkpoint is None
         self._rests = isinstance(done, NothingToDo) and self._may_rest
+        if isinstance(done, Sealed):
+            self._seal_every = self._rhythm.levers.milliseconds("seal_every", self._rhythm.seal_every)
         full = isinstance(done, Sealed) and done.count >= self.batch_limit
         return 0.0 if full else self._pause
 
@@ -177,4 +180,4 @@ class Sealer:
 
     @property
     def _pause(self) -> float:
-        return looks_every(self._rhythm.seal_every, lambda: self._hurries or self._rhythm.leads())
+        return looks_every(self._seal_every, lambda: self._hurries or self._rhythm.leads())

@@ -19,6 +19,7 @@ from grace_workers.adapters.postgres.jobs.rows import JOB, OWNER_LIVES, loaded, 
 from grace_workers.adapters.postgres.jobs.slots import limits_values, next_bells
 from grace_workers.adapters.postgres.jobs.store import tell_end
 from grace_workers.adapters.postgres.jobs.takeover import give_back, is_held, put_back
+from grace_workers.adapters.postgres.jobs.tuned import UNTOUCHED, Levers
 from grace_workers.adapters.postgres.statement import one
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.audit import Entry
@@ -27,6 +28,7 @@ from grace_workers.foundation.backoff import backoff, jittered
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import InstanceName, JobId
 from grace_workers.orchestration.job import (
+    FIRST_RETRY,
     Claim,
     Ending,
     HeldError,
@@ -131,7 +133,8 @@ class PostgresJobClaimer(JobClaimer):
 
     A lost connection is retried with pauses of 0.05 to 0.5 s for up to `patience`; a commit whose outcome is
     unclear is looked up, so nothing is claimed or ended twice. With a `ringer`, the job that gets a freed slot is
-    rung at once instead of by the relay. Every calling thread keeps one connection of the engine's pool.
+    rung at once instead of by the relay. Every calling thread keeps one connection of the engine's pool. The `levers`
+    may change the limits and the waits.
     """
 
     def __init__(
@@ -141,13 +144,13 @@ class PostgresJobClaimer(JobClaimer):
         limits: SlotLimits | None = None,
         ringer: Ringer | None = None,
         patience: timedelta = timedelta(seconds=15),
+        levers: Levers = UNTOUCHED,
     ) -> None:
         self._engine = engine
         self._connections = AutocommitConnections(engine)
-        self._limits = limits or SlotLimits()
-        # The limits are part of the text, because they never change, and lists are costly as parameters.
-        literals = {name: sql.Literal(value).as_string() for name, value in limits_values(self._limits).items()}
-        self._claim_statement = Prepared("grace_claim", _CLAIM.format(**literals))
+        self._usual = limits or SlotLimits()
+        self._levers = levers
+        self._claim_statement = _claiming(self._usual), self._usual
         self._ringer = ringer
         self._patience = patience
 
@@ -159,7 +162,7 @@ class PostgresJobClaimer(JobClaimer):
 
     def finish(self, claim: Claim, ending: Ending) -> Job | None:
         job = self._patiently(lambda: self._finish(claim, ending))
-        if self._ringer is not None and claim.job.pool in self._limits.per_pool:
+        if self._ringer is not None and claim.job.pool in self._usual.per_pool:
             self._ring_next(self._ringer)
         return job
 
@@ -175,7 +178,7 @@ class PostgresJobClaimer(JobClaimer):
         return self._patiently(step)
 
     def wait_hint(self, attempt: int) -> timedelta:
-        return jittered(retry_wait(attempt))
+        return jittered(retry_wait(attempt, first=self._levers.milliseconds("first_retry", FIRST_RETRY)))
 
     def _patiently(self, step: Callable[[], T]) -> T:
         deadline = time.monotonic() + self._patience.total_seconds()
@@ -194,11 +197,20 @@ class PostgresJobClaimer(JobClaimer):
                 time.sleep(pause)
 
     def _claim(self, call: "_Call") -> Claim | None:
-        rows = self._connections.ask(self._claim_statement, *call.texts)
+        rows = self._connections.ask(self._claiming(), *call.texts)
         if not rows:
             return self._missed(call)
         job = JOB.parse(loaded(rows[0]))
         return Claim(job=job, instance=call.instance) if job.state is JobState.RUNNING else None
+
+    def _claiming(self) -> Prepared:
+        """Return the statement that claims under the limits in force."""
+        statement, under = self._claim_statement
+        limits = self._levers.limits(self._usual)
+        if limits != under:
+            statement = _claiming(limits)
+            self._claim_statement = statement, limits
+        return statement
 
     def _missed(self, call: "_Call") -> Claim | None:
         instance = call.instance
@@ -252,11 +264,18 @@ class PostgresJobClaimer(JobClaimer):
     def _ring_next(self, ringer: Ringer) -> None:
         try:
             with translated(), self._engine.begin() as connection:
-                bells = next_bells(connection, self._limits, again=ringer.promise)
+                bells = next_bells(connection, lambda: self._levers.limits(self._usual), again=ringer.promise)
         except TransientError:
             # The relay also rings for a freed slot, so the job that just ended must not fail because of this.
             return
         ringer.offer(bells)
+
+
+def _claiming(limits: SlotLimits) -> Prepared:
+    # The limits are part of the text, because they rarely change, and lists are costly as parameters.
+    literals = {name: sql.Literal(value).as_string() for name, value in limits_values(limits).items()}
+    told = "_".join(str(most) for most in (limits.total, limits.express, *limits.per_pool.values()))
+    return Prepared(f"grace_claim_{told}", _CLAIM.format(**literals))
 
 
 def _may_take(job: Job, instance: InstanceName, health: InstanceHealth) -> bool:

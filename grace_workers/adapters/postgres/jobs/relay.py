@@ -15,6 +15,7 @@ from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.ringing import MARK_RUNG
 from grace_workers.adapters.postgres.jobs.rows import BELL, ids
 from grace_workers.adapters.postgres.jobs.slots import next_bells
+from grace_workers.adapters.postgres.jobs.tuned import UNTOUCHED, Levers
 from grace_workers.adapters.postgres.statement import many, run
 from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.standby import News, looks_every
@@ -35,7 +36,10 @@ RETURNING {BELL}
 
 
 class Relay:
-    """Rings what is due. Any number may run; each row is taken by one. The one that `leads` looks often."""
+    """Rings what is due. Any number may run; each row is taken by one. The one that `leads` looks often.
+
+    The `levers` may change its limits, batch and rhythm.
+    """
 
     def __init__(
         self,
@@ -50,13 +54,14 @@ class Relay:
         """With `news`, it waits for news instead of looking often."""
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._doorbells = doorbells
+        self.levers: Levers = UNTOUCHED
         self._limits = limits or SlotLimits()
         self._again = again
         self._leads = leads
         self._news = news
 
     def pass_once(self) -> int:
-        """Ring up to 500 due jobs, most urgent first, and return how many.
+        """Ring up to a batch of due jobs, most urgent first, and return how many.
 
         Raises:
             TransientError: database or broker is unreachable; what was taken is rung again in two seconds.
@@ -80,11 +85,12 @@ class Relay:
                 continue
             if rang == 0 and self._news is not None:
                 self._news.wait()
-            elif rang < BATCH:
-                stop.wait(looks_every(_POLL, self._leads))
+            elif rang < self.levers.known("relay_batch", BATCH):
+                stop.wait(looks_every(self.levers.milliseconds("look_every", _POLL), self._leads))
 
     def _take(self) -> Sequence[Doorbell]:
         with self._engine.connect() as connection:
-            due = [BELL.read(row) for row in many(connection, _TAKE, {"most": BATCH, "again": self._again})]
-            freed = next_bells(connection, self._limits, again=self._again)
+            values = {"most": self.levers.known("relay_batch", BATCH), "again": self._again}
+            due = [BELL.read(row) for row in many(connection, _TAKE, values)]
+            freed = next_bells(connection, lambda: self.levers.limits(self._limits), again=self._again)
         return sorted([*due, *freed], key=lambda bell: (-bell.priority, bell.job_id))

@@ -4,7 +4,7 @@ A claim takes its slots itself, in the statement that claims (see `jobs.claimer`
 the other half: jobs that found none wait, marked `waiting_slot`, and are rung again most urgent first.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -48,14 +48,16 @@ def limits_values(limits: SlotLimits) -> Mapping[str, Any]:
     }
 
 
-def next_bells(connection: Connection, limits: SlotLimits, *, again: timedelta) -> Sequence[Doorbell]:
+def next_bells(connection: Connection, asked: Callable[[], SlotLimits], *, again: timedelta) -> Sequence[Doorbell]:
     """Return the doorbells of the waiting jobs for which a slot is free, most urgent first in each pool.
 
-    A doorbell taken here is not given again for `again`, so several relays do not ring for one slot.
+    `asked` is called for the limits only if a job waits. A doorbell taken here is not given again for `again`, so
+    several relays do not ring for one slot.
     """
     waiting = many(connection, _WAITING, {"express": EXPRESS_FROM})
     if not waiting:
         return []
+    limits = asked()
     taken = [(row[0], row[1]) for row in many(connection, _TAKEN, {})]
     bells: list[Doorbell] = []
     for name, urgent, ordinary in waiting:

@@ -72,7 +72,7 @@ def test_blocks_that_were_not_due_or_say_nothing_are_refused() -> None:
     with pytest.raises(ValueError, match="which was not due"):
         next_step(CALM, [BlockResult(arm=wrong, value=1.0)])
     right = Arm.OTHER if due is Turn.RUN_OTHER else Arm.PRESENT
-    with pytest.raises(ValueError, match="it must be above 0"):
+    with pytest.raises(ValueError, match="must be above 0"):
         next_step(CALM, [BlockResult(arm=right, value=0.0)])
 
 

@@ -1,0 +1,1 @@
+"""The catalog of levers: one file, one `DEFINITION`."""

@@ -1,0 +1,20 @@
+"""Tuning the fleet's levers: which value to try next, and what an experiment has shown so far."""
+
+from grace_workers.cycles.tuning.block import FEWEST_JOBS, BlockFigures
+from grace_workers.cycles.tuning.look import LeverLook, Next
+from grace_workers.cycles.tuning.progress import Asked, Tried, TuningMemory, UnderTest
+from grace_workers.cycles.tuning.trying import next_block
+from grace_workers.cycles.tuning.waiting import next_trial
+
+__all__ = [
+    "FEWEST_JOBS",
+    "Asked",
+    "BlockFigures",
+    "LeverLook",
+    "Next",
+    "Tried",
+    "TuningMemory",
+    "UnderTest",
+    "next_block",
+    "next_trial",
+]

@@ -1,0 +1,26 @@
+"""What the fleet did in one block of time."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+FEWEST_JOBS = 20
+"""A block with fewer jobs says nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockFigures:
+    """The jobs that became due in a block and have ended; `failed` are those of them that failed.
+
+    `seconds` is the geometric mean of the time from due to done, so that one long job does not hide all others;
+    `service` the mean time that a job ran.
+    """
+
+    jobs: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+    service: timedelta = timedelta(0)
+
+    @property
+    def tells(self) -> bool:
+        """Whether it had enough work to be compared."""
+        return self.jobs >= FEWEST_JOBS and self.seconds > 0

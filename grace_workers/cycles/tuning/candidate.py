@@ -1,0 +1,98 @@
+"""Which value of which lever to try next: what is due again, what the queue model says, then the neighbours. Pure."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from grace_workers.cycles.lever import Lever
+from grace_workers.cycles.tuning.block import BlockFigures
+from grace_workers.cycles.tuning.progress import AGAIN_AFTER, Tried
+from grace_workers.cycles.tuning.queue import response_time, slots_for
+
+FORGET_AFTER = timedelta(days=30)
+WORTH = 0.05
+"""A gain of the model below this part is not worth an experiment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NextValue:
+    """A value to try instead of the present one, and why."""
+
+    lever: Lever
+    present: int
+    value: int
+    why: str
+
+
+def next_candidate(
+    levers: Iterable[Lever],
+    present: Mapping[str, int],
+    work: Mapping[str, tuple[BlockFigures, timedelta]],
+    tried: Sequence[Tried],
+    now: datetime,
+) -> NextValue | None:
+    """Return it; None if everything near the present values was tried in the last 30 days.
+
+    `work` is what each pool did in how much time.
+    """
+    known = {one.name: one for one in levers if one.name in present}
+    recent = [one for one in tried if now - one.at < FORGET_AFTER]
+    return (
+        _due_again(known, present, tried, now)
+        or _modelled(known, present, work, recent)
+        or _neighbour(known, present, recent)
+    )
+
+
+def _due_again(
+    known: Mapping[str, Lever], present: Mapping[str, int], tried: Sequence[Tried], now: datetime
+) -> NextValue | None:
+    """Return the value that a promoted one replaced a week ago, if they were not compared since."""
+    for one in tried:
+        if not one.promoted or now - one.at < AGAIN_AFTER or present.get(one.lever) != one.other:
+            continue
+        if not any(later.at > one.at and later.lever == one.lever and later.other == one.present for later in tried):
+            why = f"it replaced {one.present} on {one.at:%Y-%m-%d}; look whether it is still better"
+            return NextValue(lever=known[one.lever], present=one.other, value=one.present, why=why)
+    return None
+
+
+def _modelled(
+    known: Mapping[str, Lever],
+    present: Mapping[str, int],
+    work: Mapping[str, tuple[BlockFigures, timedelta]],
+    recent: Sequence[Tried],
+) -> NextValue | None:
+    for lever in known.values():
+        done, span = work.get(lever.pool or "", (BlockFigures(), timedelta(0)))
+        if not done.tells or not span or not done.service:
+            continue
+        rate, now = done.jobs / span.total_seconds(), present[lever.name]
+        wanted = max(lever.lowest, slots_for(rate, done.service, lever.highest))
+        before, after = (response_time(rate, done.service, slots) for slots in (now, wanted))
+        if after is None or wanted == now or _was_tried(lever, now, wanted, recent):
+            continue
+        if before is None or after < before * (1 - WORTH):
+            short = "cannot do all that arrives" if before is None else f"let a job take {before:.3g} s"
+            why = f"by the queue model {now} slots {short}, and {wanted} slots {after:.3g} s"
+            return NextValue(lever=lever, present=now, value=wanted, why=why)
+    return None
+
+
+def _neighbour(known: Mapping[str, Lever], present: Mapping[str, int], recent: Sequence[Tried]) -> NextValue | None:
+    """Return the next value of the lever that was tried longest ago, first in a direction that helped before."""
+    last = {one.lever: one for one in recent}
+    longest_ago = [one for one in known.values() if one.name not in last]
+    longest_ago += sorted((one for one in known.values() if one.name in last), key=lambda one: last[one.name].at)
+    for lever in longest_ago:
+        now = present[lever.name]
+        helped = last[lever.name].other > last[lever.name].present if lever.name in last else True
+        for value in sorted(lever.around(now), key=lambda one: (one > now) is not helped):
+            if not _was_tried(lever, now, value, recent):
+                return NextValue(lever=lever, present=now, value=value, why="the next value in the search")
+    return None
+
+
+def _was_tried(lever: Lever, present: int, value: int, recent: Sequence[Tried]) -> bool:
+    pairs = {(one.present, one.other) for one in recent if one.lever == lever.name}
+    return (present, value) in pairs or (value, present) in pairs

@@ -1,0 +1,41 @@
+"""What the optimiser reads, and the step that follows."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from grace_workers.cycles.lever import LeverSetting, LeverStep
+from grace_workers.cycles.tuning.block import BlockFigures
+from grace_workers.cycles.tuning.progress import TuningMemory
+from grace_workers.playbooks import ReadyPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeverLook:
+    """What was read. `before` are the blocks before the experiment or, while none runs, before now; oldest first.
+
+    `blocks` are those of the experiment that are over. `work` is what each pool with slots did, and in how long.
+    """
+
+    block: timedelta
+    settings: Mapping[str, LeverSetting] = field(default_factory=dict)
+    present: Mapping[str, int] = field(default_factory=dict)
+    before: Sequence[BlockFigures] = ()
+    blocks: Sequence[BlockFigures] = ()
+    work: Mapping[str, tuple[BlockFigures, timedelta]] = field(default_factory=dict)
+    troubles: Sequence[str] = ()
+
+    @property
+    def trial(self) -> LeverSetting | None:
+        """The lever with a value on trial."""
+        return next((one for one in self.settings.values() if one.trial is not None), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Next:
+    """What follows from a look, in one sentence."""
+
+    progress: TuningMemory
+    doing: str
+    plan: ReadyPlan | None = None
+    lever: LeverStep | None = None

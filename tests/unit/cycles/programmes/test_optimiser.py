@@ -1,0 +1,187 @@
+"""The optimiser, look by look, on a fleet whose jobs are quicker or slower with the other value."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from math import exp
+from random import Random
+from typing import Any
+
+import pytest
+
+from grace_workers.cycles.cycle import Found
+from grace_workers.cycles.lever import ON_TRIAL, LeverSetting
+from grace_workers.cycles.programmes.optimiser import BEFORE, DEFINITION
+from grace_workers.cycles.tuning import BlockFigures
+from grace_workers.foundation.document import JsonValue
+
+START = datetime(2026, 6, 1, tzinfo=UTC)
+BLOCK = timedelta(minutes=30)
+
+
+@dataclass
+class Fleet:
+    """A fleet that carries out every plan at once. `effect` is how much longer a job takes with a value."""
+
+    effect: Mapping[tuple[str, int], float] = field(default_factory=dict)
+    jobs: int = 200
+    troubles: Sequence[str] = ()
+    settings: dict[str, LeverSetting] = field(default_factory=dict)
+    usual: dict[str, int] = field(default_factory=lambda: {"relay_batch": 500})
+    memory: JsonValue = None
+    at: datetime = START
+    grants: bool = True
+
+    def now(self) -> datetime:
+        return self.at
+
+    def cadence(self, cycle: str) -> timedelta:
+        assert cycle == "optimiser"
+        return BLOCK
+
+    def lever_settings(self) -> Mapping[str, LeverSetting]:
+        return self.settings
+
+    def levers(self) -> Mapping[str, int]:
+        found = {name: self.settings.get(name, LeverSetting(name=name)).value for name in self.usual}
+        return {name: self.usual[name] if value is None else value for name, value in found.items()}
+
+    def blocks(
+        self, windows: Sequence[tuple[datetime, datetime]], *, pool: str | None = None
+    ) -> Sequence[BlockFigures]:
+        del pool
+        return [self._block(since) for since, _ in windows]
+
+    def _block(self, at: datetime) -> BlockFigures:
+        taken = 1.0
+        for name, usual in self.usual.items():
+            value = self.settings.get(name, LeverSetting(name=name)).at(at, usual)
+            taken *= 1 + self.effect.get((name, value), 0.0)
+        noise = exp(Random(str(at)).gauss(0, 0.02))
+        return BlockFigures(jobs=self.jobs, seconds=taken * noise, service=timedelta(seconds=0.1))
+
+    def fleet_troubles(self) -> Sequence[str]:
+        return self.troubles
+
+    def look(self) -> Found:
+        found = DEFINITION.judge(DEFINITION.read(self), self.memory, self.at)  # type: ignore[arg-type]
+        self.memory = found.memory
+        for plan in found.plans if self.grants else ():
+            self.carry_out(plan.steps[0].params)
+        if found.lever is not None:
+            known = self.settings[found.lever.lever]
+            trial = None if found.lever.schedule is None else known.trial
+            self.settings[known.name] = replace(known, trial=trial, schedule=found.lever.schedule)
+        self.at += BLOCK
+        return found
+
+    def carry_out(self, params: Mapping[str, Any]) -> None:
+        name = params["limit"].removesuffix(ON_TRIAL)
+        known = self.settings.get(name, LeverSetting(name=name))
+        change = "trial" if params["limit"].endswith(ON_TRIAL) else "value"
+        self.settings[name] = replace(known, **{change: params["value"]})
+
+    def until(self, word: str, most: int = 80) -> Found:
+        for _ in range(most):
+            found = self.look()
+            if word in str(found.result["doing"]):
+                return found
+        raise AssertionError(f"{word!r} was never told; last: {found.result}")
+
+
+def test_a_better_value_is_put_on_trial_confirmed_set_by_a_plan_and_told() -> None:
+    fleet = Fleet(effect={("relay_batch", 750): -0.1})
+    asked = fleet.look()
+    (plan,) = asked.plans
+    assert plan.steps[0].params == {"limit": "relay_batch_on_trial", "value": 750}
+    assert str(plan.reason).startswith("try relay_batch 750 instead of 500")
+    promoted = fleet.until("fresh blocks confirm")
+    assert promoted.plans[0].steps[0].params == {"limit": "relay_batch", "value": 750}
+    assert fleet.settings["relay_batch"].trial is None
+    done = fleet.until("has ended: promoted")
+    assert done.findings is not None
+    (told,) = done.findings
+    assert told.title.startswith("relay_batch was changed from 500 to 750, which made jobs")
+    assert 0.05 < told.figures["gain"] < 0.16
+
+
+def test_a_worse_value_is_stopped_within_five_blocks_of_it_and_the_present_one_stays() -> None:
+    fleet = Fleet(effect={("relay_batch", 750): 0.2})
+    found = fleet.until("surely worse")
+    assert found.result["blocks"] <= 10  # type: ignore[operator]
+    assert fleet.settings["relay_batch"] == LeverSetting(name="relay_batch")
+
+
+def test_what_changes_nothing_is_dropped_and_the_next_value_is_tried() -> None:
+    fleet = Fleet()
+    fleet.until("has ended")
+    assert fleet.settings["relay_batch"] == LeverSetting(name="relay_batch")
+    assert fleet.look().plans[0].steps[0].params["value"] == 333
+
+
+def test_a_value_changed_by_hand_ends_the_experiment_with_a_sentence() -> None:
+    fleet = Fleet()
+    fleet.until("selecting")
+    fleet.settings["relay_batch"] = replace(fleet.settings["relay_batch"], value=900)
+    found = fleet.look()
+    assert (
+        found.result["doing"] == "relay_batch 500 against 750 has ended: relay_batch was set to 900 by hand meanwhile"
+    )
+    assert found.lever is not None
+    assert found.lever.schedule is None
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_no_experiment_runs_while_the_fleet_has_an_open_incident(begun: bool) -> None:
+    fleet = Fleet(troubles=() if begun else ("the relay is down",))
+    if not begun:
+        assert fleet.look().result["doing"] == "waits: the fleet has an open incident: the relay is down"
+        return
+    fleet.until("selecting")
+    fleet.troubles = ("the relay is down",)
+    assert str(fleet.look().result["doing"]).endswith("has ended: the fleet has an open incident: the relay is down")
+    assert fleet.settings["relay_batch"].trial is None
+
+
+def test_a_plan_that_is_not_carried_out_is_waited_for_a_day() -> None:
+    fleet = Fleet(grants=False)
+    assert len(fleet.look().plans) == 1
+    assert str(fleet.look().result["doing"]).startswith("waits: the plan about relay_batch 750")
+    assert "was not carried out within a day" in str(fleet.until("within a day").result["doing"])
+
+
+def test_a_promoted_value_is_compared_once_more_after_a_week() -> None:
+    fleet = Fleet(effect={("relay_batch", 750): -0.1})
+    fleet.until("has ended: promoted")
+    fleet.at += timedelta(days=7)
+    (plan,) = fleet.look().plans
+    assert plan.steps[0].params == {"limit": "relay_batch_on_trial", "value": 500}
+    assert "look whether it is still better" in str(plan.reason)
+    fleet.until("surely worse")
+    assert fleet.settings["relay_batch"].value == 750
+
+
+def test_a_person_s_trial_is_run_as_an_experiment_too() -> None:
+    fleet = Fleet(effect={("relay_batch", 900): -0.2})
+    fleet.carry_out({"limit": "relay_batch_on_trial", "value": 900})
+    assert fleet.look().result["doing"] == "relay_batch: begin to compare 500 with 900: a person put it on trial"
+    fleet.until("has ended: promoted")
+    assert fleet.settings["relay_batch"].value == 900
+
+
+def test_an_idle_fleet_is_asked_for_one_block_alone() -> None:
+    fleet = Fleet(jobs=3)
+    look = DEFINITION.read(fleet)  # type: ignore[arg-type]
+    assert (look.before, look.present) == ((), {})
+    assert fleet.look().result["doing"] == "waits: there is too little work to compare anything"
+
+
+def test_blocks_that_no_look_followed_prove_nothing() -> None:
+    fleet = Fleet()
+    fleet.until("selecting")
+    fleet.at += 5 * BLOCK
+    assert "no look was taken for two blocks" in str(fleet.look().result["doing"])
+
+
+def test_before_an_experiment_there_are_enough_blocks() -> None:
+    assert BEFORE >= 8
