@@ -10,7 +10,6 @@ from grace_workers.adapters.celery import BrokerConfig, build_app, build_monitor
 from grace_workers.adapters.celery.flower import Flower
 from grace_workers.adapters.celery.scheduler import CLOCKWORK, Clockwork
 from grace_workers.foundation.ids import InstanceName
-from grace_workers.orchestration.work.catalog import scheduled
 from grace_workers.settings import Settings, broker_of
 
 
@@ -61,7 +60,7 @@ def clockwork(settings: Settings) -> Clockwork:
     lease = LeaderLease(engine, InstanceName(f"{settings.instance}:{os.getpid()}"), name="beat")
     threading.Thread(target=lease.hold_loop, args=(threading.Event(),), name="lease", daemon=True).start()
     return Clockwork(
-        scheduled(settings.cycles),
+        settings.schedule,
         PostgresSchedule(engine, lease.confirm),
         leading=lease.is_leading,
         clock=DatabaseClock(engine),

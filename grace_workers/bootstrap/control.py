@@ -30,7 +30,7 @@ from grace_workers.orchestration.work.catalog import declared_jobs
 from grace_workers.orchestration.work.unreadable import UnreadableWatch
 from grace_workers.settings import Settings, addresses
 
-REAP_EVERY = timedelta(milliseconds=250)
+REAP_EVERY = timedelta(milliseconds=500)
 KEEP_EVERY = timedelta(seconds=1)
 SWEEP_EVERY = timedelta(seconds=1)
 FORGET_EVERY = timedelta(minutes=1)

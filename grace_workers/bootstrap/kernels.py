@@ -32,7 +32,6 @@ from grace_workers.node.kernels.readers.definitions import OwnDefinitions
 from grace_workers.node.kernels.readers.events import EVENT_WITHIN, EventEcho
 from grace_workers.node.kernels.readers.records import LedgerRecords
 from grace_workers.node.ports import KernelPorts
-from grace_workers.orchestration.work.catalog import scheduled
 from grace_workers.settings import Addresses, Settings, secret_facts, shipped
 
 ANSWERS_WITHIN = timedelta(seconds=1.2)
@@ -81,7 +80,7 @@ def _database(settings: Settings, engine: Engine) -> DatabaseFacts:
         engine,
         shipped("migrations"),
         instance=settings.instance,
-        schedule=lambda: {one.name: one.every for one in scheduled(settings.cycles)},
+        schedule=lambda: {one.name: one.every for one in settings.schedule},
     )
 
 

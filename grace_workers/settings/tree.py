@@ -4,7 +4,9 @@ import platform
 import re
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from operator import attrgetter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import (
@@ -33,6 +35,9 @@ from grace_workers.settings.retention import RetentionSettings
 from grace_workers.settings.secrets import with_secret_files
 from grace_workers.settings.shipped import shipped
 from grace_workers.settings.targets import TargetSettings
+
+if TYPE_CHECKING:
+    from grace_workers.orchestration.work.schedule import ScheduleEntry
 
 _INSTANCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
@@ -77,6 +82,17 @@ class Settings(BaseSettings):
     targets: tuple[TargetSettings, ...] = ()
     heartbeats: tuple[HeartbeatSettings, ...] = ()
     people: PeopleSettings = PeopleSettings()
+
+    @property
+    def schedule(self) -> "Sequence[ScheduleEntry]":
+        """What beat starts at intervals with these settings."""
+        from grace_workers.orchestration.work.catalog import scheduled
+
+        return scheduled(self.cycles, self.declares)
+
+    def declares(self, name: str) -> bool:
+        """Return whether the setting of that dotted name has content."""
+        return bool(attrgetter(name)(self))
 
     @field_validator("instance")
     @classmethod

@@ -13,6 +13,7 @@ from grace_workers.diagnosis import load_causes, shipped_causes
 from grace_workers.foundation.secret import Secret
 from grace_workers.orchestration.diagnosing import declared_diagnostics
 from grace_workers.orchestration.work.catalog import declared_jobs
+from grace_workers.orchestration.work.definition import JobDefinition
 from grace_workers.playbooks import Param, Playbook, load_directories, schema_text
 from grace_workers.settings import Settings, shipped
 from tests.architecture.api_document import digest_of, document_of
@@ -219,6 +220,10 @@ def triggers_page(triggers: Any) -> str:
     return _page([_title("Triggers", intro), _table(("Name", "What it sees", "Severity", "Checks"), rows)])
 
 
+def _only_with(job: JobDefinition) -> str:
+    return "" if job.only_with is None else f", if `{job.only_with}` is set"
+
+
 def jobs_page() -> str:
     """Return the page of all jobs."""
     intro = (
@@ -232,7 +237,7 @@ def jobs_page() -> str:
             f"`{one.address}`",
             one.summary,
             ", ".join(one.pools),
-            "" if one.cadence is None else f"`{one.rhythm}`: {shown(one.cadence)}",
+            "" if one.cadence is None else f"`{one.rhythm}`: {shown(one.cadence)}{_only_with(one)}",
             one.attempts,
             shown(one.time_limit),
             ", ".join(filter(None, ("operators" if one.orderable else "", "applications" if one.submittable else ""))),

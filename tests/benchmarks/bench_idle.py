@@ -98,7 +98,7 @@ def measure(node: NodeProcess, seconds: float) -> dict[str, Row]:
         row.cpu += 100 * (now.own - then.own) / passed
         row.memory += memory_of(process)
         if now.reaped > then.reaped:
-            rows.setdefault("ended meanwhile", Row()).cpu += 100 * (now.reaped - then.reaped) / passed
+            rows.setdefault(f"{name_of(process, names)}, ended", Row()).cpu += 100 * (now.reaped - then.reaped) / passed
     return dict(sorted(rows.items(), key=lambda one: -one[1].cpu))
 
 

@@ -9,6 +9,7 @@ from grace_workers.entrypoints.tasks.submission import submittable
 from grace_workers.orchestration.job import Pool
 from grace_workers.orchestration.work.catalog import declared_jobs, job_at, scheduled
 from grace_workers.orchestration.work.tasks import asked_for, orderable
+from grace_workers.settings import Settings
 
 DAY = timedelta(days=1)
 STRANGERS = {"grace.heal", "grace.signal", "system.noop"}
@@ -54,6 +55,16 @@ def test_who_may_ask_for_a_job_is_what_its_definition_says(job):
 def test_beat_starts_a_job_exactly_when_it_has_a_cadence(job):
     entry = next((one for one in scheduled({}) if one.job == job.address), None)
     assert (None if entry is None else entry.every) == job.cadence
+
+
+def test_beat_leaves_out_a_job_that_would_find_nothing_to_do(job):
+    entry = next((one for one in Settings().schedule if one.job == job.address), None)
+    assert (entry is not None) is (job.cadence is not None and job.only_with is None)
+
+
+def test_beat_starts_a_job_once_its_setting_has_content():
+    told = Settings(people={"ways": {"desk": {"kind": "webhook", "url": "https://example.org/x"}}}).schedule
+    assert {"people_look"} == {one.name for one in told} - {one.name for one in Settings().schedule}
 
 
 def test_strangers_may_hand_in_no_more_than_was_agreed():

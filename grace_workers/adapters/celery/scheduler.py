@@ -6,6 +6,7 @@ unique on (entry, slot), so two beats cannot double a slot and a broker outage c
 
 import logging
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Protocol
 
 from celery.beat import Scheduler
@@ -38,19 +39,25 @@ class Clockwork:
         self._store = store
         self._leading = leading
         self._clock = clock
+        # Before this nothing is due, as far as the last look showed; None when the next look must ask the ledger.
+        self._soonest: datetime | None = None
 
     def turn(self, longest: float) -> float:
         """Fire every due slot if this instance leads; return the seconds until the next look, at most `longest`."""
-        if not self._entries or not self._leading():
-            return longest
-        try:
-            self._fire()
-        except (TransientError, FencedError) as error:
-            log.warning("schedule_not_fired error=%s: %s", type(error).__name__, error)
-            return longest
         now = self._clock.now()
-        soonest = min((next_slot(now, entry.every) - now).total_seconds() for entry in self._entries)
-        return max(0.0, min(longest, soonest))
+        if not self._entries or not self._leading():
+            self._soonest = None
+            return longest
+        if self._soonest is None or now >= self._soonest:
+            self._soonest = None
+            try:
+                self._fire()
+            except (TransientError, FencedError) as error:
+                log.warning("schedule_not_fired error=%s: %s", type(error).__name__, error)
+                return longest
+            # By the time before the look: a slot that began while it lasted is fired at the next.
+            self._soonest = min(next_slot(now, entry.every) for entry in self._entries)
+        return max(0.0, min(longest, (self._soonest - self._clock.now()).total_seconds()))
 
     def _fire(self) -> None:
         last = self._store.last_slots()

@@ -156,7 +156,8 @@ class KernelWatch:
         """Restart the process of a kernel whose self-test keeps failing while the process passes its own."""
         case, host = self._cases[kernel.name], kernel.restarts_with
         if self.standing(kernel.name).state.serves:
-            case.served, case.in_a_row = True, 0
+            case.served, case.in_a_row, case.failing = True, 0, 0.0
+            return
         case.failing = case.failing + step if self._is_to_blame(kernel, facts) else 0.0
         for_so_long = timedelta(seconds=case.failing)
         signs = LifeSigns(failing=for_so_long) if case.served else LifeSigns(starting=for_so_long)

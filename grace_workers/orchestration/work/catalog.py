@@ -1,6 +1,6 @@
 """All jobs: those of `work/jobs`, those of outside authors, and every cycle."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from functools import cache
 
@@ -26,8 +26,12 @@ def job_at(address: str) -> JobDefinition | None:
     return next((one for one in declared_jobs() if one.address == address), None)
 
 
-def scheduled(cadences: Mapping[str, timedelta]) -> Sequence[ScheduleEntry]:
+def scheduled(
+    cadences: Mapping[str, timedelta], declares: Callable[[str], bool] = lambda _setting: True
+) -> Sequence[ScheduleEntry]:
     """Return the schedule: every job with a cadence, at the one that `cadences` gives or else its own.
+
+    `declares` says of a setting whether it has content; a job that is useless without it is left out.
 
     Raises:
         InputError: there is no such cycle, or its cadence is shorter than a second.
@@ -36,4 +40,5 @@ def scheduled(cadences: Mapping[str, timedelta]) -> Sequence[ScheduleEntry]:
     unknown = sorted(cadences.keys() - recurring.keys())
     if unknown:
         raise InputError(f"unknown cycle {unknown[0][:80]!r}; known: {', '.join(recurring)}")
-    return [one.entry(cadences.get(name, one.cadence)) for name, one in recurring.items() if one.cadence is not None]
+    wanted = {name: one for name, one in recurring.items() if one.only_with is None or declares(one.only_with)}
+    return [one.entry(cadences.get(name, one.cadence)) for name, one in wanted.items() if one.cadence is not None]

@@ -65,7 +65,8 @@ class JobDefinition:
 
     It runs in the first of `pools`, or in another of them that a request names. An attempt that takes longer than
     `time_limit` loses its claim and is retried; after `attempts` the job is dead. With a `cadence`, beat starts one
-    job for each slot, and `missed` says what happens to slots that passed without a leader.
+    job for each slot, and `missed` says what happens to slots that passed without a leader. `only_with` is a setting,
+    such as `people.ways`, without which it would find nothing to do, so that beat starts none while that is empty.
 
     `orderable`: an operator may start it by name. `submittable`: so may any Celery application through
     `grace.submit`, although its identity is unproven. `ends_with_incident`: it leads to an incident and its task
@@ -82,6 +83,7 @@ class JobDefinition:
     audited: bool = True
     cadence: timedelta | None = None
     missed: Missed = Missed.LAST
+    only_with: str | None = None
     orderable: bool = False
     submittable: bool = False
     ends_with_incident: bool = False

@@ -99,3 +99,45 @@ def test_an_unreachable_database_loses_no_slot():
     book.away = False
     clockwork.turn(0.5)
     assert book.fired == [NOON, NOON + MINUTE, NOON + 2 * MINUTE]
+
+
+def test_the_ledger_is_asked_only_when_a_slot_may_be_due():
+    clock, asked = FakeClock(NOON + timedelta(seconds=1)), []
+
+    class Counted(Book):
+        def last_slots(self):
+            asked.append(clock.now())
+            return super().last_slots()
+
+    book, leading = Counted(), [True]
+    clockwork = Clockwork([entry()], book, leading=lambda: bool(leading), clock=clock)
+    for _ in range(100):
+        clockwork.turn(0.5)
+        clock.advance(timedelta(seconds=0.5))
+    assert len(asked) == 1
+    clock.advance(timedelta(seconds=10))
+    clockwork.turn(0.5)
+    assert book.fired == [NOON, NOON + MINUTE]
+    leading.clear()
+    clockwork.turn(0.5)
+    leading.append(True)
+    clockwork.turn(0.5)
+    assert len(asked) == 3, "another may have fired meanwhile, so a new leader asks at once"
+
+
+def test_a_slot_that_begins_during_a_look_is_fired_at_the_next():
+    clock = FakeClock(NOON + timedelta(seconds=59))
+
+    class Slow(Book):
+        def last_slots(self):
+            found = dict(super().last_slots())
+            clock.advance(timedelta(seconds=2))
+            return found
+
+    book = Slow()
+    clockwork = Clockwork([entry(), entry()], book, leading=lambda: True, clock=clock)
+    book.last = {"tick": NOON}
+    wait = clockwork.turn(0.5)
+    assert wait == 0.0
+    clockwork.turn(0.5)
+    assert NOON + MINUTE in book.fired

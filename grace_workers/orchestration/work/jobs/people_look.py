@@ -26,4 +26,5 @@ DEFINITION = JobDefinition(
     time_limit=timedelta(minutes=1),
     audited=False,
     cadence=timedelta(seconds=10),
+    only_with="people.ways",
 )
