@@ -159,5 +159,6 @@ def intake_of(settings: Settings, ledger: LineLedger, clock: Clock) -> Intake:
         window=settings.line.correlation_window,
         expiry=settings.line.silent_after,
         shares=settings.line.shares,
+        flaps=settings.line.flaps,
         heartbeats=[one.declared() for one in settings.heartbeats],
     )

@@ -120,7 +120,7 @@ class Facts:
     this plan, None before. `proposers` are all who caused the plan apart from the one that it names. Without an
     `environment` every tightening rule about environments applies. `scopes` are those that the run counts in, `members`
     the targets of the services that it touches, `upstream` what its target depends on, `autonomy`
-    the level of its playbook in its domain.
+    the level of its playbook in its domain. `flapping`: the incident's condition comes and goes.
     """
 
     targets: Mapping[TargetName, Target]
@@ -141,6 +141,7 @@ class Facts:
     members: Mapping[str, frozenset[TargetName]] = field(default_factory=dict)
     upstream: frozenset[TargetName] = frozenset()
     autonomy: AutonomyLevel | None = None
+    flapping: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

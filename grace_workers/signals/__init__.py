@@ -17,6 +17,7 @@ from grace_workers.signals.deployment import Deployment, DeploymentState, deploy
 from grace_workers.signals.detected import Detection, signal_of
 from grace_workers.signals.detection import Memory, detect
 from grace_workers.signals.firing import EXPIRY, Condition, Firing, FiringMember, with_member, without_member
+from grace_workers.signals.flapping import FlapRule
 from grace_workers.signals.forecast import Forecast, forecast
 from grace_workers.signals.foresight import budget_of, courses_of, foresee
 from grace_workers.signals.grouping import (
@@ -89,6 +90,7 @@ __all__ = [
     "Failure",
     "Firing",
     "FiringMember",
+    "FlapRule",
     "Forecast",
     "GroupPlace",
     "HeardBeat",

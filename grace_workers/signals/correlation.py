@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.signals.firing import Firing, ends_nothing, still, without_member
+from grace_workers.signals.flapping import FlapRule, span_words
 from grace_workers.signals.incident import Incident, IncidentState
 from grace_workers.signals.signal import Severity, Signal, SignalStatus
 
@@ -21,7 +22,6 @@ RESOLVABLE = ABSORBING | {
 """States in which nothing has been permitted or done yet, so that an incident may end because its condition ended."""
 
 WINDOW = timedelta(hours=1)
-FLAPS = 3
 
 ECHO = timedelta(seconds=30)
 """For this long after an incident was closed, the delivery that opened it counts as an echo by a second peer."""
@@ -35,12 +35,14 @@ class Known:
     """What is known about the condition besides its incidents.
 
     `firing` are the members that fire. `revivable` are refused incidents whose refusal is no longer in force.
-    `more` says that a later signal of the same delivery fires, so that this one does not end the condition.
+    `more` says that a later signal of the same delivery fires, so that this one does not end the condition. `flaps` is
+    the rule by which a condition that comes and goes stays one incident.
     """
 
     firing: Firing = field(default_factory=dict)
     revivable: Collection[IncidentId] = ()
     more: bool = False
+    flaps: FlapRule = field(default_factory=FlapRule)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,8 +111,8 @@ def correlate(
         reason = f"the condition still holds, and the refusal of {live.updated_at:%H:%M} UTC is over"
         return Revived(incident=_counted(signal, live), reason=reason)
     if live is not None and not _outlived(live, now, window):
-        return _join(signal, live, window)
-    return _open(signal, same, now, window)
+        return _join(signal, live, window, known.flaps)
+    return _open(signal, same, now, window, known.flaps)
 
 
 def absorbed(signal: Signal, led_to: Incident | None, live: bool, firing: Firing, now: datetime) -> bool:  # noqa: FBT001 - facts
@@ -128,17 +130,18 @@ def absorbed(signal: Signal, led_to: Incident | None, live: bool, firing: Firing
     return now - led_to.closed_at <= ECHO and signal.member in firing
 
 
-def _open(signal: Signal, same: Sequence[Incident], now: datetime, window: timedelta) -> Opened | Ignored:
+def _open(
+    signal: Signal, same: Sequence[Incident], now: datetime, window: timedelta, flaps: FlapRule
+) -> Opened | Ignored:
     closed = [one.closed_at for one in same if one.closed_at is not None]
     # A signal with a begin holds as it is delivered. For any other, a sender's clock may be wrong, so its claim to have
     # seen this before the cure counts only for a short while.
     if signal.began_at is None and any(signal.observed_at <= moment and now - moment <= LATE for moment in closed):
         return Ignored(reason=f"observed at {signal.observed_at:%H:%M:%S} UTC, before this incident was closed")
-    recent = sum(now - one.opened_at <= window for one in same)
-    flapping = f"opened {recent + 1} times within {_span(window)}: it is flapping; look for an underlying cause"
+    flapping = flaps.note(same, now)
     stale = any(one.state in ABSORBING for one in same)
-    again = f"the earlier incident has waited for people for more than {_span(window)}"
-    notes = ([flapping] if recent >= FLAPS - 1 else []) + ([again] if stale else [])
+    again = f"the earlier incident has waited for people for more than {span_words(window)}"
+    notes = ([flapping] if flapping else []) + ([again] if stale else [])
     return Opened(
         incident=Incident(
             target=signal.target,
@@ -148,15 +151,18 @@ def _open(signal: Signal, same: Sequence[Incident], now: datetime, window: timed
             opened_at=now,
             last_signal_at=signal.observed_at,
             updated_at=now,
+            flapping=flaps.flaps(same, now),
         ),
         note="; ".join(notes),
     )
 
 
-def _join(signal: Signal, live: Incident, window: timedelta) -> Joined:
+def _join(signal: Signal, live: Incident, window: timedelta, flaps: FlapRule) -> Joined:
+    if live.flapping:
+        return Joined(incident=_counted(signal, live), note=flaps.resting)
     resting = (
         f"{live.state} since {live.updated_at:%H:%M} UTC: repeats are only counted, and open a new incident "
-        f"after {_span(window)}"
+        f"after {span_words(window)}"
     )
     return Joined(incident=_counted(signal, live), note=resting if live.state in ABSORBING else "")
 
@@ -178,16 +184,23 @@ def _end(signal: Signal, live: Incident | None, now: datetime, known: Known) -> 
     nothing = ends_nothing(signal, known.firing)
     if nothing is not None:
         return Ignored(reason=nothing)
-    left = without_member(known.firing, signal)
-    if left or known.more:
-        others = still(left) if left else "another alert of the same delivery is still firing"
-        counted = replace(_counted(signal, live), severity=live.severity)
-        return Joined(incident=counted, note=f"one alert has ended, but the incident stays open: {others}")
+    stays = _stays(signal, live, known)
+    if stays:
+        return Joined(incident=replace(_counted(signal, live), severity=live.severity), note=stays)
     if live.state not in RESOLVABLE:
         reason = f"the condition has ended while the incident is {live.state}: its own run verifies it"
         return Ignored(reason=reason, ended=True)
     closed = replace(live, state=IncidentState.CLOSED, last_signal_at=signal.observed_at, updated_at=now, closed_at=now)
     return Resolved(incident=closed, reason=f"the condition ended by itself while the incident was {live.state}")
+
+
+def _stays(signal: Signal, live: Incident, known: Known) -> str:
+    """Return why the incident stays open although this signal ended; empty if nothing keeps it."""
+    left = without_member(known.firing, signal)
+    if left or known.more:
+        others = still(left) if left else "another alert of the same delivery is still firing"
+        return f"one alert has ended, but the incident stays open: {others}"
+    return f"the condition has ended for now, but {known.flaps.resting}" if live.flapping else ""
 
 
 def _outdated(signal: Signal, live: Incident, now: datetime) -> bool:
@@ -198,7 +211,7 @@ def _outdated(signal: Signal, live: Incident, now: datetime) -> bool:
 
 def _outlived(live: Incident, now: datetime, window: timedelta) -> bool:
     """Return whether the incident has waited for people for so long that a repeat deserves a new look."""
-    return live.state in ABSORBING and now - live.updated_at > window
+    return live.state in ABSORBING and now - live.updated_at > window and not live.flapping
 
 
 def _opened_at(incident: Incident) -> datetime:
@@ -208,8 +221,3 @@ def _opened_at(incident: Incident) -> datetime:
 def _worse(one: Severity, other: Severity) -> Severity:
     order = list(Severity)
     return max(one, other, key=order.index)
-
-
-def _span(span: timedelta) -> str:
-    minutes = span.total_seconds() / 60
-    return f"{minutes:g} min" if minutes >= 1 else f"{span.total_seconds():g} s"

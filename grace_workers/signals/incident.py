@@ -34,7 +34,8 @@ class Incident:
     requested, so that the incident enters the line at governance with a ready plan. `opened_by` is the sender of its
     first signal, `priority` how urgent its work is (10 first); while it is `parked`, its work waits until another
     incident of its target ends, or the one that leads it. `part_of` is the incident that leads its group, which has the
-    same cause; None when it leads itself.
+    same cause; None when it leads itself. `flapping`: its condition had come and gone so often that it stays open until
+    it has come to rest, and that people decide what is done about it.
     """
 
     id: IncidentId = field(default_factory=lambda: IncidentId(uuid7()))
@@ -53,3 +54,4 @@ class Incident:
     priority: int = 5
     parked: bool = False
     part_of: IncidentId | None = None
+    flapping: bool = False

@@ -14,7 +14,7 @@ from grace_workers.orchestration.line.fairness import Shares
 from grace_workers.orchestration.line.transition import Change, record_all
 from grace_workers.orchestration.stores import Delivered, LineTransaction, Queue
 from grace_workers.orchestration.stores.windows import WindowStore
-from grace_workers.signals import Condition, Firing, Incident, Signal, SignalStatus
+from grace_workers.signals import Condition, Firing, FlapRule, Incident, Signal, SignalStatus
 
 
 class DeliveryBatch:
@@ -54,11 +54,11 @@ class DeliveryBatch:
         self._touched: dict[IncidentId, Incident] = {}
         self._opened: list[tuple[Dossier, Change]] = []
 
-    def read(self, now: datetime, *, window: timedelta, expiry: timedelta) -> None:
+    def read(self, now: datetime, *, window: timedelta, expiry: timedelta, flaps: FlapRule) -> None:
         """Read what is known, once for all signals. `now` is the time of their delivery."""
-        self.now, self.window = now, window
+        self.now, self.window, self.flaps = now, window, flaps
         self._delivered = dict(self.tx.signals.known(self._keys))
-        self._since = now - window
+        self._since = now - max(window, flaps.within)
         recent = self.tx.incidents.recent(self._conditions, since=self._since)
         self._incidents = {condition: list(recent.get(condition, ())) for condition in self._conditions}
         self._before: Mapping[Condition, Firing] = self.tx.conditions.firing(self._conditions, since=now - expiry)

@@ -16,6 +16,7 @@ from grace_workers.orchestration.dossier import Closing, Dossier, Fate, Happenin
 from grace_workers.orchestration.job import Pool, Priority
 from grace_workers.orchestration.line.arrows import Mover
 from grace_workers.orchestration.line.fairness import CAPPED, Shares, may_begin, place
+from grace_workers.orchestration.line.resting import rest_look
 from grace_workers.orchestration.line.transition import (
     advance_request,
     change_of,
@@ -34,6 +35,7 @@ from grace_workers.signals import (
     EXPIRY,
     Condition,
     Correlation,
+    FlapRule,
     Heartbeat,
     Ignored,
     Incident,
@@ -65,7 +67,8 @@ _SWITCH_GATES = frozenset({"freeze", "kill_switch", "first_effect"})
 class Intake:
     """What accepting needs: where to store, which targets exist, and how long incidents absorb repeats.
 
-    A member of a condition that is silent for `expiry` counts as ended. `heartbeats` are those declared.
+    A member of a condition that is silent for `expiry` counts as ended. `heartbeats` are those declared,
+    `flaps` the rule for conditions that come and go.
     """
 
     ledger: LineLedger
@@ -75,6 +78,7 @@ class Intake:
     expiry: timedelta = EXPIRY
     shares: Shares = field(default_factory=Shares)
     heartbeats: Sequence[Heartbeat] = ()
+    flaps: FlapRule = field(default_factory=FlapRule)
     topology: Topology = field(init=False)
 
     def __post_init__(self) -> None:
@@ -108,7 +112,7 @@ def accept_in(
         aimed_at, later = named[: len(signals)], named[len(signals) :]
         batch = DeliveryBatch(tx, aimed_at, sender=by, shares=intake.shares, following=later)
         batch.targets = intake.targets
-        batch.read(intake.clock.now(), window=intake.window, expiry=intake.expiry)
+        batch.read(intake.clock.now(), window=intake.window, expiry=intake.expiry, flaps=intake.flaps)
         accepted = [_accept(batch, signal, at) for at, signal in enumerate(aimed_at)]
         receipts = group_opened(batch, intake.topology, accepted)
         batch.flush()
@@ -172,6 +176,7 @@ def _match(batch: DeliveryBatch, signal: Signal, condition: Condition, at: int) 
         firing=batch.firing(condition),
         revivable=_revivable(batch, condition) if signal.status is SignalStatus.FIRING else (),
         more=batch.more(condition, at),
+        flaps=batch.flaps,
     )
     return correlate(signal, batch.incidents(condition), now=batch.now, window=batch.window, known=known)
 
@@ -235,6 +240,8 @@ def _open(batch: DeliveryBatch, signal: Signal, condition: Condition, opened: Op
     batch.told["incidents_capped", condition.target] += where.priority == CAPPED
     if not where.parked:
         batch.jobs.append(advance_request(dossier, Pool.ORCHESTRATION, where.priority))
+    if incident.flapping:
+        batch.jobs.append(rest_look(incident, batch.flaps, batch.now))
     return _receipt(signal, Fate.OPENED, incident, "; ".join(notes) or "a new incident")
 
 

@@ -157,3 +157,17 @@ def test_what_others_own_waits_for_people(ward: Ward) -> None:
     assert ward.states(incident)[-1] == "awaiting_approval"
     assert ward.patients[PARTNER].effects == {}
     assert ward.held() == frozenset()
+
+
+def test_a_problem_that_comes_and_goes_is_acted_on_only_with_a_person(ward: Ward) -> None:
+    ward.patients[WEB].heeds = True
+    acted = []
+    for _ in range(ward.intake.flaps.openings + 1):
+        ward.patients[WEB].ill = 1.0
+        incident = ward.fall_ill()
+        ward.live(2 * MINUTE)
+        acted.append(ward.states(incident)[-1])
+    assert acted[:-2] == ["closed"] * (ward.intake.flaps.openings - 1)
+    assert acted[-2:] == ["awaiting_approval"] * 2
+    assert "comes and goes" in ward.view(incident).timeline[-1].headline
+    assert len(episodes(ward)) == ward.intake.flaps.openings - 1

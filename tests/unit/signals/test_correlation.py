@@ -151,10 +151,29 @@ def test_a_signal_from_after_the_closing_opens_a_new_incident() -> None:
     assert isinstance(correlate(signal(), [incident(IncidentState.CLOSED)], now=NOW), Opened)
 
 
-def test_a_condition_that_keeps_coming_back_is_noted_as_flapping() -> None:
+def test_a_condition_that_keeps_coming_back_is_noted() -> None:
     answer = correlate(signal(), [incident(IncidentState.CLOSED), incident(IncidentState.CLOSED)], now=NOW)
     assert isinstance(answer, Opened)
-    assert "3 times" in answer.note
+    assert (answer.note, answer.incident.flapping) == ("opened 3 times within 1 h", False)
+    long_ago = [incident(IncidentState.CLOSED, opened_at=NOW - 61 * MINUTE) for _ in range(9)]
+    assert correlate(signal(), long_ago, now=NOW).note == ""
+
+
+def test_the_fifth_opening_within_an_hour_is_of_a_condition_that_flaps() -> None:
+    answer = correlate(signal(), [incident(IncidentState.CLOSED) for _ in range(4)], now=NOW)
+    assert isinstance(answer, Opened)
+    assert answer.incident.flapping
+    assert "opened 5 times within 1 h: it is flapping, so nothing is done about it without a person" in answer.note
+
+
+@pytest.mark.parametrize("state", [IncidentState.ESCALATED, IncidentState.REFUSED, IncidentState.AWAITING_APPROVAL])
+def test_a_condition_that_flaps_stays_one_incident_whatever_comes_and_ends(state: IncidentState) -> None:
+    live = incident(state, flapping=True, updated_at=NOW - 3 * WINDOW)
+    for one in (signal(), resolved()):
+        answer = correlate(one, [live], now=NOW)
+        assert isinstance(answer, Joined)
+        assert (answer.incident.id, answer.incident.state, answer.incident.signals) == (live.id, state, 2)
+        assert "it is flapping: signals are only counted until 30 min have passed without one" in answer.note
 
 
 @pytest.mark.parametrize("state", sorted(RESOLVABLE))

@@ -113,6 +113,7 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> tuple[Facts, Seque
         members=around.members,
         upstream=around.upstream,
         autonomy=in_force(plan.playbook, plan.domain, levels, line.policy.autonomy),
+        flapping=incident.flapping,
     )
     return facts, questions
 
