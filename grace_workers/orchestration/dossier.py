@@ -1,13 +1,13 @@
 """`Dossier`: everything the line has established about one incident so far."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from grace_workers.diagnosis import Diagnosis
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.ids import IncidentId, SignalId
+from grace_workers.foundation.ids import IncidentId, PlanId, SignalId
 from grace_workers.governance import Contract, Granted
 from grace_workers.playbooks import Plan
 from grace_workers.signals import Incident, Signal
@@ -30,13 +30,22 @@ class Closing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ResumedRun:
+    """The run that a request goes on with: what its journal says was done stands. `baseline` was read before it."""
+
+    plan: PlanId
+    baseline: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """What was requested: a certain playbook with its params, or a ready plan."""
+    """What was requested: a certain playbook with its params, or a ready plan, or to go on with a run."""
 
     playbook: str
     params: Mapping[str, JsonValue]
     by: str
     plan: Plan | None = None
+    resumes: ResumedRun | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +128,22 @@ class JournalRow:
     snapshot: Mapping[str, JsonValue]
     outcome: Mapping[str, JsonValue] | None
     updated_at: datetime
+
+
+def standing(rows: Sequence[JournalRow], plan: Plan) -> Sequence[JournalRow]:
+    """Return the steps that need nothing more when their run is resumed: what is done, and what it decided on the way.
+
+    Where nothing is done, nothing was decided either: conditions are read again, and failed steps are tried again.
+    """
+    done = {row.step for row in rows if row.state is StepState.DONE}
+    replaced = {step.fallback_of for step in plan.steps if step.id in done}
+    return [
+        row
+        for row in rows
+        if row.step in done
+        or (row.state is StepState.SKIPPED and done)
+        or (row.state is StepState.REPLACED and row.step in replaced)
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -87,7 +87,7 @@ def _move(
                 f"incident {incident} is {before.incident.state}; only a refused or escalated incident can be "
                 f"retried or closed"
             )
-        changed = cleared(before) if state is IncidentState.OPEN else _dismissed(before, reason)
+        changed = afresh(before) if state is IncidentState.OPEN else _dismissed(before, reason)
         after = moved(changed, state, now, Mover.OPERATOR)
         tx.incidents.save(after, expected_version=before.incident.version)
         happening = Happening(at=now, stage="operator", state=state.value, headline=f"{by}: {reason}", took=0.0)
@@ -96,6 +96,12 @@ def _move(
             tx.approvals.involve([incident], Proposer(by=by, part=Involvement.RETRY, at=now))
             tx.jobs.submit([advance_request(after, Pool.ORCHESTRATION, urgency(after.incident.severity))])
     return after
+
+
+def afresh(dossier: Dossier) -> Dossier:
+    """Return the dossier as it was when the incident was opened; what an earlier run did does not stand."""
+    found = cleared(dossier)
+    return found if found.request is None else replace(found, request=replace(found.request, resumes=None))
 
 
 def _dismissed(dossier: Dossier, reason: str) -> Dossier:

@@ -15,7 +15,7 @@ from grace_workers.playbooks.domain import strictest
 from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.param import fill
 from grace_workers.playbooks.plan import Plan, Step
-from grace_workers.playbooks.playbook import Playbook
+from grace_workers.playbooks.playbook import OnFailure, Playbook
 
 REQUESTED = "requested"
 """The cause of a plan whose playbook a person named."""
@@ -97,6 +97,7 @@ def _bind(library: Library, playbook: Playbook, occasion: Occasion, targets: Map
         proposer=occasion.proposer,
         reason=occasion.reason,
         measured=occasion.measured,
+        keeps=playbook.on_failure is OnFailure.KEEP,
     )
 
 

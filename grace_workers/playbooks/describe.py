@@ -9,7 +9,7 @@ from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.playbooks.duration import spelled
 from grace_workers.playbooks.plan import Expectation, Plan, Step
-from grace_workers.playbooks.playbook import SUBJECT, CallSpec, ConditionSpec, ExpectationSpec, Playbook
+from grace_workers.playbooks.playbook import SUBJECT, CallSpec, ConditionSpec, ExpectationSpec, OnFailure, Playbook
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +139,7 @@ def _guards(playbook: Playbook) -> tuple[str, ...]:
     return (
         f"at least {spelled(guards.cooldown)} between two runs on one target",
         f"at most {guards.max_runs_per_hour} runs an hour on one target",
+        *(("keeps the steps that are done when a later one fails",) if playbook.on_failure is OnFailure.KEEP else ()),
         f"stops after {guards.stop_after_ineffective} ineffective runs in a row and asks people",
     )
 

@@ -133,7 +133,7 @@ class Plan:
     """A playbook bound to an incident: fixed targets, fixed params. `proposer` may not approve it.
 
     `measured` says that readings showed the cause when the plan was made; otherwise it rests on texts or memory
-    alone.
+    alone. With `keeps`, steps that are done stay when a later one fails, so that the run can be resumed.
     """
 
     id: PlanId = field(default_factory=lambda: PlanId(uuid7()))
@@ -153,6 +153,7 @@ class Plan:
     proposer: str
     reason: str
     measured: bool = False
+    keeps: bool = False
 
     @property
     def targets(self) -> frozenset[TargetName]:
@@ -176,6 +177,7 @@ class Plan:
                 "playbook_digest": self.playbook_digest,
                 "steps": [_step(step) for step in self.steps],
                 "expectations": [_expectation(item) for item in self.expectations],
+                **({"keeps": True} if self.keeps else {}),
             }
         )
 

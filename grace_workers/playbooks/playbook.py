@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from enum import StrEnum
 from functools import cached_property
 from typing import Annotated, Any, Literal, Self
 
@@ -29,6 +30,18 @@ def span_default(text: str) -> Any:
 def _unset() -> Any:
     """Return a field that does not count in the digest of a playbook that leaves it out."""
     return Field(default=None, exclude_if=lambda value: value is None)
+
+
+class OnFailure(StrEnum):
+    """What becomes of the steps that are done when a later one fails: all are restored, or all are kept."""
+
+    RESTORE = "restore"
+    KEEP = "keep"
+
+
+def on_failure_default() -> Any:
+    """Return the field, which does not count in the digest of a playbook that leaves it out."""
+    return Field(default=OnFailure.RESTORE, exclude_if=lambda value: value is OnFailure.RESTORE)
 
 
 class When(Document):
@@ -127,7 +140,8 @@ class GuardsSpec(Document):
 class Playbook(Document):
     """A declared remedy. `mode` can only make it stricter than its domain; `budget` is the time for everything.
 
-    With `mode: shadow` it does all but act: it is bound, judged and scored beside what happens.
+    With `mode: shadow` it does all but act: it is bound, judged and scored beside what happens. With `on_failure: keep`
+    only the step that failed is restored; people resume the run from it.
     """
 
     name: Name
@@ -142,6 +156,7 @@ class Playbook(Document):
     expectations: tuple[ExpectationSpec, ...] = Field(min_length=1, max_length=20)
     guards: GuardsSpec = GuardsSpec()
     budget: Duration = span_default("2m")
+    on_failure: OnFailure = on_failure_default()
 
     @property
     def required(self) -> Mode | None:

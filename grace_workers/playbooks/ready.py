@@ -20,11 +20,13 @@ from grace_workers.playbooks.playbook import (
     ExpectationSpec,
     GuardsSpec,
     Name,
+    OnFailure,
     Playbook,
     Reference,
     StepSpec,
     When,
     Words,
+    on_failure_default,
     span_default,
 )
 
@@ -50,6 +52,7 @@ class ReadyPlan(Document):
     mode: Mode | None = None
     guards: GuardsSpec = GuardsSpec()
     budget: Duration = span_default("2m")
+    on_failure: OnFailure = on_failure_default()
     values: dict[Name, JsonValue] = Field(default_factory=dict, max_length=30)
 
 
@@ -100,4 +103,5 @@ def _as_playbook(ready: ReadyPlan) -> Playbook:
         expectations=ready.expectations,
         guards=ready.guards,
         budget=ready.budget,
+        on_failure=ready.on_failure,
     )

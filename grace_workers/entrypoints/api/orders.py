@@ -42,6 +42,12 @@ class ReasonOrder(Document):
     reason: _Words
 
 
+class ResumeOrder(ReasonOrder):
+    """Go on with a run. With `failed_only`, targets of a rolling step whose turn never came are left out."""
+
+    failed_only: bool = Field(default=False, strict=True)
+
+
 class SwitchOrder(Document):
     """A global switch: `on` and why."""
 

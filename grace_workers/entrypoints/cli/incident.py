@@ -1,4 +1,4 @@
-"""`grace incident`: list, show, watch, retry and close."""
+"""`grace incident`: list, show, watch, retry, resume and close."""
 
 import time
 from typing import Annotated, Any
@@ -8,7 +8,7 @@ import typer
 from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer, moment, show_json
 
-app = typer.Typer(help="List, show, watch, retry or close incidents.", no_args_is_help=True)
+app = typer.Typer(help="List, show, watch, retry, resume or close incidents.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The incident's id, as listed.")]
 _RESTING = frozenset({"closed", "escalated", "refused", "awaiting_approval"})
@@ -90,6 +90,22 @@ def retry(endpoint: Endpoint, incident: Id, reason: Reason, as_json: AsJson = Fa
     _move(incident, "retry", reason, endpoint, as_json=as_json)
 
 
+@app.command(epilog="Example:  grace incident resume 0198c0de-… --reason 'the disk is back' --failed-only")
+@with_endpoint
+def resume(
+    endpoint: Endpoint,
+    incident: Id,
+    reason: Reason,
+    *,
+    failed_only: Annotated[
+        bool, typer.Option("--failed-only", help="Leave out targets of a rolling step whose turn never came.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Go on with an escalated incident's run from the step that failed; what was done stands."""
+    _move(incident, "resume", reason, endpoint, as_json=as_json, failed_only=failed_only)
+
+
 @app.command(epilog="Example:  grace incident close 0198c0de-… --reason 'repaired by hand'")
 @with_endpoint
 def close(endpoint: Endpoint, incident: Id, reason: Reason, as_json: AsJson = False) -> None:
@@ -104,12 +120,12 @@ def take(endpoint: Endpoint, incident: Id, reason: Reason, as_json: AsJson = Fal
     _move(incident, "take", reason, endpoint, as_json=as_json)
 
 
-def _move(incident: str, move: str, reason: str, endpoint: Endpoint, *, as_json: bool) -> None:
+def _move(incident: str, move: str, reason: str, endpoint: Endpoint, *, as_json: bool, **more: bool) -> None:
     from grace_workers.foundation.ids import parse_uuid
 
     wanted = parse_uuid(incident, "incident")
     with endpoint.connect() as api:
-        found = api.post(f"/api/v1/incidents/{wanted}/{move}", {"reason": reason})
+        found = api.post(f"/api/v1/incidents/{wanted}/{move}", {"reason": reason, **more})
     answer(found, f"incident {found['id']} is {found['state']}", as_json=as_json)
 
 

@@ -218,6 +218,17 @@ class Grace:
         self._loops.append(events)
         return events
 
+    def resume(self, incident: str, *, reason: str, failed_only: bool = False) -> Mapping[str, Any]:
+        """Go on with an escalated incident's run from the step that failed; return the incident as it is now.
+
+        What was done stands. With `failed_only`, targets of a rolling step whose turn never came are left out.
+
+        Raises:
+            InputError: this client does not work over HTTP, or no reason was given.
+            ConflictError: the incident is not escalated, or its run cannot be resumed.
+        """
+        return self._way.resume(str(parse_uuid(incident, "incident")), reason, failed_only=failed_only)
+
     def task(self, task_id: str) -> Handle:
         """Return the handle of a task that was submitted before, by its id."""
         return Handle(self._way, str(parse_uuid(task_id, "task")))

@@ -45,6 +45,10 @@ class Way(Events, Protocol):
         """Cancel a task's job. Raises ConflictError when it has ended."""
         ...
 
+    def resume(self, incident: str, reason: str, *, failed_only: bool) -> Mapping[str, Any]:
+        """Go on with a run; return its incident."""
+        ...
+
     def close(self) -> None:
         """Close all connections."""
         ...

@@ -81,6 +81,13 @@ class InDatabase:
         with self._transaction() as tx:
             tx.jobs.cancel(JobId(parse_uuid(task_id, "task")), by=self._name)
 
+    def resume(self, incident: str, reason: str, *, failed_only: bool) -> Mapping[str, Any]:
+        """Refuse: who resumes a run takes an operator's decision, and only a token tells who it is."""
+        del reason, failed_only
+        raise InputError(
+            f"incident {incident} can be resumed only over HTTP, with an operator's token; give url and token"
+        )
+
     def pull(self, group: str, asked: "Pull") -> "Pulled":
         """Hold a group, and return its next events."""
         from grace_workers.orchestration import subscriptions

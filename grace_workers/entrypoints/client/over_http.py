@@ -63,6 +63,12 @@ class OverHttp:
         """Cancel a task's job."""
         self._gateway.post(f"/api/v1/jobs/{task_id}/cancel")
 
+    def resume(self, incident: str, reason: str, *, failed_only: bool) -> Mapping[str, Any]:
+        """Go on with a run."""
+        order: dict[str, JsonValue] = {"reason": reason, "failed_only": failed_only}
+        found: Mapping[str, Any] = self._gateway.post(f"/api/v1/incidents/{incident}/resume", order)
+        return found
+
     def pull(self, group: str, asked: "Pull") -> "Pulled":
         """Hold a group, and return its next events."""
         from grace_workers.orchestration.events.topic import Event

@@ -223,8 +223,12 @@ def enter(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> dict[int, J
         return {row.index: row for row in tx.journal.rows(plan.id)}
 
 
-def restore_all(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> tuple[bool, tuple[str, ...]]:
+def restore_all(
+    line: Line, dossier: Dossier, plan: Plan, claim: Claim, *, keeping: frozenset[StepState] = frozenset()
+) -> tuple[bool, tuple[str, ...]]:
     """Restore every touched step, newest first; return whether all held, and a sentence for each.
+
+    Steps in the states of `keeping` are left as they are.
 
     A step that an earlier attempt already restored is not restored again. The row says `restoring` before anything
     is restored, so that a run resumed in between continues to restore and never takes the step for done.
@@ -238,7 +242,7 @@ def restore_all(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> tuple
     whole = True
     for step in reversed(plan.steps):
         row = rows.get(step.index)
-        if row is None or row.state not in TOUCHED:
+        if row is None or row.state not in TOUCHED - keeping:
             continue
         if row.state is StepState.RESTORED:
             words.append(f"{step.id}: restored before an interruption")

@@ -1,4 +1,4 @@
-"""Incidents: the list, one in full, retry and close."""
+"""Incidents: the list, one in full, retry, resume and close."""
 
 from datetime import timedelta
 from typing import Annotated
@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
-from grace_workers.entrypoints.api.orders import ReasonOrder
+from grace_workers.entrypoints.api.orders import ReasonOrder, ResumeOrder
 from grace_workers.entrypoints.api.paging import AskedPage
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.views.incident import (
@@ -18,6 +18,7 @@ from grace_workers.entrypoints.api.views.incident import (
 )
 from grace_workers.foundation.ids import IncidentId, TargetName, parse_uuid
 from grace_workers.orchestration import operations, queries
+from grace_workers.orchestration.resumption import resume
 from grace_workers.signals import IncidentState, Severity
 
 router = APIRouter(prefix="/api/v1/incidents", tags=["incidents"])
@@ -82,6 +83,23 @@ def retry(incident_id: str, runtime: Run, caller: Operator, order: Reason) -> In
     """Send a refused or escalated incident through the line again."""
     wanted = _id(incident_id)
     after = operations.retry(runtime.ledger, runtime.clock, wanted, by=caller.name, reason=order.reason)
+    return IncidentLineView.of_dossier(after, queries.group_sizes(runtime.ledger, [wanted]).get(wanted, 0))
+
+
+@router.post("/{incident_id}/resume", summary="Resume a run", openapi_extra=described(ResumeOrder), responses=_CHANGE)
+def resumed(
+    incident_id: str, runtime: Run, caller: Operator, order: Annotated[ResumeOrder, Depends(read_as(ResumeOrder))]
+) -> IncidentLineView:
+    """Send an escalated incident through the line again with its own plan: what was done stands, the rest is taken."""
+    wanted = _id(incident_id)
+    after = resume(
+        runtime.ledger,
+        runtime.clock,
+        wanted,
+        by=caller.name,
+        reason=order.reason,
+        failed_only=order.failed_only,
+    )
     return IncidentLineView.of_dossier(after, queries.group_sizes(runtime.ledger, [wanted]).get(wanted, 0))
 
 

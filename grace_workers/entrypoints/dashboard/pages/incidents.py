@@ -72,6 +72,7 @@ async def _one(visit: Visit) -> Shown:
         "entries": entries,
         "restored": any(step["state"] == "restored" for step in story["steps"]),
         "undoable": _stands(story),
+        "resumable": story["state"] == "escalated" and any(step["state"] == "done" for step in story["steps"]),
     }
 
 
@@ -82,6 +83,10 @@ def _stands(story: Mapping[str, Any]) -> bool:
 
 async def _retry(visit: Visit) -> str:
     return await _order(visit, "retry")
+
+
+async def _resume(visit: Visit) -> str:
+    return await _order(visit, "resume")
 
 
 async def _close(visit: Visit) -> str:
@@ -104,6 +109,7 @@ DEFINITION = DashboardPage(
     ],
     deeds=[
         Deed(path="/{incident}/retry", act=_retry, said="The incident goes through the line again."),
+        Deed(path="/{incident}/resume", act=_resume, said="The run goes on from the step that failed."),
         Deed(path="/{incident}/close", act=_close, said="The incident is closed."),
     ],
 )

@@ -22,10 +22,10 @@ def execute(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     run = RunInProgress(line, dossier, plan, claim, enter(line, dossier, plan, claim))
     interrupted = run.interrupted()
     if interrupted is not None:
-        return _undo(line, dossier, claim, interrupted)
+        return _end(run, interrupted)
     stop = run.take()
     if stop is not None:
-        return _undo(line, dossier, claim, stop) if run.touched else _not_begun(line, dossier, stop)
+        return _end(run, stop) if run.touched else _not_begun(line, dossier, stop)
     details = run.details()
     if all(row.state is not StepState.DONE for row in run.rows.values()):
         why = f"no step was taken, so a run could not help: {'; '.join(details)}"
@@ -44,6 +44,19 @@ def _not_begun(line: Line, dossier: Dossier, stop: Stop) -> Move:
     if stop.by_people:
         return replace(refuse(dossier, Refused(gate="first_effect", reason=stop.why)), writes=ends)
     return replace(look_again(line, dossier, f"{stop.why}, before anything was touched"), writes=ends)
+
+
+def _end(run: RunInProgress, stop: Stop) -> Move:
+    """End a run that goes no further: restore everything, or only what failed if the plan keeps what is done."""
+    done = [row.step for row in run.rows.values() if row.state is StepState.DONE]
+    if not (run.plan.keeps and done):
+        return _undo(run.line, run.dossier, run.claim, stop)
+    whole, words = restore_all(run.line, run.dossier, run.plan, run.claim, keeping=frozenset({StepState.DONE}))
+    failed = "; ".join(words) if whole else f"restoring failed too: {'; '.join(words)}"
+    kept = f"kept {', '.join(done)}, so that a person can resume the run: grace incident resume {run.plan.incident}"
+    why = "; ".join(part for part in (stop.why, failed, kept) if part)
+    ending = Ending.INCONCLUSIVE if stop.by_people else Ending.FAILED
+    return escalate(run.dossier, why, restored=None if whole else False, ending=ending)
 
 
 def _undo(line: Line, dossier: Dossier, claim: Claim, stop: Stop) -> Move:

@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from grace_workers.diagnosis import CauseName, Findings, Ground, ground, neighbourhood, refuting_evidence
-from grace_workers.foundation.errors import GraceError, TransientError
+from grace_workers.foundation.errors import ConflictError, GraceError, TransientError
 from grace_workers.learning import Ending
-from grace_workers.orchestration.dossier import Dossier, JournalRow
+from grace_workers.orchestration.dossier import Dossier, JournalRow, standing
 from grace_workers.orchestration.job import Claim
 from grace_workers.orchestration.line.ending import bindings_of, planned, remember
-from grace_workers.orchestration.line.execution import snapshot_row
+from grace_workers.orchestration.line.execution import idempotency_key, snapshot_row
 from grace_workers.orchestration.line.move import Move, StageResult, Write
 from grace_workers.orchestration.line.moves import cure_since_opened, cured, escalate, look_again
 from grace_workers.orchestration.line.parts import Line
@@ -25,13 +25,16 @@ def snapshot(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     try:
         if dossier.request is None and _refuted_now(line, dossier, plan):
             return _not_there(line, dossier, plan)
-        before = read_before(line, plan.expectations)
+        resumed = dossier.request.resumes if dossier.request is not None else None
+        before = {**read_before(line, plan.expectations), **(resumed.baseline if resumed is not None else {})}
         if dossier.request is None and not failing_before(plan.expectations, before):
             ended = _unprovable(line, dossier, plan, before)
             if ended is not None:
                 return ended
         # What may not be taken at all may not be possible now either; its state is saved right before it acts.
-        rows = tuple(snapshot_row(line, plan, step, claim) for step in plan.steps if step.certain)
+        stand = _standing(line, dossier, plan, claim)
+        certain = [step for step in plan.steps if step.certain and step.index not in stand]
+        rows = (*stand.values(), *(snapshot_row(line, plan, step, claim) for step in certain))
     except TransientError:
         raise
     except GraceError as error:
@@ -39,10 +42,38 @@ def snapshot(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     return Move(
         dossier=replace(dossier, baseline=before),
         state=IncidentState.SNAPSHOTTED,
-        headline=f"saved the state of {len(rows)} step{'s' if len(rows) != 1 else ''}",
+        headline=f"saved the state of {len(certain)} step{'s' if len(certain) != 1 else ''}"
+        + (f"; {', '.join(row.step for row in stand.values())} of the earlier run stand" if stand else ""),
         data={"steps": len(rows), "baseline": {name: repr(value) for name, value in before.items()}},
         writes=tuple(_keeps(plan, row) for row in rows),
     )
+
+
+def _standing(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> Mapping[int, JournalRow]:
+    """Return the rows of the steps that the run which is resumed has done, with the states it saved.
+
+    Raises:
+        ConflictError: another run has ended on one of its targets since, so what it saved is out of date.
+    """
+    resumed = dossier.request.resumes if dossier.request is not None else None
+    if resumed is None:
+        return {}
+    steps = {step.id: step for step in plan.steps}
+    with line.ledger.transaction() as tx:
+        kept = [row for row in standing(tx.journal.rows(resumed.plan), plan) if row.step in steps]
+        since = min((row.updated_at for row in kept), default=None)
+        ended = tx.records.episodes(since=since, targets=plan.targets) if since is not None else ()
+    other = next((one for one in ended if one.incident != dossier.incident.id), None)
+    if other is not None:
+        said = f"{other.playbook} of incident {other.incident} has run on {other.target} since"
+        raise ConflictError(f"{said}, so what was saved before is out of date; retry the incident instead")
+    fresh = [(row, steps[row.step]) for row in kept]
+    return {
+        step.index: replace(
+            row, index=step.index, idempotency_key=idempotency_key(plan.id, step), attempt=claim.attempt
+        )
+        for row, step in fresh
+    }
 
 
 def _keeps(plan: Plan, row: JournalRow) -> Write:
