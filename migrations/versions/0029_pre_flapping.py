@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0028_pre_flapping"
-down_revision = "0027_pre_glass"
+revision = "0029_pre_flapping"
+down_revision = "0028_pre_levers"
 branch_labels = None
 depends_on = None
 
