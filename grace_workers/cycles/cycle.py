@@ -98,7 +98,7 @@ class Readers(Protocol):
     def blocks(
         self, windows: Sequence[tuple[datetime, datetime]], *, pool: str | None = None
     ) -> Sequence[BlockFigures]:
-        """Return what the fleet, or one pool of it, did in each of these spans of time, without cycles."""
+        """Return what the fleet, or one pool of it, did in each of these spans of time, without periodic looks."""
         ...
 
     def fleet_troubles(self) -> Sequence[str]:
@@ -115,7 +115,8 @@ class Found:
     """The result of a look. `memory` is stored for the next look; `result` is shown as the job's result.
 
     `findings` are all that hold now, the most severe first, because only the first few hundred are kept; one that is
-    missing is over. None: this cycle has none. `plans` are submitted, and enter the line at governance.
+    missing is over. None: this cycle has none. `plans` are submitted, and enter the line at governance. `spent` names
+    the goals whose error budget is spent; None: this cycle does not look at budgets.
     """
 
     memory: JsonValue
@@ -123,6 +124,7 @@ class Found:
     findings: Sequence[Finding] | None = None
     plans: Sequence[ReadyPlan] = ()
     lever: LeverStep | None = None
+    spent: Sequence[str] | None = None
     result: Mapping[str, JsonValue] = field(default_factory=dict)
 
 

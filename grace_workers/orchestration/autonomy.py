@@ -69,7 +69,7 @@ def raise_level(
         lacking = None if playbook == EVERY_PLAYBOOK else missing(level, evidence, policy)
         if lacking is not None:
             raise ConflictError(f"{playbook} stays at {level} in {domain}; the evidence for {wanted} lacks: {lacking}")
-        return _set(tx, now, wanted, by=by, reason=_given(reason), at=clock.now())
+        return put_level(tx, now, wanted, by=by, reason=_given(reason), at=clock.now())
 
 
 def lower_level(
@@ -84,7 +84,7 @@ def lower_level(
         now = _standing(playbook, domain, rows, RunEvidence(), policy)
         if now.level is AutonomyLevel.OBSERVE:
             raise ConflictError(f"{playbook} is at {now.level} in {domain} already, which is the lowest level")
-        return _set(tx, now, now.level.moved(-1), by=by, reason=_given(reason), at=clock.now())
+        return put_level(tx, now, now.level.moved(-1), by=by, reason=_given(reason), at=clock.now())
 
 
 def review(tx: LineTransaction, policy: AutonomyPolicy, plan: PlanId, now: datetime) -> None:
@@ -101,13 +101,13 @@ def review(tx: LineTransaction, policy: AutonomyPolicy, plan: PlanId, now: datet
     every = known.get(EVERY_PLAYBOOK)
     if spent is not None and (every is None or every.level.rank > AutonomyLevel.ASK.rank):
         whole = Standing(playbook=EVERY_PLAYBOOK, domain=domain, level=policy.start, ceiling=policy.ceiling(domain))
-        _set(tx, whole, AutonomyLevel.ASK, by=BY_ITSELF, reason=spent, at=now)
+        put_level(tx, whole, AutonomyLevel.ASK, by=BY_ITSELF, reason=spent, at=now)
     level = in_force(playbook, domain, {name: one for name, one in known.items() if name == playbook}, policy)
     found = fallen(level, store.newest(playbook, domain, limit=_LOOKED_AT), policy)
     if found is not None:
         to, why = found
         own = Standing(playbook=playbook, domain=domain, level=level, ceiling=policy.ceiling(domain))
-        _set(tx, own, to, by=BY_ITSELF, reason=why, at=now)
+        put_level(tx, own, to, by=BY_ITSELF, reason=why, at=now)
 
 
 def _standing(
@@ -125,9 +125,10 @@ def _standing(
     return found if own is None else replace(found, by=own.by, reason=own.reason, at=own.at)
 
 
-def _set(
+def put_level(
     tx: LineTransaction, before: Standing, level: AutonomyLevel, *, by: str, reason: str, at: datetime
 ) -> Autonomy:
+    """Set a level, tell and audit it. The caller holds the lock of the store."""
     after = Autonomy(playbook=before.playbook, domain=before.domain, level=level, by=by, reason=reason, at=at)
     tx[AutonomyStore].put(after)
     tx.events.publish(AUTONOMY_CHANGED, autonomy_changed(after, before.level))

@@ -39,7 +39,7 @@ class MemoryLeverStore(LeverStore):
         found = [
             (one, one.ended_at - due, one.ended_at - (one.started_at or one.ended_at))
             for one in self._jobs.find(limit=100_000)
-            if one.state in ends and one.ended_at is not None and not one.name.startswith("cycle.")
+            if one.state in ends and one.ended_at is not None and one.audited
             if since <= (due := one.not_before or one.submitted_at) < until
             and one.ended_at < until + (until - since)
             and pool in {None, one.pool.value}

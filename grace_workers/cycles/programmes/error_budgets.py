@@ -1,4 +1,7 @@
-"""Every 5 min: raises a signal for each goal with an error budget that burns too fast (L5)."""
+"""Every 5 min: raises a signal for each goal with an error budget that burns too fast (L5).
+
+While a budget is spent, plans wait for a person.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -59,9 +62,9 @@ def judge(look: BudgetLook, before: JsonValue, now: datetime) -> Found:
         "budgets": {name: dumped(one) for name, one in budgets.items()},
     }
     worst_first = sorted(budgets.items(), key=lambda each: each[1].allowed - each[1].failures)
-    spent = [_spent(name, one) for name, one in worst_first if one.spent]
+    spent = {name: _spent(name, one) for name, one in worst_first if one.spent}
     result: dict[str, JsonValue] = {"budgets": len(budgets), "burning": len(burning), "spent": len(spent)}
-    return Found(memory=memory, signals=signals, findings=spent, result=result)
+    return Found(memory=memory, signals=signals, findings=list(spent.values()), spent=list(spent), result=result)
 
 
 def _budget(goal: Goal, look: BudgetLook, now: datetime) -> ErrorBudget:
@@ -70,7 +73,7 @@ def _budget(goal: Goal, look: BudgetLook, now: datetime) -> ErrorBudget:
 
 
 def _spent(name: str, budget: ErrorBudget) -> Finding:
-    what = "let plans wait for a person until the budget has recovered"
+    what = "plans wait for a person until the budget has recovered; look at the runs that failed"
     return Finding(
         key=f"spent:{name}",
         title=f"the error budget of goal {name} is spent",

@@ -22,7 +22,7 @@ class LeverStore(Protocol):
     def blocks(
         self, windows: Sequence[tuple[datetime, datetime]], *, pool: str | None = None
     ) -> Sequence[BlockFigures]:
-        """Return what the fleet, or one pool, did in each window: the jobs that became due in it, without cycles.
+        """Return what the fleet, or one pool, did in each window: the audited jobs that became due in it.
 
         A job counts if it ended at most as long after its window as the window lasted.
         """

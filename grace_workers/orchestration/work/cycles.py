@@ -27,6 +27,7 @@ from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import GraceError, InputError
 from grace_workers.foundation.ids import TargetName
+from grace_workers.orchestration.budgets import follow_budgets
 from grace_workers.orchestration.job import Claim, Ending, Job, JobState, Pool, Succeeded
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import read_check, read_facts
@@ -97,6 +98,8 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
             left_out = keep(tx, cycle.name, found.findings, now)
         for plan in found.plans:
             submit_plan(tx, PlanTask(plan=plan), by=f"cycle:{cycle.name}")
+        if found.spent is not None:
+            follow_budgets(tx, line.policy.autonomy, found.spent, now)
         if found.lever is not None:
             turn(tx, found.lever, now, by=f"cycle:{cycle.name}")
         accept_in(parts.intake, tx, found.signals, by=f"instance:{line.instance}")
@@ -250,7 +253,7 @@ class LineReaders:
     def blocks(
         self, windows: Sequence[tuple[datetime, datetime]], *, pool: str | None = None
     ) -> Sequence[BlockFigures]:
-        """Return what the fleet, or one pool of it, did in each of these spans of time, without cycles."""
+        """Return what the fleet, or one pool of it, did in each of these spans of time, without periodic looks."""
         with self.line.ledger.transaction() as tx:
             return tx[LeverStore].blocks(windows, pool=pool)
 

@@ -26,7 +26,7 @@ SELECT count(j.id), count(j.id) FILTER (WHERE j.state <> 'succeeded'),
 FROM unnest(%(since)s::timestamptz[], %(until)s::timestamptz[]) WITH ORDINALITY AS w (since, until, n)
 LEFT JOIN jobs j ON j.ended_at >= w.since AND j.ended_at < w.until + (w.until - w.since)
     AND j.due_at >= w.since AND j.due_at < w.until AND j.state IN ('succeeded', 'failed', 'dead')
-    AND (%(pool)s::text IS NULL OR j.pool = %(pool)s::text) AND NOT starts_with(j.name, 'cycle.')
+    AND (%(pool)s::text IS NULL OR j.pool = %(pool)s::text) AND j.audited
 GROUP BY w.n ORDER BY w.n
 """
 
