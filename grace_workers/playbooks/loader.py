@@ -1,6 +1,6 @@
 """From YAML files to playbooks: every fault named with file, line and remedy; and back to YAML."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.yaml_file import (
     FileFault,
     Inspect,
+    Objection,
     SourceError,
     YamlFile,
     faults_of,
@@ -25,6 +26,9 @@ from grace_workers.foundation.yaml_file import (
 from grace_workers.playbooks.crosscheck import Bindings, object_to
 from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.playbook import Playbook
+
+Advice = Callable[[Playbook], Iterable[Objection]]
+"""Finds what a playbook that loads is still better without."""
 
 _GRAMMAR = "docs/reference/playbook.schema.json"
 
@@ -71,6 +75,18 @@ def lint(
 
     def understand(source: YamlFile) -> tuple[Playbook | None, list[FileFault]]:
         return inspected(_understand(source, primitives, checks, kinds, causes), source, inspect)
+
+    return sorted(read_folder(path, understand)[1] if path.is_dir() else read_one(path, understand)[1])
+
+
+def advised(
+    path: Path, primitives: Catalog[AnyPrimitive], checks: Catalog[AnyCheck], advice: Advice
+) -> list[FileFault]:
+    """Return what `advice` finds in the file, or in all playbooks of the folder, that have no faults."""
+
+    def understand(source: YamlFile) -> tuple[Playbook | None, list[FileFault]]:
+        playbook, _ = _understand(source, primitives, checks)
+        return playbook, [source.fault(one.place, one.message) for one in (advice(playbook) if playbook else ())]
 
     return sorted(read_folder(path, understand)[1] if path.is_dir() else read_one(path, understand)[1])
 

@@ -13,8 +13,10 @@ from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.errors import PermanentError
 from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.governance import load_policy
-from grace_workers.playbooks import dump, explain, load_directories, load_text, parse_duration, schema_text
+from grace_workers.playbooks import advise, dump, explain, load_directories, load_text, parse_duration, schema_text
 from grace_workers.testing import MemoryReloadable, MemoryService, MemoryWorld, rehearse
+from tests.shipped_causes import CAUSES
+from tests.targets import DRIVERS
 
 ROOT = Path(__file__).parents[2]
 PRIMITIVES = discover(grace_workers.actions.primitives, Primitive, label="primitive")
@@ -42,6 +44,12 @@ def test_a_run_that_ends_a_burst_of_errors_leaves_none_that_the_next_look_would_
 def test_a_playbook_explains_itself(name):
     sections = {section.title: section.lines for section in explain(LIBRARY[name], PRIMITIVES)}
     assert all(sections[title] for title in ("What", "When", "Steps", "Must hold afterwards", "Guards"))
+
+
+def test_a_reader_would_point_out_nothing():
+    roles = {str(one.kind): {role.__name__ for role in (*one.roles, *one.optional)} for one in DRIVERS}
+    for playbook in LIBRARY:
+        assert [one.message for one in advise(playbook, PRIMITIVES, CAUSES, roles)] == [], playbook.name
 
 
 def documented(page: str) -> str:

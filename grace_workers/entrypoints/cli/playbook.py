@@ -31,19 +31,31 @@ def lint(
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
-    """Check playbooks and name every fault with its file, line and remedy. Exit 2 when there is one."""
+    """Check playbooks and name every fault with its file, line and remedy. Exit 2 when there is one.
+
+    It also names branches that are never taken, missing restores, and expectations that are met before anything was
+    done. These do not keep a playbook from being loaded.
+    """
+    from functools import partial
+
     from grace_workers.bootstrap.catalogs import catalogs
     from grace_workers.bootstrap.definitions import cause_shelf
     from grace_workers.coding import hunted_source
-    from grace_workers.playbooks import given_bindings
+    from grace_workers.playbooks import advise, advised, given_bindings
     from grace_workers.playbooks import lint as faults_of
     from grace_workers.settings import load_settings
 
     known, settings = catalogs(), load_settings(config)
-    causes = given_bindings(cause_shelf(settings, known).current(), known.rules)
-    terms = (known.primitives, known.checks, known.kinds, causes, hunted_source)
+    causes = cause_shelf(settings, known).current()
+    roles = {str(one.kind): {role.__name__ for role in (*one.roles, *one.optional)} for one in known.drivers}
+    advice = partial(advise, primitives=known.primitives, causes=causes, roles=roles)
+    given = given_bindings(causes, known.rules)
+    terms = (known.primitives, known.checks)
     places = [path] if path is not None else settings.playbook_folders
-    show_faults([fault for place in places for fault in faults_of(place, *terms)], as_json=as_json)
+    faults = [one for place in places for one in faults_of(place, *terms, known.kinds, given, hunted_source)]
+    # What is wrong with a file that does not load says enough.
+    found = faults or [one for place in places for one in advised(place, *terms, advice)]
+    show_faults(found, as_json=as_json)
 
 
 @app.command(epilog="Example:  grace playbook explain restart_dead_service")
