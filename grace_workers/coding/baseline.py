@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grace_workers.coding.copy_file import read_file
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.localisation.evidence import SourceTree
 from grace_workers.coding.protected import is_protected
@@ -78,7 +79,7 @@ def _established(
     unlike = traced.unlike(timed)
     if unlike:
         return Reason(ReasonCode.UNSTABLE, f"two runs of the suite differ: {', '.join(unlike[:5])}")
-    tree = SourceTree.of(lambda name: (folder / name).read_bytes())
+    tree = SourceTree.of(lambda name: read_file(folder, name))
     return Baseline(repository=opened, suite=suite, sources=sources, traced=traced, timed=timed, tree=tree)
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grace_workers.coding.baseline import command_of, opened_clean, renew
+from grace_workers.coding.copy_file import write_file
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.intents.intent import AnyIntent, IntentOptions, SafetyLevel, SourceTexts, refactored
 from grace_workers.coding.patch import diff_of, diff_of_new
@@ -137,11 +138,10 @@ class _Gate:
     def run(self, files: Mapping[str, bytes]) -> Recording | Reason:
         tree = self.scratch / "tree"
         renew(self.repository, tree)
-        for name, content in files.items():
-            (tree / name).parent.mkdir(parents=True, exist_ok=True)
-            (tree / name).write_bytes(content)
         suite = Suite(sandbox=self.workshop.sandbox, command=self.command, folder=tree, scratch=self.scratch / "files")
         try:
+            for name, content in files.items():
+                write_file(tree, name, content)
             found = suite.record(self.deadline, how=RecordingPlan(allowance=60.0))
         except PermanentError as error:
             return Reason(ReasonCode.SANDBOX, f"The tests cannot be run: {error}.")

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from grace_workers.coding.copy_file import write_file
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastCommit:
@@ -92,8 +94,7 @@ class WithFiles:
         """Copy every file, and those that are added."""
         names = self.repository.copy(folder)
         for name, content in self.files.items():
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_bytes(content)
+            write_file(folder, name, content)
         return tuple(sorted({*names, *self.files}))
 
     def head(self) -> str:

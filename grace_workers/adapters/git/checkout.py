@@ -16,6 +16,7 @@ from grace_workers.coding import PastCommit, is_protected
 from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
 
 _MOST_DIRT = 20
+_FILE_MODES = ("100644", "100755")
 _AUTHOR = {
     f"GIT_{who}_{what}": value
     for who in ("AUTHOR", "COMMITTER")
@@ -72,7 +73,9 @@ class GitCheckout:
             env = self._environment(Path(folder), writing=True)
             run_git(["read-tree", self._head], self._path, env)
             for name, content in files.items():
-                mode = run_git(["ls-files", "-s", "--", name], self._path, env).split(b" ", 1)[0].decode() or "100644"
+                mode = run_git(["ls-files", "-s", "--", name], self._path, env).split(b" ", 1)[0].decode()
+                # A link gives way to the file that was written in its place.
+                mode = mode if mode in _FILE_MODES else _FILE_MODES[0]
                 blob = run_git(["hash-object", "-w", "--stdin", "--no-filters"], self._path, env, content)
                 run_git(["update-index", "--add", "--cacheinfo", f"{mode},{blob.decode().strip()},{name}"],
                      self._path, env)  # fmt: skip

@@ -2,12 +2,12 @@
 
 from dataclasses import replace
 from itertools import chain, count
-from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field
 
 from grace_workers.coding.baseline import command_of, renew
+from grace_workers.coding.copy_file import write_file
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.suite_writing.writing import Writing, WrittenTests
 from grace_workers.coding.protected import is_protected
@@ -72,7 +72,7 @@ def _written(file: str, bench: Bench, command: PytestCommand, seconds: float) ->
         written = Writing(suite=own, module=module, file=target, deadline=deadline, others=others).run()
         if isinstance(written, Reason):
             return written
-        objection = _objection(whole, folder / target, written.content, deadline, target)
+        objection = _objection(whole, written.content, deadline, target)
         return objection or (target, written)
 
 
@@ -83,11 +83,12 @@ def _alone(command: PytestCommand, target: str) -> PytestCommand:
     return PytestCommand(command.python, ("-q", *plugins, "-o", "addopts=", "-o", "pythonpath=. src lib", target))
 
 
-def _objection(whole: Suite, path: Path, content: str, deadline: Deadline, target: str) -> Reason | None:
+def _objection(whole: Suite, content: str, deadline: Deadline, target: str) -> Reason | None:
     """Return what the whole suite has against the new file, as far as its command collects the file."""
-    path.write_text(content, encoding="utf-8")
+    write_file(whole.folder, target, content.encode())
     after = whole.record(deadline, how=RecordingPlan(allowance=20.0, seed=3))
-    failing = [] if after is None else [run.name for run in after.failing if run.name.startswith(f"{target}::")]
+    # A file that cannot be collected beside the others has no test, and fails under its own name.
+    failing = [] if after is None else [run.name for run in after.failing if run.name.partition("::")[0] == target]
     if not failing:
         return None
     return Reason(ReasonCode.BROKE_TESTS, f"Beside the other tests, {failing[0]} fails; it depends on their state.")
@@ -100,12 +101,13 @@ def _module(file: str) -> str:
 
 
 def _free(module: str, names: tuple[str, ...]) -> str:
-    """Return a path for the new file, beside the other tests, that is not taken."""
+    """Return a path for the new file, beside the other tests. Pytest imports only one file of a name."""
     folder = next((f"{one}/" for one in _FOLDERS if any(name.startswith(f"{one}/") for name in names)), "tests/")
     words = module.replace(".", "_")
     more = (f"{words}_{number}" for number in count(2))
     tries = (f"{folder}test_{one}.py" for one in chain((module.rpartition(".")[2], words), more))
-    return next(one for one in tries if one not in names)
+    taken = {name.rpartition("/")[2] for name in names}
+    return next(one for one in tries if one.rpartition("/")[2] not in taken)
 
 
 def _is_test(name: str) -> bool:

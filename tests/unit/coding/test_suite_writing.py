@@ -5,9 +5,15 @@ from dataclasses import replace
 
 import pytest
 
+from grace_workers.coding import NoSandbox
+from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.suite_writing.attempted import Attempted, attempted, free_names
 from grace_workers.coding.engines.suite_writing.choice import chosen
 from grace_workers.coding.engines.suite_writing.text import draft_file, file_of_tests, procedures_of
+from grace_workers.coding.engines.suite_writing.writing import Writing
+from grace_workers.coding.suite import PytestCommand, Suite
+from grace_workers.foundation.clock import SystemClock
+from grace_workers.foundation.errors import PermanentError
 
 
 def call(text, expected="", form="equal", *, setup=(), after=(), operation=None):
@@ -120,3 +126,21 @@ def test_the_names_to_import_are_those_that_nothing_else_gives():
     assert free_names(["cart = Cart(Item(1))", "f = lambda x: x + y", "import re", "print(cart, re, len)"]) == {
         "Cart", "Item", "y",
     }  # fmt: skip
+
+
+def test_no_file_of_tests_is_written_through_a_link_out_of_the_copy(tmp_path):
+    tree, outside = tmp_path / "tree", tmp_path / "outside"
+    tree.mkdir()
+    outside.mkdir()
+    (tree / "tests").symlink_to(outside)
+    suite = Suite(
+        sandbox=NoSandbox("it lacks bubblewrap"),
+        command=PytestCommand("/usr/bin/python3", ()),
+        folder=tree,
+        scratch=tmp_path / "files",
+    )
+    deadline = Deadline.after(60.0, SystemClock())
+    writing = Writing(suite=suite, module="shop", file="tests/test_shop.py", deadline=deadline)
+    with pytest.raises(PermanentError, match=r"tests/test_shop\.py cannot be written"):
+        writing._passing("", 0)
+    assert list(outside.iterdir()) == []

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from grace_workers.coding.baseline import Baseline
+from grace_workers.coding.copy_file import write_file
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.localisation.evidence import covers
 from grace_workers.coding.engines.localisation.localise import Suspect, localise
@@ -201,7 +202,7 @@ class Repair:
         folder = self.baseline.suite.folder
         try:
             for name, content in files.items():
-                (folder / name).write_bytes(content)
+                write_file(folder, name, content)
             # Hash seeds differ from before, so that a result that depends on their order is not verified.
             for seed in (2, 3):
                 after = self.baseline.suite.record(self.deadline, how=RecordingPlan(allowance=60.0, seed=seed))

@@ -4,6 +4,7 @@ import ast
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from grace_workers.coding.copy_file import read_file, remove_file, write_file
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.localisation.evidence import SourceTree
 from grace_workers.coding.engines.repair.candidates import Candidate
@@ -50,7 +51,7 @@ class Writing:
     source: str = ""
 
     def __post_init__(self) -> None:
-        self.tree = SourceTree.of(lambda name: (self.suite.folder / name).read_bytes())
+        self.tree = SourceTree.of(lambda name: read_file(self.suite.folder, name))
 
     def run(self) -> WrittenTests | Reason:
         """Return the tests, or why there are none."""
@@ -63,7 +64,7 @@ class Writing:
                 return Reason(ReasonCode.NOT_FOUND, f"No call of {self.module} has a result that a test can expect.")
             mutants = mutants_of(self.source, self.tree)
             if self.others is not None:
-                (self.suite.folder / self.file).unlink()
+                remove_file(self.suite.folder, self.file)
                 mutants = surviving(mutants, self.others, self.source, self.tree, self._share(_OTHERS))
             kills, count = self._kills(green, mutants)
             return self._kept(green, kills, count, len(tried))
@@ -105,8 +106,7 @@ class Writing:
 
     def _passing(self, text: str, seed: int) -> frozenset[str]:
         """Return the names of the tests that pass, all in one process, every second time in the other order."""
-        (self.suite.folder / self.file).parent.mkdir(parents=True, exist_ok=True)
-        (self.suite.folder / self.file).write_text(text, encoding="utf-8")
+        write_file(self.suite.folder, self.file, text.encode())
         with self.suite.serve(self.deadline, seed=seed) as talk:
             names = _ready(talk)
             order = range(len(names))[:: -1 if seed % 2 else 1]
@@ -116,7 +116,7 @@ class Writing:
 
     def _kills(self, green: Sequence[Attempted], mutants: Sequence[Candidate]) -> tuple[list[set[int]], int]:
         """Return the mutants that each call kills, and how many were tried."""
-        (self.suite.folder / self.file).write_text(draft_file(self.module, green), encoding="utf-8")
+        write_file(self.suite.folder, self.file, draft_file(self.module, green).encode())
         kills: list[set[int]] = [set() for _ in green]
         tried = 0
         by_function: dict[str, list[int]] = {}
@@ -174,7 +174,7 @@ class Writing:
         failing: set[str] = set()
         wanted: set[str] = set()
         for seed in range(_SEEDS):
-            (self.suite.folder / self.file).write_text(text, encoding="utf-8")
+            write_file(self.suite.folder, self.file, text.encode())
             with self.suite.serve(self.deadline, seed=seed) as talk:
                 names = _ready(talk)
                 order = range(len(names))[:: -1 if seed % 2 else 1]

@@ -30,3 +30,7 @@ def test_a_file_is_imported_by_its_name_below_src_and_gets_a_test_file_that_is_n
     assert _free("shop.cart", ()) == "tests/test_cart.py"
     assert _free("shop.cart", ("test/test_cart.py",)) == "test/test_shop_cart.py"
     assert _free("shop.cart", ("tests/test_cart.py", "tests/test_shop_cart.py")) == "tests/test_shop_cart_2.py"
+
+
+def test_no_two_files_of_tests_have_one_name_because_pytest_imports_only_one_of_them() -> None:
+    assert _free("shop.cart", ("tests/unit/test_cart.py", "tests/test_x.py")) == "tests/test_shop_cart.py"
