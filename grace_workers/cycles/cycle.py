@@ -102,7 +102,7 @@ class Readers(Protocol):
         ...
 
     def fleet_troubles(self) -> Sequence[str]:
-        """Return the titles of the open incidents of the fleet's own parts."""
+        """Return why the fleet may not be experimented with: its switches, and open incidents of its own parts."""
         ...
 
     def kernel(self, name: str) -> TargetName:

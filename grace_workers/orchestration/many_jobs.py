@@ -78,7 +78,7 @@ def cancel_all(ledger: LineLedger, wanted: JobFilter, shown: SeenCount, *, by: s
 
 
 def _each(ledger: LineLedger, wanted: JobFilter, shown: SeenCount, change: Callable[[JobId], Job]) -> DoneToMany:
-    found = [one.id for one in _find(ledger, wanted, 2 * MOST_AT_ONCE) if one.submitted_at <= shown.at]
+    found = [one.id for one in _find(ledger, wanted, 2 * MOST_AT_ONCE) if _so_since(one) <= shown.at]
     done, skipped = 0, dict[JobId, str]()
     for job in found[: min(shown.count, MOST_AT_ONCE)]:
         try:
@@ -88,6 +88,12 @@ def _each(ledger: LineLedger, wanted: JobFilter, shown: SeenCount, change: Calla
         else:
             done += 1
     return DoneToMany(done=done, skipped=skipped)
+
+
+def _so_since(job: Job) -> datetime:
+    """Return since when the job certainly is in its state: one that came into it later was not seen."""
+    begun = job.started_at if job.state is JobState.RUNNING else None
+    return job.ended_at or begun or job.submitted_at
 
 
 def _find(ledger: LineLedger, wanted: JobFilter, limit: int) -> Sequence[Job]:

@@ -2,7 +2,7 @@
 
 A value is tried only under a plan that governance granted, in blocks of the cycle's cadence that take turns with the
 present value. What is surely better, and was so again in fresh blocks, is set by another plan, and looked at again
-after a week. No experiment runs while the fleet itself has an open incident.
+after a week. No experiment runs while the fleet itself has an open incident, or a switch is on.
 """
 
 from datetime import datetime, timedelta

@@ -31,7 +31,7 @@ def _begin(look: LeverLook, trial: LeverSetting, progress: TuningMemory, now: da
     why = asked.why if asked is not None and ours else "a person put it on trial"
     running = UnderTest(lever=name, present=look.present[name], other=other or 0, why=why, began=now)
     if look.troubles:
-        return _end(running, progress, now, f"the fleet has an open incident: {look.troubles[0]}")
+        return _end(running, progress, now, look.troubles[0])
     times = Schedule(seed=int(now.timestamp()), began=now, block=look.block, until=now + look.block * PATIENCE)
     reason = f"begin to compare {running.present} with {running.other}: {why}"
     step = LeverStep(lever=name, schedule=times, reason=reason)
@@ -45,7 +45,7 @@ def _broken(look: LeverLook, trial: LeverSetting, running: UnderTest, now: datet
         found = present if trial.name == lever and trial.trial == running.other else trial.trial
         return f"{trial.name} was set to {found} by hand meanwhile"
     if look.troubles:
-        return f"the fleet has an open incident: {look.troubles[0]}"
+        return look.troubles[0]
     if trial.schedule is not None and now >= trial.schedule.until:
         return "no look was taken for two blocks, so its blocks no longer took turns"
     if not all(one.tells for one in look.before) or not all(one.tells for one in look.blocks):

@@ -45,7 +45,7 @@ def _waits(look: LeverLook, progress: TuningMemory) -> str | None:
         return f"the plan about {progress.asked.lever} {progress.asked.other} has not been carried out yet"
     if not look.before or not all(one.tells for one in look.before):
         return "there is too little work to compare anything"
-    return f"the fleet has an open incident: {look.troubles[0]}" if look.troubles else None
+    return look.troubles[0] if look.troubles else None
 
 
 def _ask(found: NextValue, progress: TuningMemory, now: datetime) -> Next:

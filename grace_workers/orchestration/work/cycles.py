@@ -258,7 +258,7 @@ class LineReaders:
             return tx[LeverStore].blocks(windows, pool=pool)
 
     def fleet_troubles(self) -> Sequence[str]:
-        """Return the titles of the open incidents of the fleet's own parts."""
+        """Return why the fleet may not be experimented with: its switches, and open incidents of its own parts."""
         with self.line.ledger.transaction() as tx:
             return troubles(tx)
 

@@ -1,18 +1,21 @@
 """The fleet's levers: the steps of experiments, and what forbids them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from itertools import islice
 
 from grace_workers.audit import Entry
 from grace_workers.cycles import FLEET, LeverSetting, LeverStep
+from grace_workers.foundation.ids import IncidentId
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.levers import LeverStore
+from grace_workers.orchestration.switches import SWITCHES
 from grace_workers.signals import IncidentState
 
 _OWN = "grace."
 _OPEN = [one for one in IncidentState if one is not IncidentState.CLOSED]
-_MOST = 500
+_PAGE, _FEW = 100, 5
 
 
 def turn(tx: LineTransaction, step: LeverStep, now: datetime, *, by: str) -> None:
@@ -39,10 +42,18 @@ def turn(tx: LineTransaction, step: LeverStep, now: datetime, *, by: str) -> Non
 
 
 def troubles(tx: LineTransaction) -> Sequence[str]:
-    """Return the titles of the open incidents of the fleet's own parts, without the changes of its levers."""
-    found = tx.incidents.find(states=_OPEN, limit=_MOST)
-    return [
-        one.incident.title
-        for one in found
-        if one.incident.target is not None and one.incident.target.startswith(_OWN) and one.incident.target != FLEET
-    ]
+    """Return why the fleet may not be experimented with: its switches, then open incidents of its own parts."""
+    switches = tx.switches.read_all(SWITCHES)
+    turned = [f"the switch {name} is on: {switches[name].reason}" for name in SWITCHES if switches[name].on]
+    return [*turned, *islice(_of_own_parts(tx), _FEW)]
+
+
+def _of_own_parts(tx: LineTransaction) -> Iterator[str]:
+    """Yield a sentence for each, without the changes of the fleet's levers."""
+    before: IncidentId | None = None
+    while found := tx.incidents.find(states=_OPEN, before=before, limit=_PAGE):
+        for one in found:
+            target = one.incident.target
+            if target is not None and target.startswith(_OWN) and target != FLEET:
+                yield f"the fleet has an open incident: {one.incident.title}"
+        before = found[-1].incident.id

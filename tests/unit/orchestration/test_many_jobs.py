@@ -53,6 +53,20 @@ def test_what_came_later_or_is_more_than_was_shown_is_left_alone(ward: Ward) -> 
     assert shown(ward, QUEUED).count == 1
 
 
+def test_a_job_that_was_there_but_came_into_the_state_later_was_not_seen(ward: Ward) -> None:
+    early, late = submit(ward, 1)[0], submit(ward, 1)[0]
+    with ward.ledger.transaction() as tx:
+        tx.jobs.cancel(early.id)
+    seen = shown(ward, CANCELLED)
+    ward.clock.advance(timedelta(seconds=1))
+    with ward.ledger.transaction() as tx:
+        tx.jobs.cancel(late.id)
+    # The newest come first, so this one would be taken for the one that was shown.
+    assert many_jobs.replay_all(ward.ledger, ward.clock, CANCELLED, seen, by="ann").done == 1
+    with ward.ledger.transaction() as tx:
+        assert [tx.jobs.get(one.id).state for one in (early, late)] == [JobState.QUEUED, JobState.CANCELLED]
+
+
 def test_one_that_cannot_be_changed_is_named_and_the_others_are_changed(ward: Ward) -> None:
     (held, other) = (*submit(ward, 1, key="same"), *submit(ward, 1))
     many_jobs.cancel_all(ward.ledger, QUEUED, shown(ward, QUEUED), by="ann")

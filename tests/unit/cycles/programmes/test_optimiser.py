@@ -17,6 +17,7 @@ from grace_workers.foundation.document import JsonValue
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 BLOCK = timedelta(minutes=30)
+DOWN = "the fleet has an open incident: the relay is down"
 
 
 @dataclass
@@ -133,13 +134,13 @@ def test_a_value_changed_by_hand_ends_the_experiment_with_a_sentence() -> None:
 
 @pytest.mark.parametrize("begun", [False, True])
 def test_no_experiment_runs_while_the_fleet_has_an_open_incident(begun: bool) -> None:
-    fleet = Fleet(troubles=() if begun else ("the relay is down",))
+    fleet = Fleet(troubles=() if begun else (DOWN,))
     if not begun:
-        assert fleet.look().result["doing"] == "waits: the fleet has an open incident: the relay is down"
+        assert fleet.look().result["doing"] == f"waits: {DOWN}"
         return
     fleet.until("selecting")
-    fleet.troubles = ("the relay is down",)
-    assert str(fleet.look().result["doing"]).endswith("has ended: the fleet has an open incident: the relay is down")
+    fleet.troubles = (DOWN,)
+    assert str(fleet.look().result["doing"]).endswith(f"has ended: {DOWN}")
     assert fleet.settings["relay_batch"].trial is None
 
 
