@@ -30,7 +30,7 @@ from grace_workers.coding.operations.repair import RepairArguments, report_of
 from grace_workers.coding.protected import is_protected
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.refactoring import RefactorReport, refactor
-from grace_workers.coding.repository import OpenBranch, OpenRepository, PastCommit, Repository
+from grace_workers.coding.repository import OpenBranch, OpenRepository, PastCommit, PastEdit, Repository
 from grace_workers.coding.sandbox import Ended, NoSandbox, ResourceUse, Sandbox, Sandboxed, SandboxLimit, SandboxLimits
 from grace_workers.coding.task import AnyTask, Bench, CodingTask, CodingWork, TaskMode, TaskType
 from grace_workers.coding.undertaking import patch_of, settled, task_of, undertake
@@ -65,6 +65,7 @@ __all__ = [
     "OpenBranch",
     "OpenRepository",
     "PastCommit",
+    "PastEdit",
     "Reason",
     "ReasonCode",
     "RefactorArguments",

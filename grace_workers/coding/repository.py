@@ -16,6 +16,16 @@ class PastCommit:
     subject: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastEdit:
+    """What a commit made of one file; `message` is the whole message."""
+
+    commit: str
+    message: str
+    before: bytes
+    after: bytes
+
+
 class Repository(Protocol):
     """One commit of a repository, read without running its hooks, its filters or programs named in its settings."""
 
@@ -33,6 +43,10 @@ class Repository(Protocol):
 
     def commits_of(self, files: Sequence[str], most: int) -> tuple[PastCommit, ...]:
         """Return the newest commits, without merges, that changed any of the files, newest first."""
+        ...
+
+    def edits(self, most: int) -> tuple[PastEdit, ...]:
+        """Return what the newest commits, `most` of them, made of Python files of a usual size, tests excepted."""
         ...
 
     def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
@@ -104,6 +118,10 @@ class WithFiles:
     def commits_of(self, files: Sequence[str], most: int) -> tuple[PastCommit, ...]:
         """Return the newest commits that changed any of the files."""
         return self.repository.commits_of(files, most)
+
+    def edits(self, most: int) -> tuple[PastEdit, ...]:
+        """Return what the newest commits made of Python files."""
+        return self.repository.edits(most)
 
     def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
         """Take what a commit changed out of a copy."""

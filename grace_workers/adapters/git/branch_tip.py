@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from grace_workers.adapters.git.history import commits_of, take_out
+from grace_workers.adapters.git.history import commits_of, edits_of, take_out
 from grace_workers.adapters.git.program import clean_environment, run_git
-from grace_workers.coding import PastCommit, is_protected
+from grace_workers.coding import PastCommit, PastEdit, is_protected
 from grace_workers.foundation.errors import InputError, PermanentError
 
 # The bytes of the commit, whatever the attributes in the repository ask for.
@@ -53,6 +53,10 @@ class BranchTip:
     def commits_of(self, files: Sequence[str], most: int) -> tuple[PastCommit, ...]:
         """Return the newest commits, without merges, that changed any of the files, newest first."""
         return commits_of(self._apart, self._head, files, most)
+
+    def edits(self, most: int) -> tuple[PastEdit, ...]:
+        """Return what the newest commits, `most` of them, made of Python files of a usual size, tests excepted."""
+        return edits_of(self._apart, self._head, most, is_protected)
 
     def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
         """Take what a commit changed out of a copy, except in tests and their configuration; return what changed."""

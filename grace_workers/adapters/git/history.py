@@ -4,8 +4,10 @@ import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from grace_workers.coding import PastCommit
+from grace_workers.coding import PastCommit, PastEdit
 from grace_workers.foundation.errors import PermanentError
+
+_FILES, _EDITS, _LARGEST = 3, 150, 1 << 18
 
 Ask = Callable[..., bytes]
 """Runs git with words, in a Git directory that has the repository's objects; `folder` is where it works."""
@@ -19,6 +21,50 @@ def commits_of(ask: Ask, head: str, files: Sequence[str], most: int) -> tuple[Pa
     words = ("rev-list", *options, head, "--", *files)
     rows = [os.fsdecode(row).split("\0", 1) for row in ask(*words).splitlines() if b"\0" in row]
     return tuple(PastCommit(id=identity, subject=subject[:200]) for identity, subject in rows)
+
+
+def edits_of(ask: Ask, head: str, most: int, spared: Callable[[str], bool]) -> tuple[PastEdit, ...]:
+    """Return what the newest commits made of Python files that are not `spared`, newest first.
+
+    Two programs do it, however many commits there are: one lists the changes, one prints the contents.
+    """
+    options = ("--no-merges", f"--max-count={most}", "--raw", "-r", "-z", "--no-abbrev", "--no-renames",
+               "--diff-filter=M", "--no-show-signature", "--format=%x01%H%x00%B")  # fmt: skip
+    told = ask("log", *options, head, "--", "*.py")
+    wanted: list[tuple[str, str, str, str]] = []
+    for part in told.split(b"\x01")[1:]:
+        commit, message, *rows = (os.fsdecode(one) for one in part.split(b"\0"))
+        changed = list(zip(rows[::2], rows[1::2], strict=False))
+        if 0 < len(changed) <= _FILES:
+            marks = ((row.strip().split(" "), name) for row, name in changed)
+            wanted += [(commit, message, mark[2], mark[3]) for mark, name in marks if not spared(name)]
+    wanted = wanted[:_EDITS]
+    blobs = _contents(ask, [blob for _, _, *pair in wanted for blob in pair])
+    return tuple(
+        PastEdit(commit=commit, message=message, before=blobs[old], after=blobs[new])
+        for commit, message, old, new in wanted
+        if old in blobs and new in blobs
+    )
+
+
+def _contents(ask: Ask, blobs: Sequence[str]) -> dict[str, bytes]:
+    """Return the contents by their id; what is missing or larger than a person writes is left out."""
+    if not blobs:
+        return {}
+    told = ask("cat-file", "--batch", given="".join(f"{one}\n" for one in dict.fromkeys(blobs)).encode())
+    found: dict[str, bytes] = {}
+    place = 0
+    while place < len(told):
+        end = told.index(b"\n", place)
+        words = told[place:end].decode().split(" ")
+        if len(words) != 3 or not words[2].isdecimal():  # noqa: PLR2004 - id, type and size; or "ID missing"
+            place = end + 1
+            continue
+        size = int(words[2])
+        if size <= _LARGEST:
+            found[words[0]] = told[end + 1 : end + 1 + size]
+        place = end + 1 + size + 1
+    return found
 
 
 def take_out(ask: Ask, commit: str, folder: Path, spared: Callable[[str], bool]) -> tuple[str, ...]:

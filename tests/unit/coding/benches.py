@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grace_workers.coding import Bench, NoSandbox, PastCommit, Repository, Workshop
+from grace_workers.coding import Bench, NoSandbox, PastCommit, PastEdit, Repository, Workshop
 from grace_workers.foundation.errors import InputError
 
 
@@ -21,6 +21,9 @@ class MemoryRepository:
         return ()
 
     def commits_of(self, files: Sequence[str], most: int) -> tuple[PastCommit, ...]:
+        return ()
+
+    def edits(self, most: int) -> tuple[PastEdit, ...]:
         return ()
 
     def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:

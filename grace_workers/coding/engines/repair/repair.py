@@ -8,6 +8,8 @@ from grace_workers.coding.copy_file import write_file
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.localisation.evidence import covers
 from grace_workers.coding.engines.localisation.localise import Suspect, localise
+from grace_workers.coding.engines.patterns.matching import known_fixes
+from grace_workers.coding.engines.patterns.mining import mined
 from grace_workers.coding.engines.repair.candidates import Candidate, candidates, pairs, repeated
 from grace_workers.coding.engines.repair.overfit import answers_by_heart, literals
 from grace_workers.coding.engines.repair.preserving import preserving
@@ -21,7 +23,7 @@ from grace_workers.coding.suite import Conversation, RecordingPlan
 
 _SUSPECTS, _PLAUSIBLE, _PATCHES = 6, 40, 10
 _BEYOND, _FARTHER = 1500, 2
-_INPUTS = 120
+_INPUTS, _HISTORY = 120, 400
 _ENOUGH = 0.6
 _PATIENCE = (0.03, 0.3, 3.0)
 _VERIFIED = 4
@@ -90,7 +92,7 @@ class Repair:
         return Selected(tuple(failing), tuple(_within(passing, _SELECTED_SECONDS)))
 
     def _search(self, trials: Trials, suspects: Sequence[Suspect]) -> list[Candidate]:
-        singles = [one for one in candidates(suspects, self.baseline.tree) if not self._by_heart(one)]
+        singles = [one for one in self._singles(suspects) if not self._by_heart(one)]
         self.story.append(f"{len(singles)} single edits of {', '.join(one.target for one in suspects)}")
         found: list[Candidate] = []
         for patience in _PATIENCE:
@@ -103,6 +105,17 @@ class Repair:
                 return found
         hopeful = [one for _, one in sorted(trials.hopeful, key=lambda one: (-one[0], -one[1].score))] or singles
         return self._collect(trials, pairs(hopeful, singles), _PATIENCE[0])
+
+    def _singles(self, suspects: Sequence[Suspect]) -> list[Candidate]:
+        """Return the edits to try, what earlier fixes of the repository did first."""
+        patterns = mined(self.baseline.repository.edits(_HISTORY))
+        known = known_fixes(patterns, suspects, self.baseline.tree)
+        if known:
+            self.story.append(
+                f"{len(known)} edits follow {len(patterns)} patterns of earlier changes, and are tried first"
+            )
+        done = {one.changes for one in known}
+        return [*known, *(one for one in candidates(suspects, self.baseline.tree) if one.changes not in done)]
 
     def _collect(self, trials: Trials, pending: Iterator[Candidate], patience: float) -> list[Candidate]:
         """Return what passes, continuing for a while after the first, because the first is often not the right one."""
@@ -173,6 +186,8 @@ class Repair:
             files = self._files(one.candidate)
             objection = self._objection(files)
             if objection is None:
+                if one.candidate.operators == ("pattern",):
+                    self.story.append(f"the patch repeats an earlier change: {one.candidate.key}")
                 rest = [other for other in ranked if other is not one][: _PATCHES - 1]
                 patches = tuple(dict.fromkeys(self._diff(other.candidate) for other in (one, *rest)))
                 return RepairReport(

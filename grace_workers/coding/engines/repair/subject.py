@@ -4,7 +4,7 @@ import ast
 import builtins
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -19,17 +19,21 @@ _TIGHT = (ast.BinOp, ast.BoolOp, ast.UnaryOp, ast.Compare, ast.Attribute, ast.Aw
 _ATOMS = (ast.Name, ast.Constant, ast.Call, ast.Attribute, ast.Subscript, ast.List, ast.Dict, ast.Set, ast.ListComp)
 _LONG = 60
 _WORD = re.compile(r"(?<![.\w])[A-Za-z_]\w*")
+_CALL = re.compile(r"(?<![.\w])([A-Za-z_]\w*)\(")
 _BUILTINS = frozenset(dir(builtins))
 
 
 @dataclass(frozen=True)
 class SubjectFunction:
-    """One function of one file. `lines` are the lines that may be edited, with their suspicion."""
+    """One function of one file. `lines` are the lines that may be edited, with their suspicion.
+
+    `around` are the functions that it is defined in, innermost first: it reads their names too.
+    """
 
     source: bytes
     node: Defined
     lines: Mapping[int, float]
-    _cache: dict[str, object] = field(default_factory=dict)
+    around: tuple[Defined, ...] = ()
 
     @cached_property
     def rows(self) -> list[bytes]:
@@ -142,15 +146,8 @@ class SubjectFunction:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The parameters and local names, in the order of the text."""
-        arguments = self.node.args
-        given = [*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg]
-        found = dict.fromkeys(one.arg for one in given if one is not None)
-        stored = [
-            node for node in ast.walk(self.node) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-        ]
-        found.update(dict.fromkeys(one.id for one in sorted(stored, key=lambda one: (one.lineno, one.col_offset))))
-        return tuple(found)
+        """The parameters and local names in the order of the text, then those of the functions around."""
+        return tuple(dict.fromkeys(name for function in (self.node, *self.around) for name in _names(function)))
 
     @cached_property
     def attributes(self) -> tuple[str, ...]:
@@ -179,6 +176,15 @@ class SubjectFunction:
     def fit(self, edit: Edit) -> float:
         """Return how well the names that an edit uses fit on its line."""
         return min((self._scope.fit(name, edit.first) for name in _WORD.findall(edit.text)), default=1.0)
+
+    def drops_call(self, edit: Edit) -> bool:
+        """Return whether an edit leaves fewer calls of functions that are not built in."""
+        rows = self.rows[edit.first - 1 : edit.last]
+        if not rows:
+            return False
+        rows[-1] = rows[-1][: edit.end]
+        rows[0] = rows[0][edit.column :]
+        return _calls(b"\n".join(rows).decode("utf-8", "replace")) > _calls(edit.text)
 
     @cached_property
     def _scope(self) -> Scope:
@@ -218,6 +224,18 @@ class SubjectFunction:
         return isinstance(parent, ast.Call | ast.Subscript) and (
             getattr(parent, "func", None) is node or getattr(parent, "value", None) is node
         )
+
+
+def _names(function: Defined) -> Iterator[str]:
+    arguments = function.args
+    given = [*arguments.posonlyargs, *arguments.args, arguments.vararg, *arguments.kwonlyargs, arguments.kwarg]
+    yield from (one.arg for one in given if one is not None)
+    stored = [node for node in ast.walk(function) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)]
+    yield from (one.id for one in sorted(stored, key=lambda one: (one.lineno, one.col_offset)))
+
+
+def _calls(text: str) -> int:
+    return sum(name not in _BUILTINS for name in _CALL.findall(text))
 
 
 def _is_atom(text: str) -> bool:

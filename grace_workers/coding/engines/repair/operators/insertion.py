@@ -48,7 +48,7 @@ def _donors(subject: SubjectFunction) -> Iterator[tuple[str, float]]:
 
 def _kinds(subject: SubjectFunction) -> Iterator[tuple[str, str]]:
     """Yield the kind of value a name holds, by what is assigned to it or called on it."""
-    for node in ast.walk(subject.node):
+    for node in (node for function in (*subject.around[::-1], subject.node) for node in ast.walk(function)):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
             kind = _kind_of(node.value)
             if kind:

@@ -1,0 +1,1 @@
+"""Known patterns: what earlier fixes of a repository changed, generalised, and tried before anything else."""
