@@ -28,7 +28,7 @@ def holes(node: ast.AST) -> set[str]:
 def generalised(one: Change, other: Change) -> Change | None:
     """Return what both changes are instances of; None if nothing but holes would be left, or a new part is unknown."""
     found: dict[str, str] = {}
-    before, after = _common(one[0], other[0], found), _common(one[1], other[1], found)
+    before, after = _shared(one[0], other[0], found), _shared(one[1], other[1], found)
     if not isinstance(before, ast.expr | ast.stmt) or not isinstance(after, ast.expr | ast.stmt):
         return None
     kept = not is_hole(before) and not is_hole(after) and holes(after) <= holes(before)
@@ -54,15 +54,15 @@ def filled(template: ast.expr | ast.stmt, values: Mapping[str, ast.expr]) -> str
     return ast.unparse(_Filling(values).visited(template))
 
 
-def _common(one: Any, other: Any, found: dict[str, str]) -> Any:
+def _shared(one: Any, other: Any, found: dict[str, str]) -> Any:
     if isinstance(one, ast.AST) and type(one) is type(other):
         made = {
-            name: _common(a, getattr(other, name), found) for name, a in ast.iter_fields(one) if name not in _PLACES
+            name: _shared(a, getattr(other, name), found) for name, a in ast.iter_fields(one) if name not in _PLACES
         }
         if all(value is not _UNLIKE for value in made.values()):
             return type(one)(**made)
     elif isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
-        items = [_common(a, b, found) for a, b in zip(one, other, strict=True)]
+        items = [_shared(a, b, found) for a, b in zip(one, other, strict=True)]
         return items if all(item is not _UNLIKE for item in items) else _UNLIKE
     elif not isinstance(one, ast.AST | list):
         return one if one == other and type(one) is type(other) else _UNLIKE

@@ -22,7 +22,8 @@ from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.suite import Conversation, RecordingPlan
 
 _SUSPECTS, _PLAUSIBLE, _PATCHES = 6, 40, 10
-_BEYOND, _FARTHER = 1500, 2
+_BEYOND, _FARTHER = 1600, 2
+_EARLY, _SLOW = 600, 16
 _INPUTS, _HISTORY = 120, 400
 _ENOUGH = 0.6
 _PATIENCE = (0.03, 0.3, 3.0)
@@ -94,17 +95,26 @@ class Repair:
     def _search(self, trials: Trials, suspects: Sequence[Suspect]) -> list[Candidate]:
         singles = [one for one in self._singles(suspects) if not self._by_heart(one)]
         self.story.append(f"{len(singles)} single edits of {', '.join(one.target for one in suspects)}")
-        found: list[Candidate] = []
-        for patience in _PATIENCE:
-            pending = singles if patience == _PATIENCE[0] else trials.late
-            trials.late = []
-            found += self._collect(trials, iter(pending), patience)
-            if patience == _PATIENCE[0] and not found:
-                found += self._collect(trials, repeated(singles), patience)
+        found = self._quick(trials, singles)
+        for patience in _PATIENCE[1:]:
             if found or trials.ended:
                 return found
+            found = self._collect(trials, iter(trials.slow()), patience)
+        if found or trials.ended:
+            return found
         hopeful = [one for _, one in sorted(trials.hopeful, key=lambda one: (-one[0], -one[1].score))] or singles
         return self._collect(trials, pairs(hopeful, singles), _PATIENCE[0])
+
+    def _quick(self, trials: Trials, singles: Sequence[Candidate]) -> list[Candidate]:
+        """Return what passes at once; a likely edit that passes some tests and then is slow gets more time early."""
+        found = self._collect(trials, iter(singles[:_EARLY]), _PATIENCE[0])
+        if not found and not trials.ended:
+            found = self._collect(trials, iter(trials.slow(1)[:_SLOW]), _PATIENCE[-1])
+        # Behind a success, as many others are tried as might be better.
+        found += self._collect(trials, iter(singles[_EARLY : _BEYOND if found else None]), _PATIENCE[0])
+        if not found and not trials.ended:
+            found = self._collect(trials, repeated(singles), _PATIENCE[0])
+        return found
 
     def _singles(self, suspects: Sequence[Suspect]) -> list[Candidate]:
         """Return the edits to try, what earlier fixes of the repository did first."""

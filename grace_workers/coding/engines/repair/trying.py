@@ -53,7 +53,7 @@ class Trials:
     selected: Selected
     deadline: Deadline
     tried: int = 0
-    late: list[Candidate] = field(default_factory=list)
+    late: list[tuple[int, Candidate]] = field(default_factory=list)
     hopeful: list[tuple[int, Candidate]] = field(default_factory=list)
     ended: bool = False
 
@@ -70,6 +70,12 @@ class Trials:
                     yield place + number, candidate
             place += len(chunk)
 
+    def slow(self, least: int = 0) -> list[Candidate]:
+        """Return, and forget, those that took too long after `least` tests had passed, first those that passed most."""
+        ordered = sorted(self.late, key=lambda one: (-one[0], -one[1].score))
+        self.late = [one for one in ordered if one[0] < least]
+        return [candidate for passed, candidate in ordered if passed >= least]
+
     def _verdicts(self, chunk: Sequence[Candidate], patience: float) -> list[Verdict] | None:
         """Return the verdicts; None when the time is up or the program has ended."""
         if self.deadline.left <= 0:
@@ -83,7 +89,7 @@ class Trials:
         for candidate, answer in zip(chunk, answers, strict=True):
             passed = answer["said"].count("P")
             if answer["verdict"] == Verdict.TIME:
-                self.late.append(candidate)
+                self.late.append((passed, candidate))
             elif answer["verdict"] == Verdict.FAIL and passed:
                 self.hopeful.append((passed, candidate))
         return [Verdict(answer["verdict"]) for answer in answers]
