@@ -4,13 +4,12 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from grace_workers.governance import Brake, Role
+from grace_workers.governance import Role
 from grace_workers.orchestration import tokens
-from grace_workers.orchestration.stores.storm import StormStore
 from tests.acceptance.dashboard_world import HOSTILE, SIGN_IN, csrf_of, dashboard_world
 from tests.conftest import _database
 
@@ -203,6 +202,32 @@ def test_an_incident_that_the_line_gave_up_is_tried_again_and_closed(world):
     assert again.status_code == 409
 
 
+def test_an_operator_breaks_the_glass_only_with_a_reason_and_that_is_told(world):
+    incident = world.ask_for_approval("Glass")
+    asked = next(one for one in world.api.get("/api/v1/approvals").json() if one["incident"] == incident)
+    client, viewer = world.client(Role.OPERATOR), world.client(Role.VIEWER)
+    page = client.get("/dashboard/approvals").text
+    assert f"/dashboard/approvals/{asked['id']}/break-glass" in page
+    assert "Evidence (" in page
+    assert "break-glass" not in viewer.get("/dashboard/approvals").text
+    deed, csrf = f"/dashboard/approvals/{asked['id']}/break-glass", csrf_of(page)
+    assert client.post(deed, data={"csrf": csrf, "reason": " "}).status_code == 422
+    done = client.post(deed, data={"csrf": csrf, "reason": "the shop is down and no approver answers"})
+    assert "Approved alone." in client.get(done.headers["location"]).text
+    world.work()
+    assert "no approver answers" in client.get(f"/dashboard/incidents/{incident}").text
+
+
+def test_an_incident_that_waits_for_a_person_is_taken_once(world):
+    incident = world.give_up("Taken", summary="someone must look")
+    client = world.client(Role.OPERATOR)
+    page = client.get(f"/dashboard/incidents/{incident}").text
+    sent = {"csrf": csrf_of(page), "reason": "looking at the disk"}
+    taken = client.post(f"/dashboard/incidents/{incident}/take", data=sent)
+    assert "looks after it: looking at the disk" in client.get(taken.headers["location"]).text
+    assert client.post(f"/dashboard/incidents/{incident}/take", data=sent).status_code == 409
+
+
 def test_hostile_text_from_outside_is_harmless_in_every_place_where_it_is_shown(world):
     incident = world.signal("Hostile", summary=HOSTILE, name="Odd", text=HOSTILE * 50, labels={"<b>": HOSTILE})
     world.work()
@@ -263,83 +288,6 @@ def test_the_fleet_is_stopped_and_goes_on_with_a_reason_each(world):
         sent = {"csrf": csrf_of(admin.get("/dashboard/stop").text), "reason": "found it"}
         assert admin.post("/dashboard/stop/kill/off", data=sent).status_code == 303
     assert "Everything is stopped" not in admin.get(HOME).text
-
-
-def test_all_dead_letters_that_match_are_replayed_after_their_count_was_shown(world):
-    for _ in range(3):
-        assert world.api.post("/elite/orchestration/task", {"name": "system.noop"}).status_code == 202
-    client = world.client(Role.OPERATOR)
-    address = "/dashboard/jobs?state=queued&name=system.noop"
-    page = client.get(address).text
-    assert "Cancel all 3" in page
-    assert "Cancel all" not in world.client(Role.VIEWER).get(address).text
-    assert "Cancel all" not in client.get("/dashboard/jobs").text
-    fields = dict(
-        re.findall(r'name="(csrf|state|pool|name|count|at)" value="([^"]*)"', page.partition("jobs/all/cancel")[2])
-    )
-    world.api.post("/elite/orchestration/task", {"name": "system.noop"})
-    done = client.post("/dashboard/jobs/all/cancel", data=fields)
-    told = client.get(done.headers["location"]).text
-    assert "Cancelled. What is still listed" in told
-    assert "Cancel all 1" in told
-    page = client.get("/dashboard/jobs?state=cancelled&name=system.noop").text
-    assert "Replay all 3" in page
-    fields = {**fields, "state": "cancelled", "at": re.search(r'name="at" value="([^"]*)"', page).group(1)}
-    assert client.post("/dashboard/jobs/all/replay", data={**fields, "count": "many"}).status_code == 422
-    assert client.post("/dashboard/jobs/all/replay", data={**fields, "state": "succeeded"}).status_code == 422
-    assert client.post("/dashboard/jobs/all/replay", data=fields).status_code == 303
-    assert world.api.get("/api/v1/jobs/matching?state=queued&name=system.noop").json()["count"] == 4
-    world.work()
-
-
-def test_what_stopped_signals_is_counted_with_an_example(world):
-    incident = world.give_up("Unknown", summary="nothing knows this either")
-    page = world.client(Role.VIEWER).get("/dashboard/funnel?since=1d&target=shop-web").text
-    assert "received" in page
-    assert f'href="/dashboard/incidents/{incident}"' in page
-    assert "restart_dead_service" in page
-    nothing = world.client(Role.VIEWER).get("/dashboard/funnel", params={"since": "1000y", "target": HOSTILE}).text
-    assert "Nothing was lost." in nothing
-    assert "<script>document" not in nothing
-
-
-def test_every_page_names_the_brakes_and_the_freezes_and_an_approver_lifts_a_brake(world):
-    with world.api.runtime.ledger.transaction() as tx:
-        tx[StormStore].brake(Brake(scope="service=shop", why="4 of 5 <b>runs</b> missed", at=datetime.now(UTC)))
-    viewer, approver = world.client(Role.VIEWER), world.client(Role.APPROVER)
-    page = viewer.get("/dashboard/jobs").text
-    assert "Nothing starts by itself in service=shop" in page
-    assert "4 of 5 &lt;b&gt;runs&lt;/b&gt; missed" in page
-    assert "Lifting it needs the role approver" in viewer.get("/dashboard/stop").text
-    lift = {"csrf": csrf_of(approver.get("/dashboard/stop").text), "reason": "looked at all five"}
-    lifted = approver.post("/dashboard/stop/brakes/service=shop/lift", data=lift)
-    assert "The brake is lifted." in approver.get(lifted.headers["location"]).text
-    assert "Nothing starts by itself" not in viewer.get(HOME).text
-    assert approver.post("/dashboard/stop/brakes/service=shop/lift", data=lift).status_code == 404
-
-
-def test_a_maintenance_window_is_previewed_made_shown_and_ended(world):
-    client = world.client(Role.OPERATOR)
-    csrf = csrf_of(client.get("/dashboard/settings").text)
-    wanted = {"csrf": csrf, "name": "the <b>copy</b>", "effect": "freeze", "lasts": "2h", "reason": "a copy"}
-    wanted |= {"targets": "partner", "alerts": "", "starts_at": "", "rule": "FREQ=DAILY"}
-    seen = client.post("/dashboard/settings/windows/preview", data=wanted)
-    assert "partner" in seen.text
-    assert "the &lt;b&gt;copy&lt;/b&gt;" in seen.text
-    assert world.api.get("/api/v1/windows").json() == []
-    wrong = client.post("/dashboard/settings/windows", data={**wanted, "targets": "nowhere"})
-    assert (wrong.status_code, "no target named" in wrong.text) == (422, True)
-    made = client.post("/dashboard/settings/windows", data=wanted)
-    assert "freeze now" in client.get(made.headers["location"]).text
-    assert "No plan starts on partner" in client.get(HOME).text
-    (window,) = world.api.get("/api/v1/windows").json()
-    deed = f"/dashboard/settings/windows/{window['id']}/end"
-    stranger = world.client(Role.OPERATOR, name="other-operator")
-    sent = {"csrf": csrf_of(stranger.get("/dashboard/settings").text), "reason": "not mine"}
-    assert stranger.post(deed, data=sent).status_code == 403
-    ended = client.post(deed, data={"csrf": csrf, "reason": "done"})
-    assert "The window is ended." in client.get(ended.headers["location"]).text
-    assert "No plan starts on partner" not in client.get(HOME).text
 
 
 def first_with(lines: Iterator[str], wanted: str) -> str:

@@ -35,6 +35,7 @@ PAGES = [
     "coding task",
     "funnel",
     "jobs?state=queued",
+    "fleet/kernels",
     "cycles",
     "cycles/goals",
     "goals",

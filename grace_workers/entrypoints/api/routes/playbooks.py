@@ -16,12 +16,15 @@ from grace_workers.entrypoints.api.views.playbook import (
     ExplainedView,
     PlaybookLineView,
     PlaybooksView,
+    PlaybookVersionLineView,
+    PlaybookVersionView,
     PlaybookView,
     SectionView,
 )
-from grace_workers.foundation.errors import GraceError, InputError
+from grace_workers.foundation.errors import GraceError, InputError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.orchestration.line.execution import previews
+from grace_workers.orchestration.stores.playbook_versions import PlaybookVersionStore
 from grace_workers.playbooks import Occasion, Plan, Section, bind, dry_run, explain
 
 router = APIRouter(prefix="/api/v1/playbooks", tags=["playbooks"])
@@ -42,6 +45,24 @@ def playbooks(runtime: Run, _caller: Viewer) -> PlaybooksView:
 def playbook(name: str, runtime: Run, _caller: Viewer) -> PlaybookView:
     """Return the playbook with its digest."""
     return PlaybookView.of_playbook(runtime.line.library()[name])
+
+
+@router.get("/{name}/versions", summary="The versions that plans were made of", responses=_ONE)
+def versions(name: str, runtime: Run, _caller: Viewer) -> list[PlaybookVersionLineView]:
+    """Return the newest fifty versions, newest first; one that was never planned with is not among them."""
+    with runtime.ledger.transaction() as tx:
+        found = tx[PlaybookVersionStore].of(name.replace("\x00", ""))
+    return [PlaybookVersionLineView.of(one) for one in found]
+
+
+@router.get("/{name}/versions/{digest}", summary="One version of a playbook", responses=_ONE)
+def version(name: str, digest: str, runtime: Run, _caller: Viewer) -> PlaybookVersionView:
+    """Return the playbook as it was when plans were made of it."""
+    with runtime.ledger.transaction() as tx:
+        found = tx[PlaybookVersionStore].find(digest.replace("\x00", ""))
+    if found is None or found.playbook != name:
+        raise NotFoundError(f"no plan was made of playbook {name[:80]!r} with the digest {digest[:80]!r}")
+    return PlaybookVersionView.of(found)
 
 
 @router.get("/{name}/explain", summary="One playbook in words", responses=_ONE)

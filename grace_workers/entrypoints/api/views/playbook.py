@@ -2,7 +2,9 @@
 
 from typing import Self
 
-from grace_workers.entrypoints.api.views.view import View
+from pydantic import Field
+
+from grace_workers.entrypoints.api.views.view import Moment, View
 from grace_workers.foundation.document import JsonValue
 from grace_workers.playbooks import Playbook
 
@@ -54,6 +56,20 @@ class PlaybookView(View):
     def of_playbook(cls, playbook: Playbook) -> Self:
         """Return the playbook with its digest."""
         return cls.model_validate(playbook.model_dump(mode="json") | {"digest": playbook.digest})
+
+
+class PlaybookVersionLineView(View):
+    """A playbook as plans were made of it, which its file may not say any more."""
+
+    digest: str
+    playbook: str
+    first_at: Moment = Field(description="when it was planned with for the first time")
+
+
+class PlaybookVersionView(PlaybookVersionLineView):
+    """One version with its content."""
+
+    content: dict[str, JsonValue]
 
 
 class SectionView(View):

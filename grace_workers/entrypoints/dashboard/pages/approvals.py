@@ -12,6 +12,7 @@ from grace_workers.governance import Role
 
 _HERE = "/dashboard/approvals"
 _IN_FULL = 20
+_OTHERS = 4
 
 
 async def _cards(visit: Visit) -> Shown:
@@ -43,10 +44,13 @@ async def _explanation(visit: Visit, name: str) -> Mapping[str, Any]:
 
 def _card(visit: Visit, asked: dict[str, Any], story: dict[str, Any], explained: Mapping[str, Any]) -> Shown:
     mine = {one["by"] for one in story["proposers"]} | {asked["proposer"]}
+    diagnosis = story["diagnosis"] or {"hypotheses": [], "evidence": []}
     return {
         "asked": asked,
         "story": story,
-        "hypothesis": next(iter((story["diagnosis"] or {}).get("hypotheses", [])), None),
+        "hypothesis": next(iter(diagnosis["hypotheses"]), None),
+        "others": diagnosis["hypotheses"][1:_OTHERS],
+        "evidence": diagnosis["evidence"],
         "risk": risk_of(story),
         "undo": [line for line in explained.get(asked["playbook"], {}).get("Steps", []) if "undone" in line],
         "decided": _decided(asked),
@@ -72,11 +76,14 @@ async def _reject(visit: Visit) -> str:
     return await _answer(visit, approved=False)
 
 
-async def _answer(visit: Visit, *, approved: bool) -> str:
-    await visit.api.post(
-        f"/api/v1/approvals/{visit.id_of('approval')}",
-        {"approved": approved, "reason": visit.form.get("reason", "").strip()},
-    )
+async def _break_glass(visit: Visit) -> str:
+    return await _answer(visit, approved=True, break_glass=True)
+
+
+async def _answer(visit: Visit, *, approved: bool, break_glass: bool = False) -> str:
+    reason = visit.form.get("reason", "").strip()
+    body: dict[str, Any] = {"approved": approved, "reason": reason, "break_glass": break_glass}
+    await visit.api.post(f"/api/v1/approvals/{visit.id_of('approval')}", body)
     return _HERE
 
 
@@ -89,6 +96,7 @@ DEFINITION = DashboardPage(
     ],
     deeds=[
         Deed(path="/{approval}/approve", act=_approve, said="Approved. The plan goes on once enough people agree."),
+        Deed(path="/{approval}/break-glass", act=_break_glass, said="Approved alone. The escalation is told."),
         Deed(path="/{approval}/reject", act=_reject, said="Rejected. The plan will not run."),
     ],
 )

@@ -4,6 +4,7 @@ import asyncio
 from itertools import groupby
 from typing import Any
 
+from grace_workers.entrypoints.dashboard.kernel_graph import kernel_graph
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
 
 _HERE = "/dashboard/fleet"
@@ -22,6 +23,33 @@ async def _fleet(visit: Visit) -> Shown:
         "status": status,
         "counts": _counts(status["jobs"]),
     }
+
+
+async def _kernels(visit: Visit) -> Shown:
+    graph, reported, fleet = await asyncio.gather(
+        visit.api.get("/api/v1/kernels/graph"), visit.api.get("/api/v1/kernels"), visit.api.get("/api/v1/fleet")
+    )
+    return {"drawn": kernel_graph(graph, reported), "instances": [one["name"] for one in fleet["instances"]]}
+
+
+async def _restart(visit: Visit) -> str:
+    return await _tell_kernel(visit, "restart")
+
+
+async def _pause(visit: Visit) -> str:
+    return await _tell_kernel(visit, "pause")
+
+
+async def _resume(visit: Visit) -> str:
+    return await _tell_kernel(visit, "resume")
+
+
+async def _tell_kernel(visit: Visit, verb: str) -> str:
+    form = visit.form
+    reason = {"reason": form.get("reason", "").strip()}
+    path = f"/api/v1/kernels/{form.get('kernel', '')}/{verb}"
+    await visit.api.post(path, reason, instance=form.get("instance") or None)
+    return f"{_HERE}/kernels"
 
 
 def _instance(kernel: dict[str, Any]) -> str:
@@ -65,9 +93,13 @@ DEFINITION = DashboardPage(
     place=4,
     screens=[
         DashboardScreen(template="fleet.html", read=_fleet, topics=("instance.changed", "kernel.changed")),
+        DashboardScreen(path="/kernels", template="kernels.html", read=_kernels, topics=("kernel.changed",)),
     ],
     deeds=[
         Deed(path="/failover", act=_failover, said="The leader has stepped down."),
+        Deed(path="/kernels/restart", act=_restart, said="The node restarts the kernel."),
+        Deed(path="/kernels/pause", act=_pause, said="The node pauses the kernel."),
+        Deed(path="/kernels/resume", act=_resume, said="The node resumes the kernel."),
         Deed(path="/{instance}/drain", act=_drain, said="The node finishes its jobs and leaves."),
         Deed(path="/{instance}/quarantine", act=_quarantine, said="The node is in quarantine; others have its jobs."),
         Deed(path="/{instance}/rejoin", act=_rejoin, said="The node is being repaired and tried out."),

@@ -20,7 +20,7 @@ async def _funnel(visit: Visit) -> Shown:
         visit.api.get("/api/v1/funnel/playbooks", since=since),
         visit.api.get("/api/v1/targets"),
     )
-    found = [one for one in playbooks["playbooks"] if any(one["reached"].values())]
+    found = [one for one in playbooks["playbooks"] if one["reached"]["matched"]]
     return {
         "since": since,
         "target": target,

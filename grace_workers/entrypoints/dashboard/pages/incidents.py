@@ -64,6 +64,7 @@ async def _one(visit: Visit) -> Shown:
         visit.api.get("/api/v1/audit/entries", incident=wanted, limit=_ENTRIES),
     )
     return {
+        "kept": await _is_kept(visit, story["plan"]),
         "story": story,
         "stages": stages(story),
         "machine": machine(story),
@@ -73,7 +74,16 @@ async def _one(visit: Visit) -> Shown:
         "restored": any(step["state"] == "restored" for step in story["steps"]),
         "undoable": _stands(story),
         "resumable": story["state"] == "escalated" and any(step["state"] == "done" for step in story["steps"]),
+        "takeable": story["state"] in (*_STATES["stuck"], *_STATES["waiting"]),
     }
+
+
+async def _is_kept(visit: Visit, plan: Mapping[str, Any] | None) -> bool:
+    """Return whether the playbook is kept as the plan used it; a plan that no file made has none."""
+    if plan is None:
+        return False
+    versions = await visit.api.get(f"/api/v1/playbooks/{plan['playbook']}/versions")
+    return any(one["digest"] == plan["playbook_digest"] for one in versions)
 
 
 def _stands(story: Mapping[str, Any]) -> bool:
@@ -93,6 +103,10 @@ async def _close(visit: Visit) -> str:
     return await _order(visit, "close")
 
 
+async def _take(visit: Visit) -> str:
+    return await _order(visit, "take")
+
+
 async def _order(visit: Visit, verb: str) -> str:
     wanted = visit.id_of("incident")
     await visit.api.post(f"/api/v1/incidents/{wanted}/{verb}", {"reason": visit.form.get("reason", "").strip()})
@@ -110,6 +124,7 @@ DEFINITION = DashboardPage(
     deeds=[
         Deed(path="/{incident}/retry", act=_retry, said="The incident goes through the line again."),
         Deed(path="/{incident}/resume", act=_resume, said="The run goes on from the step that failed."),
+        Deed(path="/{incident}/take", act=_take, said="You look after the incident. No one else is woken."),
         Deed(path="/{incident}/close", act=_close, said="The incident is closed."),
     ],
 )

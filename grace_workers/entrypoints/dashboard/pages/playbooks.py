@@ -1,9 +1,13 @@
 """Playbooks with their record, one in words, a dry run, and what is known about causes."""
 
 import asyncio
+import json
 from collections.abc import Iterable, Mapping
+from difflib import unified_diff
+from http import HTTPStatus
 from typing import Any
 
+from grace_workers.entrypoints.dashboard.inside import ApiRefusal
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
 from grace_workers.governance import Role
 
@@ -42,16 +46,63 @@ def _record(tracks: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 async def _one(visit: Visit) -> Shown:
     name = visit.path["name"]
-    told, knowledge, whole, levels = await asyncio.gather(
+    told, knowledge, whole, levels, versions = await asyncio.gather(
         visit.api.get(f"/api/v1/playbooks/{name}/explain"),
         visit.api.get("/elite/healing/knowledge"),
         visit.api.get(f"/api/v1/playbooks/{name}"),
         visit.api.get("/api/v1/autonomy"),
+        visit.api.get(f"/api/v1/playbooks/{name}/versions"),
     )
     tracks = [one for one in knowledge["track_records"] if one["playbook"] == name]
     own = [one for one in levels if one["playbook"] == name]
     record = _record(tracks)
-    return {"told": told, "tracks": tracks, "record": record, "whole": whole, "counted": _COUNTED, "levels": own}
+    return {
+        "told": told,
+        "tracks": tracks,
+        "record": record,
+        "whole": whole,
+        "counted": _COUNTED,
+        "levels": own,
+        "versions": versions,
+    }
+
+
+async def _version(visit: Visit) -> Shown:
+    """Return a playbook as a run used it, and what its file says differently now."""
+    name, digest = visit.path["name"], visit.path["digest"]
+    then, versions, now = await asyncio.gather(
+        visit.api.get(f"/api/v1/playbooks/{name}/versions/{digest}"),
+        visit.api.get(f"/api/v1/playbooks/{name}/versions"),
+        _present(visit, name),
+    )
+    return {
+        "then": then,
+        "versions": versions,
+        "gone": now is None,
+        "same": now is not None and now["digest"] == then["digest"],
+        "diff": "" if now is None else _difference(then["content"], now),
+    }
+
+
+async def _present(visit: Visit, name: str) -> Mapping[str, Any] | None:
+    """Return the playbook as its file defines it now; None when there is no such file any more."""
+    try:
+        found: Mapping[str, Any] = await visit.api.get(f"/api/v1/playbooks/{name}")
+    except ApiRefusal as refusal:
+        if refusal.status != HTTPStatus.NOT_FOUND:
+            raise
+        return None
+    return found
+
+
+def _difference(then: Mapping[str, Any], now: Mapping[str, Any]) -> str:
+    """Return a unified diff of two versions, field by field in one order."""
+    before, after = (_lines({name: value for name, value in one.items() if name != "digest"}) for one in (then, now))
+    return "\n".join(unified_diff(before, after, "as the run used it", "now", lineterm=""))
+
+
+def _lines(content: Mapping[str, Any]) -> list[str]:
+    return json.dumps(content, indent=2, sort_keys=True, ensure_ascii=False).split("\n")
 
 
 async def _raise(visit: Visit) -> str:
@@ -84,6 +135,7 @@ DEFINITION = DashboardPage(
         DashboardScreen(
             path="/{name}", template="playbook.html", read=_one, topics=("learning.updated", "autonomy.changed")
         ),
+        DashboardScreen(path="/{name}/versions/{digest}", template="playbook_version.html", read=_version),
         # Not refreshed: each look reads the target.
         DashboardScreen(path="/{name}/dry-run", template="dry_run.html", read=_dry_run),
     ],

@@ -1,6 +1,7 @@
 """diagnosed -> planned: the requested playbook, or the best one for the best cause."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from grace_workers.diagnosis import Diagnosis
 from grace_workers.foundation.errors import InputError, NotFoundError
@@ -9,8 +10,10 @@ from grace_workers.learning import experience
 from grace_workers.orchestration.dossier import Closing, Dossier, Request
 from grace_workers.orchestration.job import Claim
 from grace_workers.orchestration.line.experience import family_of, kin_of, tracks_of
-from grace_workers.orchestration.line.move import Move, StageResult
+from grace_workers.orchestration.line.move import Move, StageResult, Write
 from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.stores.playbook_versions import PlaybookVersion, PlaybookVersionStore
 from grace_workers.playbooks import NoPlan, Occasion, Plan, bind, candidates, choose
 from grace_workers.signals import IncidentState
 
@@ -40,7 +43,23 @@ def plan(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
             "domain": found.domain.value,
             "proposer": found.proposer,
         },
+        writes=_kept(line, found),
     )
+
+
+def _kept(line: Line, found: Plan) -> tuple[Write, ...]:
+    """Return the write that keeps the playbook as it is now; none for a plan that no playbook of a file made."""
+    library = line.library()
+    if found.playbook not in library or library[found.playbook].digest != found.playbook_digest:
+        return ()
+    playbook = library[found.playbook]
+    content = playbook.model_dump(mode="json")
+
+    def keep(tx: LineTransaction, now: datetime) -> None:
+        version = PlaybookVersion(digest=playbook.digest, playbook=playbook.name, first_at=now, content=content)
+        tx[PlaybookVersionStore].keep(version)
+
+    return (keep,)
 
 
 def _chosen(line: Line, dossier: Dossier) -> Plan | NoPlan:
