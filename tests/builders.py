@@ -24,6 +24,7 @@ from grace_workers.foundation.ids import IncidentId, InstanceName, TargetKind, T
 from grace_workers.governance import Gate, gates, shipped_policy
 from grace_workers.learning import Ending as RunEnding
 from grace_workers.learning import Episode
+from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.orchestration.dossier import Dossier, Receipt
 from grace_workers.orchestration.job import Claim, Ending, FencedError, Job, JobFailed, JobState, TryAgain
 from grace_workers.orchestration.line.parts import Line
@@ -78,6 +79,11 @@ class Shelves:
     triggers: Catalog[Trigger]
 
 
+def no_archive() -> AuditArchive:
+    """Refuse: a ward in memory has no audit log to read."""
+    raise NotFoundError("this ward has no audit log")
+
+
 def idle_workshop() -> Workshop:
     """Return a workshop in which nothing can be opened or run."""
 
@@ -99,6 +105,7 @@ class Ward:
     line: Line = field(init=False)
     intake: Intake = field(init=False)
     workshop: Callable[[], Workshop] = idle_workshop
+    audit: Callable[[], AuditArchive] = no_archive
 
     def __post_init__(self) -> None:
         self.ledger = MemoryLedger(self.clock)

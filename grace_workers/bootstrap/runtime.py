@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 
 from sqlalchemy import Engine
 
@@ -23,7 +24,7 @@ from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.jobs.tuned import Levers
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.tracing import open_tracer
-from grace_workers.bootstrap.archive import counters_of
+from grace_workers.bootstrap.archive import counters_of, open_audit
 from grace_workers.bootstrap.catalogs import Catalogs, catalogs
 from grace_workers.bootstrap.coding import open_workshop
 from grace_workers.bootstrap.database import open_engine
@@ -35,6 +36,7 @@ from grace_workers.foundation.ids import InstanceName
 from grace_workers.foundation.shelf import Shelf
 from grace_workers.foundation.tracing import Tracer
 from grace_workers.node.kernels.target import WithKernels, kernel_subject
+from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.orchestration.fleet.kernel_control import KernelControl
 from grace_workers.orchestration.fleet.watch import FleetWatch
 from grace_workers.orchestration.line.parts import Line
@@ -67,6 +69,7 @@ class Runtime:
     counters: CounterPublisher
     kernel_control: KernelControl
     fleet: FleetWatch
+    audit: Callable[[], AuditArchive]
     tracer: Tracer | None = None
     workshop: Callable[[], Workshop] = open_workshop
 
@@ -117,6 +120,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         guards=guards,
         counters=CounterPublisher(engine, counters_of(found)),
         kernel_control=KernelControl(known.kernels, PostgresKernels(engine), PostgresOrders(engine)),
+        audit=partial(open_audit, settings),
         fleet=PostgresFleetWatch(engine, shipped("migrations")),
         tracer=open_tracer(application, settings.instance, guards, installed=tracing_installed())
         if tracing_wanted()

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Generic, Protocol, TypeVar
 
+from grace_workers.audit import Finding as AuditFinding
 from grace_workers.cycles.finding import Finding
 from grace_workers.cycles.goals import Goal
 from grace_workers.cycles.lever import LeverSetting, LeverStep
@@ -104,6 +105,9 @@ class Readers(Protocol):
     def fleet_troubles(self) -> Sequence[str]:
         """Return why the fleet may not be experimented with: its switches, and open incidents of its own parts."""
         ...
+
+    def audit(self) -> AuditFinding:
+        """Verify the whole audit log; where that is impossible, say why."""
 
     def kernel(self, name: str) -> TargetName:
         """Return the name that a kernel of this node has as a target."""

@@ -23,6 +23,9 @@ class ApiSettings(Document):
     `signing_secrets` has the secret of each source whose senders sign, by the source's name. Deliveries to that
     source must then have a signature made with it, no more than five minutes old.
 
+    After `refusals_until_signal` requests within five minutes that were refused for their token or its role, an API
+    process raises the signal AccessViolation.
+
     With `open_metrics` the figures need no token while `host` is loopback: anything that publishes the port, such
     as a proxy, then publishes them.
     """
@@ -37,6 +40,8 @@ class ApiSettings(Document):
     viewer_token: SecretStr | None = None
     reporter_token: SecretStr | None = None
     signing_secrets: dict[str, SecretStr] = Field(default_factory=dict)
+    # A person mistypes a token a few times; a program with an expired one asks every 15 s, 20 times in five minutes.
+    refusals_until_signal: int = Field(default=30, ge=1, le=1_000)
 
     @property
     def given_tokens(self) -> "Mapping[Role, str]":

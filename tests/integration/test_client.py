@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from contextlib import contextmanager
+from datetime import timedelta
 
 import psycopg
 import pytest
@@ -105,6 +106,22 @@ def test_a_refactoring_is_emitted_as_its_contract_says(grace, world):
     assert job.payload["arguments"] == {"intent": "improve_logging", "targets": targets, "options": {}}
     assert (job.payload["mode"], job.payload["auto_merge"]) == ("live", True)
     assert job.payload["acceptance"] == ["they are not"]
+
+
+def test_a_window_is_made_and_ended_over_http_with_a_token(world):
+    hour = timedelta(hours=1)
+    with Grace(database_url=world.database) as grace, pytest.raises(InputError, match="give url and token"):
+        grace.windows.mute(hour, reason="a copy")
+    with Grace(url=world.url, token=world.secrets[Role.OPERATOR]) as grace:
+        covers = grace.windows.preview("mute", hour, reason="a copy", targets=["shop-web"])["covers"]
+        assert (covers, grace.windows.open()) == (["shop-web"], [])
+        made = grace.windows.mute(hour, reason="a copy", targets=["shop-web"])
+        grace.windows.freeze(hour, reason="a release", name="release 4.2")
+        assert [one["name"] for one in grace.windows.open()] == ["mute", "release 4.2"]
+        grace.windows.end(made["id"], reason="done")
+        assert [one["effect"] for one in grace.windows.open()] == ["freeze"]
+        with pytest.raises(InputError):
+            grace.windows.mute(hour, reason="a copy", targets=["no-such-target"])
 
 
 def test_an_unknown_task_is_not_found_and_an_id_that_is_none_is_refused(grace):

@@ -89,6 +89,7 @@ def requires(role: Role) -> Callable[[Request, Caller], Awaitable[Caller]]:
     async def admit(request: Request, caller: Known) -> Caller:
         if not caller.role.includes(role):
             detail = f"this needs the role {role}; the token {caller.name!r} is {caller.role}"
+            await request.app.state.violations.note(f"token {caller.token}", detail)
             raise Refusal(HTTPStatus.FORBIDDEN, detail)
         request.state.admitted = True
         return caller

@@ -11,7 +11,6 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute
 
-from grace_workers.bootstrap.archive import open_audit
 from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.api import problems
 from grace_workers.entrypoints.api.counts import RequestCounts
@@ -56,6 +55,7 @@ from grace_workers.entrypoints.api.routes import (
 )
 from grace_workers.entrypoints.api.submission import Backlog
 from grace_workers.entrypoints.api.views.health import Problem
+from grace_workers.entrypoints.api.violations import AccessWatch
 from grace_workers.entrypoints.dashboard import create_site
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.tracing import Tracer
@@ -112,12 +112,13 @@ def create_app(runtime: Runtime) -> FastAPI:
     app = described_app(sources, tracer=runtime.tracer)
     fleet = runtime.fleet
     app.state.runtime = runtime
-    app.state.archive = open_audit(runtime.settings)
+    app.state.archive = runtime.audit()
     app.state.fleet = fleet
     app.state.heed_only_5xx = frozenset(one.name for one in sources if one.heeds_only_5xx)
     app.state.rates = Rates()
     app.state.counts = RequestCounts()
-    app.state.logins = Logins(runtime, app.state.counts)
+    app.state.violations = AccessWatch(runtime)
+    app.state.logins = Logins(runtime, app.state.counts, app.state.violations)
     app.state.lanes = Lanes()
     app.state.backlog = Backlog(runtime)
     app.state.looks = CapacityLimiter(1)

@@ -19,6 +19,7 @@ from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.api.counts import RequestCounts
 from grace_workers.entrypoints.api.problems import Refusal, not_now
 from grace_workers.entrypoints.api.rates import Rates
+from grace_workers.entrypoints.api.violations import AccessWatch
 from grace_workers.orchestration import tokens
 from grace_workers.orchestration.stores import Token
 
@@ -35,8 +36,15 @@ _AT_ONCE = 4
 class Logins:
     """Looks tokens up for one process."""
 
-    def __init__(self, runtime: Runtime, counts: RequestCounts, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        counts: RequestCounts,
+        violations: AccessWatch,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._runtime = runtime
+        self._violations = violations
         self._counts = counts
         self._clock = clock
         self._failures = Rates(clock)
@@ -57,6 +65,7 @@ class Logins:
             raise _unauthorised("no bearer token; send `Authorization: Bearer <token>`", "")
         address = request.client.host if request.client else ""
         if not secret.startswith(tokens.PREFIX) or len(secret) > _LONGEST:
+            await self._violations.note(f"address {address}", "the token is malformed")
             raise self._failed(request, address, "malformed")
         known = self._is_known(secret)
         if not known:
@@ -66,6 +75,7 @@ class Logins:
         token = await to_thread.run_sync(tokens.verify, runtime.ledger, runtime.clock, secret, limiter=door)
         if token is None:
             self._forget(secret)
+            await self._violations.note(f"address {address}", "the token is not in force")
             raise self._failed(request, address, "refused")
         if not known:
             self._failures.charge(address, FAILURES_PER_MINUTE, -1)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import psycopg
     from sqlalchemy import Connection
 
+    from grace_workers.entrypoints.client.windows import Windows
     from grace_workers.orchestration.events.topic import Event
 
 
@@ -228,6 +229,13 @@ class Grace:
             ConflictError: the incident is not escalated, or its run cannot be resumed.
         """
         return self._way.resume(str(parse_uuid(incident, "incident")), reason, failed_only=failed_only)
+
+    @property
+    def windows(self) -> "Windows":
+        """Maintenance windows: mute signals, freeze targets, preview, list and end."""
+        from grace_workers.entrypoints.client.windows import Windows
+
+        return Windows(self._way)
 
     def task(self, task_id: str) -> Handle:
         """Return the handle of a task that was submitted before, by its id."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from grace_workers.entrypoints.client.subscription import Events
 from grace_workers.foundation.backoff import backoff, jittered
+from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
 
@@ -47,6 +48,10 @@ class Way(Events, Protocol):
 
     def resume(self, incident: str, reason: str, *, failed_only: bool) -> Mapping[str, Any]:
         """Go on with a run; return its incident."""
+        ...
+
+    def windows(self, path: str, order: Mapping[str, JsonValue] | None) -> Any:
+        """Ask for something about maintenance windows; without an order, only read."""
         ...
 
     def close(self) -> None:

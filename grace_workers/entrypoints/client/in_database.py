@@ -12,6 +12,7 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import JobId, parse_uuid
 
 if TYPE_CHECKING:
+    from grace_workers.foundation.document import JsonValue
     from grace_workers.orchestration.events.mesh import Cursor
     from grace_workers.orchestration.job import JobRequest
     from grace_workers.orchestration.stores import LineTransaction
@@ -87,6 +88,11 @@ class InDatabase:
         raise InputError(
             f"incident {incident} can be resumed only over HTTP, with an operator's token; give url and token"
         )
+
+    def windows(self, path: str, order: "Mapping[str, JsonValue] | None") -> Any:
+        """Refuse: only a token tells who mutes or freezes."""
+        del path, order
+        raise InputError("maintenance windows need the token of an operator; give url and token")
 
     def pull(self, group: str, asked: "Pull") -> "Pulled":
         """Hold a group, and return its next events."""

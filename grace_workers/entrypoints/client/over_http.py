@@ -69,6 +69,11 @@ class OverHttp:
         found: Mapping[str, Any] = self._gateway.post(f"/api/v1/incidents/{incident}/resume", order)
         return found
 
+    def windows(self, path: str, order: Mapping[str, JsonValue] | None) -> Any:
+        """Ask for something about maintenance windows."""
+        place = f"/api/v1/windows{path}"
+        return self._gateway.get(place) if order is None else self._gateway.post(place, order)
+
     def pull(self, group: str, asked: "Pull") -> "Pulled":
         """Hold a group, and return its next events."""
         from grace_workers.orchestration.events.topic import Event

@@ -1,13 +1,15 @@
 """How a cycle becomes a job: it reads through the line; its findings are stored and accepted in one transaction."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from grace_workers.actions import ServiceLimits
+from grace_workers.audit import CannotTell
+from grace_workers.audit import Finding as AuditFinding
 from grace_workers.checks import AnyCheck
 from grace_workers.cycles import (
     FLEET,
@@ -25,8 +27,9 @@ from grace_workers.cycles import (
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.errors import GraceError, InputError
+from grace_workers.foundation.errors import GraceError, InputError, TransientError
 from grace_workers.foundation.ids import TargetName
+from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.orchestration.budgets import follow_budgets
 from grace_workers.orchestration.job import Claim, Ending, Job, JobState, Pool, Succeeded
 from grace_workers.orchestration.line.parts import Line
@@ -85,7 +88,11 @@ def cycle_job(cycle: AnyCycle) -> JobDefinition:
 def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
     line = parts.line
     readers = LineReaders(
-        line=line, triggers=parts.catalogs.triggers, declared=parts.intake.heartbeats, cadences=parts.cadences
+        line=line,
+        triggers=parts.catalogs.triggers,
+        declared=parts.intake.heartbeats,
+        cadences=parts.cadences,
+        archive=parts.audit,
     )
     seen = cycle.read(readers)
     now = line.clock.now()
@@ -106,6 +113,10 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
     return Succeeded(result={**found.result, **({"left_out": left_out} if left_out else {})})
 
 
+def _no_archive() -> AuditArchive:
+    raise InputError("this process reads no audit log")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineReaders:
     """What cycles read, taken from the line's targets and stores. Implements `cycles.Readers`."""
@@ -113,6 +124,7 @@ class LineReaders:
     line: Line
     triggers: Catalog[Trigger]
     declared: Sequence[Heartbeat] = ()
+    archive: Callable[[], AuditArchive] = _no_archive
     cadences: Mapping[str, timedelta] = field(default_factory=dict)
 
     def readings(self, checks: Collection[str]) -> Sequence[Reading]:
@@ -261,6 +273,15 @@ class LineReaders:
         """Return why the fleet may not be experimented with: its switches, and open incidents of its own parts."""
         with self.line.ledger.transaction() as tx:
             return troubles(tx)
+
+    def audit(self) -> AuditFinding:
+        """Verify the whole audit log; where that is impossible, say why."""
+        try:
+            return self.archive().verify()
+        except TransientError:
+            raise
+        except GraceError as error:
+            return CannotTell(str(error))
 
     def kernel(self, name: str) -> TargetName:
         """Return the name that a kernel of this node has as a target."""

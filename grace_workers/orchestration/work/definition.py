@@ -12,6 +12,7 @@ from grace_workers.cycles import Missed
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
+from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.orchestration.job import NORMAL, Claim, Ending, JobRequest, Pool, Priority, asking
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.work.intake import Intake
@@ -47,6 +48,10 @@ class JobParts(Protocol):
     @property
     def cadences(self) -> Mapping[str, timedelta]:
         """The cadences that the settings give, by cycle."""
+
+    @property
+    def audit(self) -> Callable[[], AuditArchive]:
+        """What opens the audit log for reading."""
 
     @property
     def catalogs(self) -> JobCatalogs:

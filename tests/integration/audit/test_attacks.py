@@ -10,6 +10,10 @@ from grace_workers.adapters.files.audit_anchor import FileAnchor
 from grace_workers.adapters.postgres.audit import PostgresAuditArchive, Sealer, SealRefusedError
 from grace_workers.audit import Intact, Tampered, chain_start, leaf_hash, link
 from grace_workers.audit.tree import Frontier
+from grace_workers.cycles.programmes.audit_integrity import DEFINITION as AUDIT_INTEGRITY
+from grace_workers.orchestration.work.cycles import LineReaders
+from grace_workers.signals import SignalStatus
+from tests.builders import Ward
 from tests.integration.audit.conftest import Desk
 
 pytestmark = pytest.mark.servers
@@ -197,3 +201,16 @@ def test_a_stolen_newest_key_cannot_sign_for_an_earlier_epoch(desk: Desk, tmp_pa
 def test_no_other_change_counts_as_intact(victim: Desk, statement: str) -> None:
     victim.attack(statement)
     assert not isinstance(victim.archive.verify(), Intact)
+
+
+def test_the_cycle_that_verifies_the_log_raises_what_was_changed_until_it_is_mended(victim: Desk) -> None:
+    ward = Ward()
+    readers = LineReaders(line=ward.line, triggers=ward.catalogs.triggers, archive=lambda: victim.archive)
+    victim.attack(EDIT)
+    broken = AUDIT_INTEGRITY.judge(AUDIT_INTEGRITY.read(readers), None, ward.clock.now())
+    [signal] = broken.signals
+    assert (signal.name, signal.status) == ("AuditIntegrityBroken", SignalStatus.FIRING)
+    assert "changed at entry 25" in signal.summary
+    victim.attack(EDIT.replace("'job:25', 'job:99'", "'job:99', 'job:25'"))
+    whole = AUDIT_INTEGRITY.judge(AUDIT_INTEGRITY.read(readers), broken.memory, ward.clock.now())
+    assert [one.status for one in whole.signals] == [SignalStatus.RESOLVED]
