@@ -20,6 +20,12 @@ class UnconfinedProgram:
         )  # fmt: skip
         self.stdin, self.stdout, self.stderr = self._process.stdin, self._process.stdout, self._process.stderr
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *reason):
+        self.kill()
+
     def wait(self, timeout):
         try:
             code = self._process.wait(timeout.total_seconds())

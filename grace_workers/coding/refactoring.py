@@ -14,6 +14,7 @@ from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recording import Recording
 from grace_workers.coding.repository import Repository
 from grace_workers.coding.suite import PytestCommand, RecordingPlan, Suite
+from grace_workers.coding.type_check import TypeCheck
 from grace_workers.coding.workshop import Workshop
 from grace_workers.foundation.errors import PermanentError
 
@@ -57,13 +58,14 @@ def refactor_in(repository: Repository, asked: Refactoring, workshop: Workshop) 
     with workshop.scratch() as scratch:
         tree = scratch / "tree"
         names = renew(repository, tree)
-        made = _made(asked, tree, names, asked.targets)
+        types = TypeCheck(sandbox=workshop.sandbox, folder=tree, scratch=scratch / "typing", deadline=deadline)
+        made = _made(asked, types, names, asked.targets)
         if asked.test_command is None or not made.applied:
             return made
         command = command_of(asked.test_command)
         if isinstance(command, Reason):
             return _refused(asked.targets, command)
-        gate = _Gate(workshop, repository, command, deadline, scratch)
+        gate = _Gate(workshop, repository, command, types, scratch)
         before = gate.run({})
         if isinstance(before, Reason):
             return _refused(asked.targets, before)
@@ -80,8 +82,7 @@ def _gated(asked: Refactoring, made: RefactorReport, gate: "_Gate", before: Reco
     best = RefactorReport()
     singles = [] if asked.intent.joint or len(made.applied) == 1 else made.applied
     for target in singles:
-        tree = gate.scratch / "tree"
-        one = _made(asked, tree, renew(gate.repository, tree), [*kept, target])
+        one = _made(asked, gate.types, renew(gate.repository, gate.types.folder), [*kept, target])
         why = gate.fault(before, one.files)
         if why is None and one.files:
             kept.append(target)
@@ -92,8 +93,9 @@ def _gated(asked: Refactoring, made: RefactorReport, gate: "_Gate", before: Reco
     return RefactorReport(diff=best.diff, files=best.files, applied=tuple(kept), refused=refused, level=best.level)
 
 
-def _made(asked: Refactoring, tree: Path, names: Sequence[str], targets: Sequence[str]) -> RefactorReport:
-    texts = SourceTexts([name for name in names if _is_python(tree / name)], lambda name: _text(tree / name))
+def _made(asked: Refactoring, types: TypeCheck, names: Sequence[str], targets: Sequence[str]) -> RefactorReport:
+    tree = types.folder
+    texts = SourceTexts([name for name in names if _is_python(tree / name)], lambda name: _text(tree / name), types)
     allowed = [one for one in targets if not is_protected(one.partition("::")[0])]
     result = refactored(asked.intent, texts, allowed, asked.options) if allowed else None
     message = "Tests and their configuration are not refactored."
@@ -132,17 +134,17 @@ class _Gate:
     workshop: Workshop
     repository: Repository
     command: PytestCommand
-    deadline: Deadline
+    types: TypeCheck
     scratch: Path
 
     def run(self, files: Mapping[str, bytes]) -> Recording | Reason:
-        tree = self.scratch / "tree"
+        tree = self.types.folder
         renew(self.repository, tree)
         suite = Suite(sandbox=self.workshop.sandbox, command=self.command, folder=tree, scratch=self.scratch / "files")
         try:
             for name, content in files.items():
                 write_file(tree, name, content)
-            found = suite.record(self.deadline, how=RecordingPlan(allowance=60.0))
+            found = suite.record(self.types.deadline, how=RecordingPlan(allowance=60.0))
         except PermanentError as error:
             return Reason(ReasonCode.SANDBOX, f"The tests cannot be run: {error}.")
         renew(self.repository, tree)

@@ -48,7 +48,9 @@ def class_bound(moved: Sequence[ast.AST]) -> str | None:
         for node in ast.walk(top):
             for field in ("id", "attr", "arg", "name", "asname"):
                 word = getattr(node, field, None)
-                if isinstance(word, str) and (word in {"super", "__class__"} or _is_mangled(word)):
+                # `obj.__class__` is an attribute like any other; the name alone is that of the class around it.
+                bound = word in {"super", "__class__"} and field != "attr"
+                if isinstance(word, str) and (bound or _is_mangled(word)):
                     return word
     return None
 

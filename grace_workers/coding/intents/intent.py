@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import Field
 
 from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.type_check import TypeCheck
 from grace_workers.foundation.document import Document
 
 
@@ -40,13 +41,14 @@ Options = TypeVar("Options", bound=IntentOptions)
 
 
 class SourceTexts(Mapping[str, str]):
-    """The Python files of a repository by their paths, with changes on top."""
+    """The Python files of a repository by their paths, with changes on top. `types` checks them, where it is given."""
 
-    def __init__(self, names: Sequence[str], read: Callable[[str], str]) -> None:
+    def __init__(self, names: Sequence[str], read: Callable[[str], str], types: TypeCheck | None = None) -> None:
         self._names = dict.fromkeys(names)
         self._read = read
         self._texts: dict[str, str] = {}
         self.changed: dict[str, str] = {}
+        self.types = types
 
     def __getitem__(self, name: str) -> str:
         """Return a file's text.
@@ -80,6 +82,7 @@ class Intent(Generic[Options]):
 
     `change` takes the texts, the targets and the options; if `joint` it is given all targets at once, otherwise
     one. It is called at the safe level first, and again at the requested level only if that is refused as unsafe.
+    If `repeated`, the targets are gone through until none changes, because one may depend on another.
     """
 
     name: str
@@ -87,6 +90,7 @@ class Intent(Generic[Options]):
     options: type[Options]
     change: Callable[[SourceTexts, Sequence[str], Options], Mapping[str, str] | Reason]
     joint: bool = False
+    repeated: bool = False
 
 
 AnyIntent = Intent[Any]
@@ -107,6 +111,18 @@ def refactored(
     """Apply the changes of every target to the texts; a target is changed completely or not at all."""
     result = RefactoringResult()
     groups = [tuple(targets)] if intent.joint else [(one,) for one in dict.fromkeys(targets)]
+    _pass(intent, texts, groups, options, result)
+    while intent.repeated and groups[1:] and _pass(intent, texts, groups, options, result):
+        continue
+    return result
+
+
+def _pass(
+    intent: Intent[Options], texts: SourceTexts, groups: Sequence[tuple[str, ...]], options: Options,
+    result: RefactoringResult,
+) -> bool:  # fmt: skip
+    """Go through the targets once; return whether any changed."""
+    changed = False
     for group in groups:
         changes = _change(intent, texts, group, options.model_copy(update={"level": SafetyLevel.SAFE}))
         if isinstance(changes, Reason) and changes.code == ReasonCode.UNSAFE and options.level == SafetyLevel.UNSAFE:
@@ -114,10 +130,12 @@ def refactored(
             result.level = result.level if isinstance(changes, Reason) else SafetyLevel.UNSAFE
         if not isinstance(changes, Reason):
             texts.lay(changes)
-            result.applied += group
-        else:
+            changed = True
+            result.applied += [one for one in group if one not in result.applied]
+            result.refused = {one: why for one, why in result.refused.items() if one not in group}
+        elif group[0] not in result.applied:
             result.refused.update(dict.fromkeys(group, changes))
-    return result
+    return changed
 
 
 def _change(

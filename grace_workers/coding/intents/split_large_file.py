@@ -11,7 +11,7 @@ from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.text import ModuleText
 from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts
 from grace_workers.coding.reason import Reason, ReasonCode
-from grace_workers.coding.rewriting.callers import module_names, parsed
+from grace_workers.coding.rewriting.callers import dotted_name, module_names, parsed
 from grace_workers.coding.rewriting.module_unit import ModuleUnit, units_of
 from grace_workers.coding.rewriting.part_text import Part, SplitModule, exports_of, header_end
 from grace_workers.coding.rewriting.partition import Partition, partition, patched_names
@@ -55,8 +55,9 @@ class _Split:
         docstring = text.tree.body[0].end_lineno or 0 if text.tree.body and not units[:1] else units[0].first - 1
         self.header = header_end(units, docstring)
         self.module = SplitModule(
-            lines=text.lines, stem=self.stem, dotted=_dotted(file, texts), prefix="." if packaged else "",
+            lines=text.lines, stem=self.stem, dotted=dotted_name(file, texts), prefix="." if packaged else "",
             imports=imports, loggers=[one for one in units if _is_logger(one)], exported=exports_of(text.tree),
+            for_types=[one for one in units if one.is_for_types], itself=_itself(self.stem, initial, packaged),
         )  # fmt: skip
         self.taken = {PurePosixPath(one).stem for one in texts if PurePosixPath(one).parent == self.path.parent}
 
@@ -130,15 +131,11 @@ class _Split:
                 yield tree
 
 
-def _dotted(file: str, texts: SourceTexts) -> str:
-    """Return the name that the module is imported by: as far up as there are packages."""
-    path = PurePosixPath(file)
-    steps = [path.parent.name] if path.stem == "__init__" else [path.stem]
-    folder = path.parent.parent if path.stem == "__init__" else path.parent
-    while (folder / "__init__.py").as_posix() in texts and folder.name:
-        steps.insert(0, folder.name)
-        folder = folder.parent
-    return ".".join(steps)
+def _itself(stem: str, initial: bool, packaged: bool) -> str:  # noqa: FBT001
+    """Return how a file beside the module imports from it."""
+    if initial:
+        return "."
+    return f".{stem}" if packaged else stem
 
 
 def _is_logger(unit: ModuleUnit) -> bool:

@@ -1,7 +1,7 @@
 """Finds the calls of a module's function in the whole repository, if they certainly reach it by name or by module."""
 
 import ast
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from pathlib import PurePosixPath
 
 from grace_workers.coding.extraction.scope import locals_of
@@ -18,6 +18,17 @@ def module_names(file: str) -> set[str]:
     if parts and parts[0] in {"src", "lib"}:
         names.add(".".join(parts[1:]))
     return names - {""}
+
+
+def dotted_name(file: str, names: Container[str]) -> str:
+    """Return the name that a file is imported by, as far up as there are packages among `names`."""
+    path = PurePosixPath(file)
+    steps = [path.stem] if path.stem != "__init__" else []
+    folder = path.parent
+    while (folder / "__init__.py").as_posix() in names and folder.name:
+        steps.insert(0, folder.name)
+        folder = folder.parent
+    return ".".join(steps)
 
 
 def calls_of(tree: ast.Module, file: str, callee: str, name: str) -> Iterator[ast.Call]:

@@ -34,6 +34,11 @@ class ModuleUnit:
         return all(isinstance(one, ast.Import | ast.ImportFrom) for one in body)
 
     @property
+    def is_for_types(self) -> bool:
+        """Whether its names exist for type checkers only, so that it is used in annotations alone."""
+        return is_for_types(self.node) and not self.is_import
+
+    @property
     def defines(self) -> bool:
         """Whether all it does is to bind names, so that it may happen in another module."""
         return _defines(self.node) and _surely_bound([self.node]) >= self.binds

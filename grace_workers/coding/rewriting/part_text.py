@@ -32,7 +32,8 @@ class Part:
 class SplitModule:
     """A module that is split: its lines, its imports, its loggers, its name for importers, and where parts are found.
 
-    `prefix` is what stands before a part's name in an import.
+    `prefix` is what stands before a part's name in an import, and `itself` is the module in one. What exists for type
+    checkers only is `for_types`.
     """
 
     lines: Sequence[str]
@@ -41,15 +42,20 @@ class SplitModule:
     prefix: str
     imports: Sequence[ModuleUnit]
     loggers: Sequence[ModuleUnit]
+    itself: str
+    for_types: Sequence[ModuleUnit] = ()
     exported: Collection[str] = field(default_factory=frozenset)
 
     def text_of(self, part: Part, earlier: Sequence[Part]) -> str:
         """Return the text of a new file."""
         loggers = [one for one in self.loggers if one.binds & part.uses]
-        uses = part.uses.union(*(one.uses for one in loggers))
+        typed = [one for one in self.for_types if one.binds & part.uses and isinstance(one.node, ast.If)]
+        tests = {ast.unparse(one.node.test).partition(".")[0] for one in typed if isinstance(one.node, ast.If)}
+        uses = part.uses.union(tests, *(one.uses for one in loggers))
         head = [*self._pragmas(), f'"""A part of `{self.stem}`, which passes on its names."""', "", *self._future()]
         head += [row for one in self.imports for row in self._import(one, uses)]
         ours = [row for one in earlier for row in self._passed(one, one.binds & uses, plain=True)]
+        ours += [row for one in typed for row in self._typed(one, uses)]
         head += ["", *ours] if ours and head[-1] else ours
         own_name = f'"{self.dotted}"'
         written = ["", *(ast.unparse(one.node).replace("__name__", own_name) for one in loggers)] if loggers else []
@@ -112,6 +118,13 @@ class SplitModule:
             return [f"{ast.unparse(ast.Import([one]))}{comment}" for one in wanted]
         head = f"from {'.' * node.level}{node.module or ''} import "
         return _wrapped(head, [ast.unparse(one) for one in wanted], comment)
+
+    def _typed(self, unit: ModuleUnit, uses: Collection[str]) -> list[str]:
+        """Return the import of what the module has for type checkers only."""
+        if not isinstance(unit.node, ast.If):
+            return []
+        row = f"    from {self.itself} import {', '.join(sorted(unit.binds.intersection(uses)))}"
+        return [f"if {ast.unparse(unit.node.test)}:", row]
 
     def _passed(self, part: Part, names: Collection[str], *, plain: bool = False) -> list[str]:
         """Return the import of a part's names; what the module does not list in `__all__` is passed on explicitly."""

@@ -18,9 +18,10 @@ class Partition:
 def partition(units: Sequence[ModuleUnit], *, shared: Collection[ModuleUnit], patched: Collection[str]) -> Partition:
     """Divide the units. `shared` ones every part can repeat; names in `patched` are replaced from outside.
 
-    A statement stays if it is about the module itself, does more than define, or uses one that stays.
+    A statement stays if it is about the module itself, does more than define, or uses one that stays; what exists
+    for type checkers only stays without those who use it, because they can import it in the same way.
     """
-    own = [one for one in units if one not in shared]
+    own = [one for one in units if one not in shared and not one.is_for_types]
     makers = _makers(own)
     rebound = {name for one in own for name in one.rebinds}
     anchored = {one for one in own if _is_anchored(one, rebound, set(patched))}
@@ -28,7 +29,8 @@ def partition(units: Sequence[ModuleUnit], *, shared: Collection[ModuleUnit], pa
     needs = {one: _needs(one, makers) for one in own}
     staying = _with_users(anchored, needs)
     groups = _groups([one for one in own if one not in staying], needs)
-    return Partition(staying=tuple(one for one in own if one in staying), groups=tuple(groups))
+    stays = [one for one in units if one in staying or (one.is_for_types and one not in shared)]
+    return Partition(staying=tuple(stays), groups=tuple(groups))
 
 
 def _makers(units: Iterable[ModuleUnit]) -> Mapping[str, list[ModuleUnit]]:

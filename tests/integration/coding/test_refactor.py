@@ -73,3 +73,24 @@ def test_tests_are_not_refactored(shop):
 def test_an_intent_that_is_not_offered_refuses_every_target(shop):
     told = ask(shop, intent="beautify")
     assert told["refused"]["shop.py::total"]["code"] == "unsupported"
+
+
+def test_types_hold_by_mypy_and_a_second_run_changes_nothing(tmp_path):
+    source = (
+        "class Cart:\n    def __init__(self, items):\n        self.items = list(items)\n\n"
+        "    def size(self):\n        return len(self.items)\n\n    def broken(self):\n        x: int = 'a'\n"
+        "        return x\n\n\ndef twice(cart: Cart):\n    return cart.size() * 2\n"
+    )
+    folder = repository(tmp_path / "repo", {"shop.py": source})
+    more = {"intent": "add_type_hints", "targets": ["shop.py"], "options": {}, "gate": False, "test_command": None}
+    told = ask(folder, **more)
+    subprocess.run(["git", "apply"], cwd=folder, input=told["diff"], text=True, check=True)
+    made = (folder / "shop.py").read_text()
+    assert [made.count(one) for one in ("__init__(self, items) -> None", "size(self) -> int", "Cart) -> int")] == [
+        1,
+        1,
+        1,
+    ]
+    assert "def broken(self):" in made
+    subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "x"], cwd=folder, check=True)
+    assert ask(folder, **more)["refused"]["shop.py"]["code"] == "nothing_to_do"

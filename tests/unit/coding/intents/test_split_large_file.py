@@ -134,6 +134,16 @@ def _bound(node):
     return {one.id for one in inner} | {one.name for one in defined}
 
 
+def test_what_exists_for_type_checkers_only_is_imported_in_the_same_way(imported):
+    typed = "\nif TYPE_CHECKING:\n    class Shown:\n        pass\n\n\ndef shown(one: Shown) -> Shown:\n    return one\n"
+    head = HEAD.replace("import logging\n", "import logging\nfrom typing import TYPE_CHECKING\n")
+    _, texts = _split(_shop(head + typed + ROUND + STRAIGHT))
+    part = next(text for name, text in texts.items() if "def shown" in text and name != "shop/shapes.py")
+    assert "if TYPE_CHECKING:\n    from .shapes import Shown\n" in part
+    assert "from typing import TYPE_CHECKING\n" in part
+    imported(texts, "shop.shapes")
+
+
 @pytest.mark.parametrize(
     "test",
     [

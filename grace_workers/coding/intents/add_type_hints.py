@@ -1,0 +1,118 @@
+"""Say what functions return, where mypy can tell, and only as far as it then reports nothing new."""
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from grace_workers.coding.extraction.refusal import ExtractionRefused
+from grace_workers.coding.extraction.text import ModuleText
+from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts
+from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.rewriting.annotation import annotated, reads_annotations
+from grace_workers.coding.rewriting.callers import dotted_name
+from grace_workers.coding.rewriting.return_inference import inferred
+from grace_workers.coding.rewriting.return_site import ReturnSite, instrumented, return_sites
+from grace_workers.coding.rewriting.revealed_type import WrittenType
+from grace_workers.coding.rewriting.suspects import suspects
+from grace_workers.coding.type_check import WITHIN_UNTYPED, OutOfTime, TypeCheck, TypeMessage, checked_files
+from grace_workers.foundation.errors import PermanentError
+
+_REVEALED = 'Revealed type is "'
+_MOST_TRIES = 8
+_Types = Mapping[int, WrittenType]
+_Faults = Counter[tuple[str, str]]
+
+
+def _change(texts: SourceTexts, targets: Sequence[str], options: IntentOptions) -> Mapping[str, str] | Reason:
+    del options
+    file = targets[0]
+    if texts.types is None:
+        return Reason(ReasonCode.UNSUPPORTED, "Types cannot be checked here.")
+    try:
+        ModuleText.read(texts[file])
+        return _Hints(texts, texts.types, file).added()
+    except ExtractionRefused as refused:
+        return refused.reason
+    except PermanentError as error:
+        return Reason(ReasonCode.UNSUPPORTED, f"Types cannot be checked: {error}.")
+
+
+class _Hints:
+    def __init__(self, texts: SourceTexts, types: TypeCheck, file: str) -> None:
+        self.texts, self.types, self.file = texts, types, file
+        self.source = texts[file]
+        self.module = dotted_name(file, texts)
+        self.files = checked_files(file, texts)
+
+    def added(self) -> Mapping[str, str] | Reason:
+        """Return the file with the types that hold; in rounds, because one function's type may tell another's."""
+        self.unread = {one.number for one in return_sites(self.source) if reads_annotations(self.source, one)}
+        known: dict[int, WrittenType] = {}
+        try:
+            faults = self._faults({})
+            while more := self._round(known, faults):
+                known |= more
+        except OutOfTime:
+            if not known:
+                return Reason(ReasonCode.BUDGET, "The budget ended before the types were checked.")
+        return {self.file: annotated(self.source, known)} if known else {}
+
+    def _round(self, known: _Types, before: _Faults) -> dict[int, WrittenType]:
+        """Return the types of further functions, without those with which mypy reports more than before."""
+        text = annotated(self.source, known)
+        # A decorator of another package may read annotations and change what the function does.
+        sites = [one for one in return_sites(text) if one.number not in self.unread]
+        found = dict(self._inferred(text, sites))
+        for _ in range(_MOST_TRIES):
+            if not found:
+                return {}
+            made = annotated(self.source, {**known, **found})
+            new = self._new(made, before)
+            if not new:
+                return found
+            guilty = suspects(self.file, made, new, found, self.texts)
+            found = {number: one for number, one in found.items() if number not in guilty}
+        return {}
+
+    def _inferred(self, text: str, sites: Sequence[ReturnSite]) -> Iterator[tuple[int, WrittenType]]:
+        said: dict[int, list[str]] = {}
+        for one in self._messages(instrumented(text, sites) + WITHIN_UNTYPED, [self.file]):
+            if one.file == self.file and one.text.startswith(_REVEALED):
+                said.setdefault(one.line, []).append(one.text[len(_REVEALED) : -1])
+        shared = _shared_lines(sites)
+        for site in sites:
+            lines = {one.lineno for one in site.values}
+            guess = None if lines & shared else inferred(site, said, self.module)
+            if guess is not None:
+                yield site.number, guess
+
+    def _new(self, made: str, before: _Faults) -> list[TypeMessage]:
+        left = Counter(before)
+        new: list[TypeMessage] = []
+        for one in self._messages(made, self.files):
+            if one.is_error and left[one.file, one.text] > 0:
+                left[one.file, one.text] -= 1
+            elif one.is_error:
+                new.append(one)
+        return new
+
+    def _faults(self, known: _Types) -> _Faults:
+        made = annotated(self.source, known)
+        return Counter((one.file, one.text) for one in self._messages(made, self.files) if one.is_error)
+
+    def _messages(self, text: str, files: Collection[str]) -> Sequence[TypeMessage]:
+        return self.types.messages({**self.texts.changed, self.file: text}, files)
+
+
+def _shared_lines(sites: Sequence[ReturnSite]) -> set[int]:
+    """Return the lines on which two functions give something back."""
+    counts = Counter(line for one in sites for line in {value.lineno for value in one.values})
+    return {line for line, count in counts.items() if count > 1}
+
+
+DEFINITION = Intent(
+    name="add_type_hints",
+    about="Say what functions return, where that adds no error.",
+    options=IntentOptions,
+    change=_change,
+    repeated=True,
+)

@@ -1,0 +1,121 @@
+"""Writing return types into a module, with the imports that they need, which only type checkers run."""
+
+import ast
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+
+from grace_workers.coding.patch import Edit, edited
+from grace_workers.coding.rewriting.module_unit import is_for_types
+from grace_workers.coding.rewriting.return_site import ReturnSite, return_sites
+from grace_workers.coding.rewriting.revealed_type import WrittenType
+
+
+def annotated(source: str, types: Mapping[int, WrittenType]) -> str:
+    """Return the module with the return types of functions, by their number; without those whose names are taken."""
+    tree = ast.parse(source)
+    origins = _origins(tree)
+    fitting = {number: one for number, one in types.items() if _fits(one, origins)}
+    bare = any(isinstance(one, ast.ImportFrom) and one.module == "__future__" and
+               any(name.name == "annotations" for name in one.names) for one in tree.body)  # fmt: skip
+    edits = []
+    for site in return_sites(source):
+        written = fitting.get(site.number)
+        if written is not None:
+            text = written.text if bare or written.plain else f'"{written.text}"'
+            edits.append(Edit(*site.place, *site.place, f" -> {text}"))
+    needed = {
+        (place, name)
+        for one in fitting.values()
+        for name, place in one.needs.items()
+        if place and origins.get(name) != f"{place}.{name}"
+    }
+    return edited(source.encode(), [*edits, *_imports(tree, needed)]).decode()
+
+
+def with_import(source: str, module: str, name: str) -> str:
+    """Return the module with a name imported from another one, below its imports."""
+    tree = ast.parse(source)
+    line = _below_imports(tree)
+    row = f"from {module} import {name}\n"
+    place = line + 1 if line else 1
+    text = row if line and _imports_end_there(tree, line) else f"{row}\n\n" if not line else f"\n{row}"
+    return edited(source.encode(), [Edit(place, 0, place, 0, text)]).decode()
+
+
+def _imports_end_there(tree: ast.Module, line: int) -> bool:
+    return any(isinstance(one, ast.Import | ast.ImportFrom) and one.end_lineno == line for one in tree.body)
+
+
+def reads_annotations(source: str, site: ReturnSite) -> bool:
+    """Return whether a decorator of the function comes from another package, which may read its annotations."""
+    origins = _origins(ast.parse(source))
+    for one in site.node.decorator_list:
+        root = ast.unparse(one).partition("(")[0].partition(".")[0]
+        package = origins.get(root, "").partition(".")[0]
+        if package and package not in sys.stdlib_module_names and not origins[root].startswith("."):
+            return True
+    return False
+
+
+def _fits(one: WrittenType, origins: Mapping[str, str]) -> bool:
+    """Return whether every name of the type can be imported, or is there."""
+    for name, place in one.needs.items():
+        taken = origins.get(name)
+        if (place and taken not in {None, f"{place}.{name}"}) or (not place and taken is None):
+            return False
+    return True
+
+
+def _origins(tree: ast.Module) -> dict[str, str]:
+    """Return where the names of the module come from: a dotted name, or a dot if they are its own."""
+    found: dict[str, str] = {}
+    for node in tree.body:
+        inside = node.body if is_for_types(node) and isinstance(node, ast.If) else [node]
+        for one in inside:
+            found.update(_bound(one))
+    return found
+
+
+def _bound(node: ast.stmt) -> Iterator[tuple[str, str]]:
+    if isinstance(node, ast.ImportFrom):
+        prefix = "." * node.level + (node.module or "")
+        yield from ((one.asname or one.name, f"{prefix}.{one.name}") for one in node.names)
+    elif isinstance(node, ast.Import):
+        yield from ((one.asname or one.name.partition(".")[0], one.name) for one in node.names)
+    elif isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        yield node.name, "."
+    else:
+        for one in ast.walk(node):
+            if isinstance(one, ast.Name) and isinstance(one.ctx, ast.Store):
+                yield one.id, "."
+            elif isinstance(one, ast.Import | ast.ImportFrom):
+                yield from _bound(one)
+
+
+def _imports(tree: ast.Module, needed: Iterable[tuple[str, str]]) -> Iterator[Edit]:
+    """Yield the edit that adds imports below those of the module."""
+    by_place: dict[str, set[str]] = {}
+    for place, name in needed:
+        by_place.setdefault(place, set()).add(name)
+    if not by_place:
+        return
+    rows = [] if "TYPE_CHECKING" in _origins(tree) else ["from typing import TYPE_CHECKING", ""]
+    rows.append("if TYPE_CHECKING:")
+    rows += [f"    from {place} import {', '.join(sorted(names))}" for place, names in sorted(by_place.items())]
+    line, text = _below_imports(tree), "\n".join(rows)
+    if line:
+        yield Edit(line + 1, 0, line + 1, 0, f"{text}\n" if rows[0].startswith("from") else f"\n{text}\n")
+    else:
+        yield Edit(1, 0, 1, 0, f"{text}\n\n\n")
+
+
+def _below_imports(tree: ast.Module) -> int:
+    """Return the line after which imports go: that of the last import before any definition, or of the docstring."""
+    line = 0
+    for number, one in enumerate(tree.body):
+        if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            break
+        docstring = number == 0 and isinstance(one, ast.Expr) and isinstance(one.value, ast.Constant)
+        if docstring or isinstance(one, ast.Import | ast.ImportFrom):
+            line = one.end_lineno or one.lineno
+    return line
