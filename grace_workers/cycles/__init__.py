@@ -23,7 +23,7 @@ from grace_workers.cycles.lever import (
     declared_levers,
 )
 from grace_workers.cycles.outcome_count import FleetRecord, OutcomeCount
-from grace_workers.cycles.tuning import BlockFigures
+from grace_workers.cycles.tuning import BlockFigures, setting_plan
 from grace_workers.cycles.weak_spot import PastMonth, Vanished
 
 __all__ = [
@@ -57,5 +57,6 @@ __all__ = [
     "declared_indicators",
     "declared_levers",
     "goals_in_force",
+    "setting_plan",
     "standing_of",
 ]

@@ -115,3 +115,16 @@ def test_python_submits_one_over_http_and_in_the_database(world: ApiWorld) -> No
         assert grace.submit_plan(PLAN, priority=3, key="k").id == handle.id
         assert handle.state() == "queued"
     assert sorted(job.payload["by"] for job in jobs(world)) == ["a-operator", "client:billing"]
+
+
+def test_a_lever_is_changed_by_a_plan_of_its_proposer(world: ApiWorld, grace: Any) -> None:
+    done = grace("lever", "try", "relay_batch", "750", "--reason", "bursts of alerts", "--wait", "0")
+    assert done.returncode == 0, done.stderr
+    (job,) = jobs(world)
+    assert job.payload["by"] == "a-operator"
+    assert job.payload["plan"]["steps"][0]["params"] == {"limit": "relay_batch_on_trial", "value": 750}
+    refused = grace("lever", "set", "relay_batch", "7", "--reason", "bursts", "--wait", "0")
+    assert "lever 'relay_batch' may be 50 to 5000, not 7" in one_sentence(refused, 2)
+    shown = grace("lever", "list")
+    assert "relay_batch" in shown.stdout
+    assert len(jobs(world)) == 1

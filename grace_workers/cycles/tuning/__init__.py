@@ -4,7 +4,7 @@ from grace_workers.cycles.tuning.block import FEWEST_JOBS, BlockFigures
 from grace_workers.cycles.tuning.look import LeverLook, Next
 from grace_workers.cycles.tuning.progress import Asked, Tried, TuningMemory, UnderTest
 from grace_workers.cycles.tuning.trying import next_block
-from grace_workers.cycles.tuning.waiting import next_trial
+from grace_workers.cycles.tuning.waiting import next_trial, setting_plan
 
 __all__ = [
     "FEWEST_JOBS",
@@ -17,4 +17,5 @@ __all__ = [
     "UnderTest",
     "next_block",
     "next_trial",
+    "setting_plan",
 ]

@@ -48,6 +48,13 @@ class ResumeOrder(ReasonOrder):
     failed_only: bool = Field(default=False, strict=True)
 
 
+class LeverOrder(ReasonOrder):
+    """Another value of a lever, and why. `on_trial`: the optimiser compares it with the present one first."""
+
+    value: int = Field(strict=True, ge=0, le=1 << 31)
+    on_trial: bool = Field(default=False, strict=True)
+
+
 class SwitchOrder(Document):
     """A global switch: `on` and why."""
 
