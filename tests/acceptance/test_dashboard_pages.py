@@ -64,6 +64,7 @@ def test_the_worst_goal_comes_first_with_its_forecast_and_its_budget(world):
     one = world.client(Role.VIEWER).get("/dashboard/goals/nights").text
     assert "14.4\N{MULTIPLICATION SIGN}" in one
     assert "burning" in one
+    assert "plans wait for a person" in one
     assert 'class="objective"' in one
 
 

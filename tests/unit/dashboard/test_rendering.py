@@ -1,5 +1,8 @@
 """Values from outside are harmless on a page."""
 
+import re
+from importlib.resources import files
+
 import pytest
 
 from grace_workers.entrypoints.dashboard.rendering import render
@@ -32,3 +35,10 @@ def test_hostile_text_is_shown_and_does_nothing(text):
 def test_a_megabyte_is_cut():
     assert len(problem("x" * 1_000_000)) < 3000
     assert "(cut)" in problem("x" * 1_000_000)
+
+
+def test_every_form_of_a_template_is_closed_because_a_browser_leaves_out_one_inside_another():
+    folder = files("grace_workers.entrypoints.dashboard") / "templates"
+    for template in folder.iterdir():
+        found = re.findall(r"<(/?)form\b", template.read_text(encoding="utf-8"))
+        assert found == ["", "/"] * (len(found) // 2), template.name
