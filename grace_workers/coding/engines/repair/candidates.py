@@ -17,7 +17,7 @@ from grace_workers.coding.patch import Edit, FunctionChange, edited
 
 _MOST_OF_A_KIND, _MOST_PROPOSED = 4000, 60_000
 _DILUTION, _AS_IF = 0.6, 2.0
-_UNSEEN, _DROPPED = 0.5, 0.3
+_UNSEEN, _DROPPED = 0.5, 0.1
 _PAIRED, _FIRSTS = 120, 40
 _MOST_PLACES, _PAIR = 6, (1, 2)
 
@@ -136,6 +136,8 @@ def _of(suspect: Suspect, subject: SubjectFunction) -> Iterator[Candidate]:
 def _worth(proposal: Proposal, subject: SubjectFunction) -> float:
     """Return how well a proposal fits its place: by the line's suspicion, its names, and the calls that it keeps."""
     fit = min((subject.fit(edit) for edit in proposal.edits), default=1.0)
-    # A call of the program's own functions is seldom one too many, but without it weak tests often pass.
-    kept = _DROPPED if sum(map(subject.drops_call, proposal.edits)) == len(proposal.edits) else 1.0
+    # A call of the program's own functions, or the only use of a name, is seldom one too many, but without it weak
+    # tests often pass.
+    drops = all(subject.drops_call(edit) or subject.drops_name(edit) for edit in proposal.edits)
+    kept = _DROPPED if drops else 1.0
     return max(proposal.suspicion, 0.01) ** 2 * fit * kept

@@ -3,6 +3,7 @@
 import ast
 import builtins
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -179,12 +180,28 @@ class SubjectFunction:
 
     def drops_call(self, edit: Edit) -> bool:
         """Return whether an edit leaves fewer calls of functions that are not built in."""
+        return _calls(self._replaced(edit)) > _calls(edit.text)
+
+    def drops_name(self, edit: Edit) -> bool:
+        """Return whether an edit takes away the only place where a name of the function is read."""
+        gone = Counter(_WORD.findall(self._replaced(edit)))
+        gone.subtract(_WORD.findall(edit.text))
+        return any(0 < count == self._reads[name] for name, count in gone.items() if name in self._reads)
+
+    @cached_property
+    def _reads(self) -> Counter[str]:
+        """How often each parameter and local name is read."""
+        own = set(_names(self.node))
+        names = (node for node in ast.walk(self.node) if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load))
+        return Counter(node.id for node in names if node.id in own)
+
+    def _replaced(self, edit: Edit) -> str:
         rows = self.rows[edit.first - 1 : edit.last]
         if not rows:
-            return False
+            return ""
         rows[-1] = rows[-1][: edit.end]
         rows[0] = rows[0][edit.column :]
-        return _calls(b"\n".join(rows).decode("utf-8", "replace")) > _calls(edit.text)
+        return b"\n".join(rows).decode("utf-8", "replace")
 
     @cached_property
     def _scope(self) -> Scope:
