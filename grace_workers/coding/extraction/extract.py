@@ -1,6 +1,8 @@
 """Extraction: a block of whole statements becomes a function, and a call takes its place."""
 
 import ast
+import io
+import tokenize
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -206,10 +208,12 @@ def _is_asynchronous_generator(function: Function) -> bool:
 
 
 def _is_enclosed(text: str) -> bool:
-    """Return whether the text is a tuple in its own parentheses."""
-    if not (text.startswith("(") and text.endswith(")")):
-        return False
-    try:
-        return isinstance(ast.parse(f"({text[1:-1]}\n)", mode="eval").body, ast.Tuple)
-    except SyntaxError:
-        return False
+    """Return whether one pair of parentheses is around the whole text, as it is not around `(), ()`."""
+    depth = 0
+    words = [one for one in tokenize.generate_tokens(io.StringIO(text).readline) if one.string.strip()]
+    for number, one in enumerate(words):
+        if one.type == tokenize.OP:
+            depth += (one.string in "([{") - (one.string in ")]}")
+        if depth == 0:
+            return number == len(words) - 1 and one.string == ")"
+    return False

@@ -41,6 +41,13 @@ class _Loggers:
             if isinstance(node, ast.Assign) and _makes_logger(node.value):
                 for target in node.targets:
                     self._add(target, node, top=node in tree.body)
+        self._forget({one.arg for one in ast.walk(tree) if isinstance(one, ast.arg)})
+
+    def _forget(self, parameters: set[str]) -> None:
+        """Forget names that are also parameters: what is given may be another kind of logger, without all methods."""
+        self.names -= parameters
+        if self.own is not None and self.own[0] in parameters:
+            self.own = None
 
     def _add(self, target: ast.expr, node: ast.Assign, *, top: bool) -> None:
         if isinstance(target, ast.Name):

@@ -227,3 +227,22 @@ def test_every_moved_block_compiles_and_behaves_as_before(first: int, last: int)
     plain, *_ = extracted(MOVED["break, continue and return"])
     made = extract(plain, BlockExtraction(first, last, "_part"))
     assert isinstance(made, Reason) or told(made) == told(plain)
+
+
+@pytest.mark.parametrize("value", ["(), ()", "(x), (y)", "(x, y)", "(x)", "[x], (y,)", "f((x), ')'), (y)"])
+def test_a_returned_tuple_stays_one_value(value):
+    source = f"""
+        def f(*values):
+            return values
+        def g(x, y):
+            # <
+            z = x + y
+            if x:
+                return {value}
+            # >
+            return z
+        def run():
+            return g(1, 2), g(0, 2)
+    """
+    plain, made = extracted(source)
+    assert told(made) == told(plain)

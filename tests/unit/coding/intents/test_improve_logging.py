@@ -103,6 +103,12 @@ def test_what_would_not_read_the_same_stays(line):
     assert result.refused["a.py"].code == ReasonCode.NOTHING_TO_DO
 
 
+def test_a_logger_that_is_also_given_as_an_argument_may_be_of_another_kind():
+    source = "import logging\n\n\ndef run(log=None):\n    if log is None:\n        log = logging.getLogger('a')\n"
+    result, _ = _improved(source + "    try:\n        x\n    except NameError as e:\n        log.error('%s', e)\n")
+    assert result.refused["a.py"].code == ReasonCode.NOTHING_TO_DO
+
+
 def test_without_a_logger_prints_stay():
     result, _ = _improved("def run(x):\n    print(x)\n")
     assert result.refused["a.py"].code == ReasonCode.NOTHING_TO_DO
