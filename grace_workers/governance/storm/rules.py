@@ -52,7 +52,7 @@ def too_few_healthy(
     """Return which service the plan would leave with too few healthy targets, or None.
 
     A target is healthy while it is not down and no run holds it. What is down already may be touched. Of the targets
-    of a rolling step, only as many count as it touches at a time.
+    of a rolling step, only as many count as it touches at a time, if something is expected of each.
     """
     for scope, names in sorted(members.items()):
         if scope == FLEET_SCOPE:
@@ -65,12 +65,19 @@ def too_few_healthy(
 
 
 def _touched(plan: Plan, healthy: Collection[TargetName]) -> int:
-    """Return how many of the healthy targets the plan touches at a time, at most."""
+    """Return how many of the healthy targets the plan touches at a time, at most.
+
+    A rolling step goes on when its last target is as expected; of one of which nothing is expected, all count.
+    """
+    awaited = {one.target for one in plan.expectations}
     rolling = [one for one in plan.rounds if one.turns[0].step.group is not None]
     singly = {name for one in plan.rounds if one not in rolling for name in one.targets}
     rolled = {name for one in rolling for name in one.targets}
     always = (singly if plan.target in rolled else singly | {plan.target}) & set(healthy)
-    waves = [min(one.at_once, len(one.targets & set(healthy) - always)) for one in rolling]
+    waves = [
+        min(one.at_once if one.targets <= awaited else len(one.targets), len(one.targets & set(healthy) - always))
+        for one in rolling
+    ]
     return len(always) + max(waves, default=0)
 
 

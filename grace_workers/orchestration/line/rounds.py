@@ -3,9 +3,11 @@
 What was decided about a step is in its row before anything follows from it, so a resumed run decides it the same way.
 """
 
+from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 
 from grace_workers.actions import Outcome, OutcomeStatus
@@ -29,6 +31,7 @@ from grace_workers.orchestration.line.execution import (
 )
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import read_check
+from grace_workers.orchestration.line.settling import unsettled
 from grace_workers.playbooks import Plan, Round, Step, StepCondition, StepTurn
 from grace_workers.verification import fits
 
@@ -87,24 +90,34 @@ class RunInProgress:
         return [f"{row.step}: {detail(row)}" for row in known if row.state is not StepState.SNAPSHOTTED]
 
     def _in_turn(self, one: Round) -> Stop | None:
-        return next((stop for turn in one.turns if (stop := self._turn(turn)) is not None), None)
+        return next((stop for turn in one.turns if (stop := self._settled(one, turn)) is not None), None)
 
     def _together(self, one: Round) -> Stop | None:
         """Take several turns at a time. Those in progress end when one has failed; no other begins."""
-        waiting, stop = iter(one.turns), None
+        waiting, stop = (partial(self._settled, one, turn) for turn in one.turns), None
         with ThreadPoolExecutor(one.at_once, thread_name_prefix="round") as pool:
-            running = {self._begin(pool, turn) for turn in islice(waiting, one.at_once)}
+            running = {self._begin(pool, act) for act in islice(waiting, one.at_once)}
             while running:
                 ended, running = wait(running, return_when=FIRST_COMPLETED)
                 found = [future.result() for future in ended]
                 stop = stop or next((each for each in found if each is not None), None)
                 if stop is None:
-                    running |= {self._begin(pool, turn) for turn in islice(waiting, len(found))}
+                    running |= {self._begin(pool, act) for act in islice(waiting, len(found))}
         return stop
 
-    def _begin(self, pool: ThreadPoolExecutor, turn: StepTurn) -> "Future[Stop | None]":
+    def _begin(self, pool: ThreadPoolExecutor, act: Callable[[], Stop | None]) -> "Future[Stop | None]":
         # The log and the trace of a thread name the incident too.
-        return pool.submit(copy_context().run, self._turn, turn)
+        return pool.submit(copy_context().run, act)
+
+    def _settled(self, one: Round, turn: StepTurn) -> Stop | None:
+        """Take a turn; if another may follow on the next target, wait until what is expected of this one is met."""
+        stop = self._turn(turn)
+        if stop is not None or turn is one.turns[-1] or self.rows[turn.step.index].state is StepState.SKIPPED:
+            return stop
+        target = turn.step.target
+        expected = [item for item in self.plan.expectations if item.target == target]
+        unmet = unsettled(self.line, expected, self.dossier.baseline) if expected else None
+        return None if unmet is None else Stop(f"{target} was not well after step {turn.step.id!r}: {unmet}")
 
     def _turn(self, turn: StepTurn) -> Stop | None:
         """Take a step, or its fallback if it failed."""

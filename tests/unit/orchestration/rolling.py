@@ -54,15 +54,16 @@ steps:
 """
 
 
-def ward_of(steps: str) -> Ward:
-    """Return a ward whose only playbook has these steps."""
+def ward_of(steps: str, each: str | None = None) -> Ward:
+    """Return a ward whose only playbook has these steps, and expects of the sick one, or of `each`, to be well."""
+    head = HEAD if each is None else HEAD.replace("check: illness, operator", f"check: illness, each: {each}, operator")
     ward = Ward()
     targets = {
         name: Target(name=name, kind=TargetKind("process"), owner=Ownership.INTERNAL, labels={"service": "shop"})
         for name in (ONE, TWO, THREE)
     }
     ward.patients = {name: Patient() for name in targets}
-    read = load_text(HEAD + steps, "cure.yaml", PRIMITIVES, CHECKS)
+    read = load_text(head + steps, "cure.yaml", PRIMITIVES, CHECKS)
     ward.line = replace(
         ward.line,
         targets=targets,

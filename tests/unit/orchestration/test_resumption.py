@@ -6,6 +6,7 @@ import pytest
 
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import IncidentId
+from grace_workers.orchestration import switches
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.orchestration.operations import retry
 from grace_workers.orchestration.resumption import resume
@@ -161,3 +162,13 @@ def test_a_death_at_any_transaction_of_a_resumed_run_repeats_nothing(moment: str
         assert ward.patients[ONE].effects == {"first": 1, "second": 1, "third": 1}, number
         number += 1
     assert number > 15
+
+
+def test_the_kill_switch_restores_what_the_playbook_would_keep() -> None:
+    ward = ward_of(KEPT)
+    patient = ward.patients[ONE]
+    patient.on_act = lambda: switches.turn(ward.ledger, ward.clock, "kill", on=True, reason="stop", by="ann")
+    incident = ward.fall_ill(ONE)
+    ward.work()
+    assert ward.states(incident)[-2:] == ["restored", "escalated"]
+    assert (patient.effects, patient.marks) == ({"first": 1}, {})

@@ -197,6 +197,33 @@ def test_after_one_target_failed_no_other_begins_and_all_are_restored() -> None:
     assert "step 'dose@shop-2' failed" in ward.dossier(incident).reasons[0]
 
 
+@pytest.mark.parametrize("at_once", [1, 2])
+def test_a_remedy_that_leaves_one_target_ill_goes_on_to_no_other(at_once: int) -> None:
+    ward = ward_of(ROLLING.replace("AT_ONCE", str(at_once)), each="service=shop")
+    for patient in ward.patients.values():
+        patient.on_act = lambda patient=patient: setattr(patient, "heeds", False)
+    incident = ward.fall_ill(ONE)
+    ward.patients[TWO].ill = 1.0
+    ward.work()
+    assert ward.dossier(incident).closing is Closing.RESTORED
+    assert "was not well after step 'dose@shop-" in ward.dossier(incident).reasons[0]
+    assert ward.patients[THREE].effects == {}
+    assert marks(ward) == {ONE: [], TWO: [], THREE: []}
+
+
+def test_the_next_target_is_taken_once_the_one_before_is_well_again() -> None:
+    ward = ward_of(ROLLING.replace("AT_ONCE", "1"), each="service=shop")
+    order = []
+    for name, patient in ward.patients.items():
+        patient.on_read = lambda name=name: order.append(f"read {name}")
+        patient.on_act = lambda name=name: order.append(f"act {name}")
+    incident = ward.fall_ill(ONE)
+    ward.work()
+    assert ward.dossier(incident).closing is Closing.HEALED
+    first, second = order.index("act shop-1"), order.index("act shop-2")
+    assert "read shop-1" in order[first:second]
+
+
 @pytest.mark.parametrize(("moment", "heeds"), [("begin", True), ("after", False)])
 def test_a_death_at_any_transaction_of_a_run_repeats_nothing_and_changes_no_ending(moment: str, heeds: bool) -> None:
     steps = f"{ON_CONDITION}{tail(WITH_FALLBACK)}{tail(ROLLING)}".replace("AT_ONCE", "1")

@@ -47,16 +47,18 @@ def _not_begun(line: Line, dossier: Dossier, stop: Stop) -> Move:
 
 
 def _end(run: RunInProgress, stop: Stop) -> Move:
-    """End a run that goes no further: restore everything, or only what failed if the plan keeps what is done."""
+    """End a run that goes no further: restore everything, or only what failed if the plan keeps what is done.
+
+    People who turn on the kill switch are promised that everything is put back, whatever the plan says.
+    """
     done = [row.step for row in run.rows.values() if row.state is StepState.DONE]
-    if not (run.plan.keeps and done):
+    if stop.by_people or not (run.plan.keeps and done):
         return _undo(run.line, run.dossier, run.claim, stop)
     whole, words = restore_all(run.line, run.dossier, run.plan, run.claim, keeping=frozenset({StepState.DONE}))
     failed = "; ".join(words) if whole else f"restoring failed too: {'; '.join(words)}"
     kept = f"kept {', '.join(done)}, so that a person can resume the run: grace incident resume {run.plan.incident}"
     why = "; ".join(part for part in (stop.why, failed, kept) if part)
-    ending = Ending.INCONCLUSIVE if stop.by_people else Ending.FAILED
-    return escalate(run.dossier, why, restored=None if whole else False, ending=ending)
+    return escalate(run.dossier, why, restored=None if whole else False, ending=Ending.FAILED)
 
 
 def _undo(line: Line, dossier: Dossier, claim: Claim, stop: Stop) -> Move:
