@@ -22,12 +22,13 @@ _SHARES = {"healing_success": 0.93, "autonomy": 0.78, "coverage": 0.84, "prompt_
 
 
 def remember(world: DashboardWorld) -> None:
-    """Write precedents, evaluate the goals on a month of days (one with a spent error budget), and run each cycle."""
+    """Write precedents, evaluate the goals on a month of days (one with a spent error budget), and run a few cycles."""
     runtime = world.api.runtime
     wanted = {"name": "nights", "indicator": "healing_success", "objective": 0.9, "days": 30, "budgeted": True}
     assert world.api.post("/api/v1/goals", wanted).status_code == 201
-    for one in world.api.get("/api/v1/cycles").json():
-        assert world.api.post(f"/api/v1/cycles/{one['name']}/run").status_code == 202
+    # Not the optimiser, whose search takes a minute of a processor.
+    for name in ("error_budgets", "goals", "telemetry"):
+        assert world.api.post(f"/api/v1/cycles/{name}/run").status_code == 202
     world.work()
     world.code_task("tests/test_orders.py fails since release 42")
     now = runtime.clock.now()

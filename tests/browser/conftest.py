@@ -76,7 +76,7 @@ class Tab:
 
     def live(self) -> None:
         """Wait until the page is updated live."""
-        self.page.get_by_text("Updated live.").wait_for(timeout=20_000)
+        self.page.get_by_text("Updated live.").wait_for(timeout=60_000)
 
 
 def _matters(message: Any) -> bool:
