@@ -256,6 +256,7 @@ ORDERS: tuple[type[Document], ...] = (
     OrchestrationTask,
     PlanTask,
     AnswerOrder,
+    ResumeOrder,
     ReasonOrder,
     SwitchOrder,
     WindowOrder,
