@@ -31,10 +31,23 @@ class Closing(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ResumedRun:
-    """The run that a request goes on with: what its journal says was done stands. `baseline` was read before it."""
+    """The run that a request goes on with: what its journal says was done stands. `baseline` was read before it.
+
+    `answers` were given in it.
+    """
 
     plan: PlanId
     baseline: Mapping[str, float]
+    answers: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenQuestion:
+    """The question of a step that waits for a person."""
+
+    step: str
+    asked_at: datetime
+    expires_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +67,7 @@ class Dossier:
 
     `baseline` holds the readings taken before the first step, by expectation id; `observations` are those taken
     after the last step, while the verdict is open; `afterwards` holds the last of them, by expectation id.
+    `question` is the one that the run waits for; `answers` are those that people gave, by step and field.
     `held_back_by` is the gate that the plan waits for. `verdict` is the verdict's kind; `reasons` explain it, or a
     refusal, or an escalation. `trace` is the traceparent of the request or signal that opened the incident.
     """
@@ -74,6 +88,14 @@ class Dossier:
     afterwards: Mapping[str, float] = field(default_factory=dict)
     trace: str | None = None
     held_back_by: str | None = None
+    question: OpenQuestion | None = None
+    answers: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+
+    @property
+    def answered(self) -> Mapping[str, Mapping[str, JsonValue]]:
+        """Return the answers by step: those of this run, and of the one that it resumes."""
+        resumed = self.request.resumes if self.request is not None else None
+        return {**(resumed.answers if resumed is not None else {}), **self.answers}
 
 
 class Fate(StrEnum):

@@ -42,7 +42,7 @@ def resume(
             raise ConflictError(f"incident {incident} is {state}; only an escalated one with a plan can be resumed")
         rows = {row.step: row for row in tx.journal.rows(plan.id)}
         rest = replace(_rest(plan, rows, failed_only=failed_only), proposer=by, reason=reason)
-        resumed = ResumedRun(plan=plan.id, baseline=before.baseline)
+        resumed = ResumedRun(plan=plan.id, baseline=before.baseline, answers=before.answered)
         request = Request(playbook=plan.playbook, params={}, by=by, plan=rest, resumes=resumed)
         after = moved(replace(cleared(before), request=request), IncidentState.OPEN, now, Mover.OPERATOR)
         tx.incidents.save(after, expected_version=before.incident.version)

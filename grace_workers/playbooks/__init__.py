@@ -9,7 +9,7 @@ from grace_workers.playbooks.domain import DEFAULT_MODES, strictest
 from grace_workers.playbooks.duration import Duration, parse_duration, spelled
 from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.loader import advised, dump, lint, load_directories, load_text
-from grace_workers.playbooks.param import Param, ParamType
+from grace_workers.playbooks.param import Param, ParamType, Scalar, fill
 from grace_workers.playbooks.plan import (
     Expectation,
     Guards,
@@ -17,6 +17,7 @@ from grace_workers.playbooks.plan import (
     NoPlan,
     Operator,
     Plan,
+    Question,
     Round,
     Step,
     StepCondition,
@@ -43,8 +44,10 @@ __all__ = [
     "Plan",
     "Playbook",
     "Prospects",
+    "Question",
     "ReadyPlan",
     "Round",
+    "Scalar",
     "Section",
     "Step",
     "StepCondition",
@@ -58,6 +61,7 @@ __all__ = [
     "dry_run",
     "dump",
     "explain",
+    "fill",
     "given_bindings",
     "in_shadow",
     "lint",

@@ -12,8 +12,8 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.playbooks.crosscheck import Parametrised, accept
 from grace_workers.playbooks.library import Library
-from grace_workers.playbooks.plan import Expectation, Step, StepCondition
-from grace_workers.playbooks.playbook import CallSpec, ConditionSpec, ExpectationSpec, StepSpec
+from grace_workers.playbooks.plan import Expectation, Question, Step, StepCondition
+from grace_workers.playbooks.playbook import CallSpec, ConditionSpec, ExpectationSpec, QuestionSpec, StepSpec
 from grace_workers.playbooks.template import resolve
 
 MOST_MEMBERS = 100
@@ -53,7 +53,9 @@ def _steps(spec: StepSpec, scope: Scope, library: Library, targets: Targets) -> 
         first, *fallbacks = (_call(call, suffix, own, library, targets) for call in spec.calls)
         group = None if spec.each is None else spec.id
         when = None if spec.when is None else _condition(spec.when, f"step {spec.id!r}", own, library, targets)
-        yield replace(first, when=when, group=group, at_once=spec.at_once or 1)
+        ask = None if spec.ask is None else _question(spec.ask)
+        wanted = spec.if_answered or {}
+        yield replace(first, when=when, group=group, at_once=spec.at_once or 1, ask=ask, if_answered=wanted)
         for one in fallbacks:
             yield replace(one, fallback_of=first.id)
 
@@ -93,6 +95,10 @@ def _condition(spec: ConditionSpec, what: str, scope: Scope, library: Library, t
         operator=spec.operator,
         bound=_bound(resolve(spec.bound, scope), about),
     )
+
+
+def _question(spec: QuestionSpec) -> Question:
+    return Question(words=spec.question, answer=spec.answer, within=spec.within, role=spec.role)
 
 
 def _expectation(spec: ExpectationSpec, suffix: str, scope: Scope, library: Library, targets: Targets) -> Expectation:

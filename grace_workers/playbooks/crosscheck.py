@@ -12,6 +12,7 @@ from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.yaml_file import Objection, Place
+from grace_workers.playbooks.crosscheck_questions import object_to_questions
 from grace_workers.playbooks.duration import parse_duration, spelled
 from grace_workers.playbooks.param import Param, ParamType, fit
 from grace_workers.playbooks.playbook import CallSpec, ConditionSpec, ExpectationSpec, Playbook, StepSpec
@@ -117,6 +118,7 @@ def _object_to_whole(playbook: Playbook) -> Iterator[Objection]:
             yield Objection((*place, "id"), f"duplicate id {item.id!r}; rename one")
         seen.add((place[0], item.id))
     yield from _object_to_each(playbook)
+    yield from object_to_questions(playbook)
     if all(item.given for item in playbook.expectations):
         yield Objection(("expectations",), "every expectation has `given`; add one without it")
     if not any(item.proves for item in playbook.expectations):

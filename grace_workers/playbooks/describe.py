@@ -54,7 +54,10 @@ def proviso(step: Step) -> str:
     if step.fallback_of is not None:
         return f", only if {step.fallback_of} fails"
     when = step.when
-    return "" if when is None else f", only if {when.check} of {when.target} {when.operator} {when.bound:g}"
+    told = [] if when is None else [f"{when.check} of {when.target} {when.operator} {when.bound:g}"]
+    told += [f"{name} is answered {_shown(value)}" for name, value in step.if_answered.items()]
+    asks = "" if step.ask is None else f", after a person answered: {step.ask.words}"
+    return asks + (f", only if {' and '.join(told)}" if told else "")
 
 
 def _what(playbook: Playbook) -> tuple[str, ...]:
@@ -98,6 +101,9 @@ def _steps(playbook: Playbook, primitives: Catalog[AnyPrimitive]) -> list[list[s
             lines.append(f"   on each target with {step.each}, {step.at_once or 1} at a time, until one fails")
         if step.when is not None:
             lines.append(f"   only if {_condition(step.when)}")
+        if step.ask is not None:
+            lines.append(f"   asks an {step.ask.role} first, for {spelled(step.ask.within)}: {step.ask.question}")
+        lines += [f"   only if {name} is answered {_shown(value)}" for name, value in (step.if_answered or {}).items()]
         lines += _details(step, primitives[step.primitive])
         if step.fallback is not None:
             other = primitives[step.fallback.primitive]

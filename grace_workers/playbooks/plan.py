@@ -11,6 +11,7 @@ from grace_workers.actions import Aspect, Domain
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import IncidentId, PlanId, TargetName, uuid7
+from grace_workers.playbooks.param import Param, Scalar
 
 
 class Mode(StrEnum):
@@ -49,11 +50,22 @@ class StepCondition:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What a person is asked before a step: the words, the fields of an answer, and for how long one is waited for."""
+
+    words: str
+    answer: Mapping[str, Param]
+    within: timedelta
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
     """One call of a primitive. `index` counts from 0 and orders the steps.
 
     With `fallback_of` it is taken only in place of the step of that id, when that one failed. Steps of one `group`
-    do the same on several targets, at most `at_once` at a time.
+    do the same on several targets, at most `at_once` at a time. Before it, a person must answer `ask`; `if_answered`
+    maps fields of answers, `step.field`, to the value that each must have, or the step is left out.
     """
 
     index: int
@@ -65,11 +77,13 @@ class Step:
     fallback_of: str | None = None
     group: str | None = None
     at_once: int = 1
+    ask: Question | None = None
+    if_answered: Mapping[str, Scalar] = field(default_factory=dict)
 
     @property
     def certain(self) -> bool:
         """Whether it is taken whatever the targets are like then, unless an earlier step fails."""
-        return self.when is None and self.fallback_of is None
+        return self.when is None and self.fallback_of is None and self.ask is None and not self.if_answered
 
     @property
     def digest(self) -> str:
@@ -192,6 +206,17 @@ def _step(step: Step) -> dict[str, JsonValue]:
         **({} if when is None else {"when": _condition(when)}),
         **({} if step.fallback_of is None else {"fallback_of": step.fallback_of}),
         **({} if group is None else {"group": group, "at_once": step.at_once}),
+        **({} if step.ask is None else {"ask": _question(step.ask)}),
+        **({} if not step.if_answered else {"if_answered": _text(step.if_answered)}),
+    }
+
+
+def _question(ask: Question) -> dict[str, JsonValue]:
+    return {
+        "words": ask.words,
+        "answer": _text({name: one.model_dump(mode="json") for name, one in ask.answer.items()}),
+        "within": repr(ask.within.total_seconds()),
+        "role": ask.role,
     }
 
 

@@ -12,12 +12,13 @@ from grace_workers.actions import Aspect, KindName
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.document import Document
 from grace_workers.playbooks.duration import Duration, parse_duration
-from grace_workers.playbooks.param import Param
+from grace_workers.playbooks.param import Param, Scalar
 from grace_workers.playbooks.plan import Guards, Mode, Operator
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
 Words = Annotated[str, StringConstraints(min_length=3, max_length=500)]
 Reference = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+AnswerField = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}\.[a-z][a-z0-9_]{0,63}$")]
 SUBJECT = "{{ target }}"
 SHADOW = "shadow"
 
@@ -63,6 +64,15 @@ class ConditionSpec(Document):
     bound: int | float | Reference
 
 
+class QuestionSpec(Document):
+    """A question to a person, asked right before the step. Without a valid answer `within` the time, the run stops."""
+
+    question: Words
+    answer: dict[Name, Param] = Field(min_length=1, max_length=10)
+    within: Duration
+    role: Literal["operator", "approver", "admin"] = "operator"
+
+
 class CallSpec(Document):
     """One call of a primitive. `target` is the target to heal unless another is named."""
 
@@ -78,13 +88,16 @@ class StepSpec(CallSpec):
     `when` makes it depend on a reading. `fallback` is taken in its place if it fails, after it was restored. `each`
     names a label and its value, `service=shop`: the step is taken on every target that has it, `at_once` of them at
     a time, and after one has failed no other begins. Inside it, `{{ target }}` and `{{ label.x }}` are those of the
-    target whose turn it is.
+    target whose turn it is. `ask` asks a person before the step. `if_answered` maps fields of answers, `step.field`,
+    to the value that each must have, or the step is left out.
     """
 
     when: ConditionSpec | None = _unset()
     fallback: CallSpec | None = _unset()
     each: Reference | None = _unset()
     at_once: Annotated[int, Field(ge=1, le=100)] | None = _unset()
+    ask: QuestionSpec | None = _unset()
+    if_answered: dict[AnswerField, Scalar] | None = _unset()
 
     @property
     def calls(self) -> tuple[CallSpec, ...]:

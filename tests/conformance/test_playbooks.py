@@ -58,6 +58,15 @@ def documented(page: str) -> str:
     return found.group(1)
 
 
+def test_the_documented_question_fits_its_playbook():
+    page = (ROOT / "docs/how-to/shape-a-playbook.md").read_text()
+    first, asking = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    head = first[: first.index("steps:")].replace("budget: 2m", "budget: 20m")
+    rest = 'expectations:\n  - {id: runs, check: alive, operator: "==", bound: 1, within: 15s}\n'
+    playbook = load_text(f"{head}steps:\n{asking}{rest}", "refresh_service.yaml", PRIMITIVES, CHECKS)
+    assert [step.if_answered for step in playbook.steps] == [{"switch.way": "replica"}, {"switch.way": "backup"}]
+
+
 class Deaf(MemoryReloadable):
     """A service that runs and does not reload."""
 

@@ -16,7 +16,7 @@ from grace_workers.foundation.errors import IntegrityError
 from grace_workers.governance import Contract, Granted
 from grace_workers.learning import Episode, TrackRecord
 from grace_workers.orchestration.dossier import Dossier, Request
-from grace_workers.playbooks import Plan
+from grace_workers.playbooks import Param, ParamType, Plan
 from grace_workers.signals import Signal
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -42,6 +42,10 @@ st.register_type_strategy(float, FINITE)
 st.register_type_strategy(str, NAME)
 st.register_type_strategy(int, st.integers(-(2**53) + 1, 2**53 - 1))
 st.register_type_strategy(Mapping, _mapping)
+# Its bounds depend on its type, which the annotations alone do not tell.
+st.register_type_strategy(
+    Param, st.sampled_from([Param(type=one, required=one is ParamType.STRING) for one in ParamType])
+)
 KINDS = [Contract, Diagnosis, Dossier, Episode, Granted, KnowledgeEntry, Plan, Request, Signal, TrackRecord]
 
 

@@ -55,6 +55,14 @@ class LeverOrder(ReasonOrder):
     on_trial: bool = Field(default=False, strict=True)
 
 
+class StepAnswerOrder(Document):
+    """The answer to the question of a step, field by field."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"answer": {"way": "replica"}}]})
+
+    answer: dict[Annotated[str, Field(min_length=1, max_length=64)], bool | int | float | str] = Field(max_length=10)
+
+
 class SwitchOrder(Document):
     """A global switch: `on` and why."""
 

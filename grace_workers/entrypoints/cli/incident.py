@@ -6,9 +6,9 @@ from typing import Annotated, Any
 import typer
 
 from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
-from grace_workers.entrypoints.cli.output import Rows, answer, moment, show_json
+from grace_workers.entrypoints.cli.output import Rows, answer, moment, pairs, show_json
 
-app = typer.Typer(help="List, show, watch, retry, resume or close incidents.", no_args_is_help=True)
+app = typer.Typer(help="List, show, watch, answer, retry, resume or close incidents.", no_args_is_help=True)
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The incident's id, as listed.")]
 _RESTING = frozenset({"closed", "escalated", "refused", "awaiting_approval"})
@@ -104,6 +104,23 @@ def resume(
 ) -> None:
     """Go on with an escalated incident's run from the step that failed; what was done stands."""
     _move(incident, "resume", reason, endpoint, as_json=as_json, failed_only=failed_only)
+
+
+@app.command("answer", epilog="Example:  grace incident answer 0198c0de-… way=replica times=2")
+@with_endpoint
+def answer_step(
+    endpoint: Endpoint,
+    incident: Id,
+    fields: Annotated[list[str], typer.Argument(help="The fields that were asked for, as name=value.")],
+    as_json: AsJson = False,
+) -> None:
+    """Answer the question that an incident's run waits for; `grace incident show` shows it."""
+    from grace_workers.foundation.ids import parse_uuid
+
+    wanted = parse_uuid(incident, "incident")
+    with endpoint.connect() as api:
+        found = api.post(f"/api/v1/incidents/{wanted}/answer", {"answer": pairs(fields, "field")})
+    answer(found, f"incident {found['id']} goes on", as_json=as_json)
 
 
 @app.command(epilog="Example:  grace incident close 0198c0de-… --reason 'repaired by hand'")

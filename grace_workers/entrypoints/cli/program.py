@@ -34,7 +34,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "funnel": (f"{_HERE}.funnel", "app", "How far signals and playbooks came, and why not further."),
     "heal": (f"{_HERE}.heal", "app", "Request the healing of a target, and follow it."),
     "plan": (f"{_HERE}.plan", "app", "Submit a ready plan to governance, and follow it."),
-    "incident": (f"{_HERE}.incident", "app", "List, show, watch, retry, resume or close incidents."),
+    "incident": (f"{_HERE}.incident", "app", "List, show, watch, answer, retry, resume or close incidents."),
     "approve": (f"{_HERE}.answers", "approve_app", "Approve a plan that waits for a person."),
     "reject": (f"{_HERE}.answers", "reject_app", "Reject a plan that waits for a person."),
     "cause": (f"{_HERE}.cause", "app", "List, show or lint causes: the problems that Grace knows."),

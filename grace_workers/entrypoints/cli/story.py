@@ -83,4 +83,6 @@ def _proviso(step: dict[str, Any]) -> str:
     when, fallback_of = step.get("when"), step.get("fallback_of")
     if fallback_of:
         return f"{fallback_of} fails"
-    return f"{when['check']} of {when['target']} {when['operator']} {when['bound']:g}" if when else ""
+    told = [f"{when['check']} of {when['target']} {when['operator']} {when['bound']:g}"] if when else []
+    told += [f"{name} is answered {value}" for name, value in step.get("if_answered", {}).items()]
+    return ", ".join([*told, *([f"a person answers: {step['ask']['words']}"] if step.get("ask") else [])])

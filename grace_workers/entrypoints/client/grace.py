@@ -237,6 +237,15 @@ class Grace:
 
         return Windows(self._way)
 
+    def answer(self, incident: str, **fields: JsonValue) -> Mapping[str, Any]:
+        """Answer the question that an incident's run waits for; return the incident as it is now.
+
+        Raises:
+            InputError: this client does not work over HTTP, or a field is missing, unknown or does not fit.
+            ConflictError: no question is open, its time is over, or the token's role may not answer.
+        """
+        return self._way.answer(str(parse_uuid(incident, "incident")), fields)
+
     def task(self, task_id: str) -> Handle:
         """Return the handle of a task that was submitted before, by its id."""
         return Handle(self._way, str(parse_uuid(task_id, "task")))

@@ -46,6 +46,10 @@ class Way(Events, Protocol):
         """Cancel a task's job. Raises ConflictError when it has ended."""
         ...
 
+    def answer(self, incident: str, fields: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+        """Answer the question of a step; return its incident."""
+        ...
+
     def resume(self, incident: str, reason: str, *, failed_only: bool) -> Mapping[str, Any]:
         """Go on with a run; return its incident."""
         ...

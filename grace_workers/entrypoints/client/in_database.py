@@ -7,12 +7,11 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from grace_workers.foundation.document import Document
+from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import JobId, parse_uuid
 
 if TYPE_CHECKING:
-    from grace_workers.foundation.document import JsonValue
     from grace_workers.orchestration.events.mesh import Cursor
     from grace_workers.orchestration.job import JobRequest
     from grace_workers.orchestration.stores import LineTransaction
@@ -81,6 +80,11 @@ class InDatabase:
         """Cancel a task's job."""
         with self._transaction() as tx:
             tx.jobs.cancel(JobId(parse_uuid(task_id, "task")), by=self._name)
+
+    def answer(self, incident: str, fields: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+        """Refuse, as `resume` does."""
+        del fields
+        raise InputError(f"the question of incident {incident} can be answered only by a token; give url and token")
 
     def resume(self, incident: str, reason: str, *, failed_only: bool) -> Mapping[str, Any]:
         """Refuse: who resumes a run takes an operator's decision, and only a token tells who it is."""

@@ -63,6 +63,11 @@ class OverHttp:
         """Cancel a task's job."""
         self._gateway.post(f"/api/v1/jobs/{task_id}/cancel")
 
+    def answer(self, incident: str, fields: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+        """Answer the question of a step."""
+        found: Mapping[str, Any] = self._gateway.post(f"/api/v1/incidents/{incident}/answer", {"answer": dict(fields)})
+        return found
+
     def resume(self, incident: str, reason: str, *, failed_only: bool) -> Mapping[str, Any]:
         """Go on with a run."""
         order: dict[str, JsonValue] = {"reason": reason, "failed_only": failed_only}

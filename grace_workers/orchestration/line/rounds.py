@@ -14,7 +14,7 @@ from grace_workers.actions import Outcome, OutcomeStatus
 from grace_workers.fleet import DEAD_AFTER
 from grace_workers.foundation.errors import GraceError
 from grace_workers.governance import breach
-from grace_workers.orchestration.dossier import Dossier, JournalRow, StepState
+from grace_workers.orchestration.dossier import Dossier, JournalRow, OpenQuestion, StepState
 from grace_workers.orchestration.job import Claim
 from grace_workers.orchestration.line.ending import under_contract
 from grace_workers.orchestration.line.execution import (
@@ -32,7 +32,7 @@ from grace_workers.orchestration.line.execution import (
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import read_check
 from grace_workers.orchestration.line.settling import unsettled
-from grace_workers.playbooks import Plan, Round, Step, StepCondition, StepTurn
+from grace_workers.playbooks import Plan, Question, Round, Step, StepCondition, StepTurn
 from grace_workers.verification import fits
 
 # For this many seconds after a node's heartbeat, no other node takes its claims.
@@ -46,6 +46,15 @@ class Stop:
 
     why: str
     by_people: bool = False
+    gate: str = "first_effect"
+
+
+@dataclass(frozen=True, slots=True)
+class Asks:
+    """A person must answer this question before the run goes on."""
+
+    step: Step
+    question: OpenQuestion
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,7 @@ class RunInProgress:
                 return Stop(why, by_people=halted(row))
         return None
 
-    def take(self) -> Stop | None:
+    def take(self) -> Stop | Asks | None:
         """Take every step that is not done yet, in order; return why the run goes no further, if it does not."""
         for one in self.plan.rounds:
             stop = self._together(one) if one.at_once > 1 else self._in_turn(one)
@@ -89,12 +98,13 @@ class RunInProgress:
         known = [self.rows[step.index] for step in self.plan.steps if step.index in self.rows]
         return [f"{row.step}: {detail(row)}" for row in known if row.state is not StepState.SNAPSHOTTED]
 
-    def _in_turn(self, one: Round) -> Stop | None:
+    def _in_turn(self, one: Round) -> Stop | Asks | None:
         return next((stop for turn in one.turns if (stop := self._settled(one, turn)) is not None), None)
 
-    def _together(self, one: Round) -> Stop | None:
+    def _together(self, one: Round) -> Stop | Asks | None:
         """Take several turns at a time. Those in progress end when one has failed; no other begins."""
-        waiting, stop = (partial(self._settled, one, turn) for turn in one.turns), None
+        waiting = (partial(self._settled, one, turn) for turn in one.turns)
+        stop: Stop | Asks | None = None
         with ThreadPoolExecutor(one.at_once, thread_name_prefix="round") as pool:
             running = {self._begin(pool, act) for act in islice(waiting, one.at_once)}
             while running:
@@ -105,11 +115,11 @@ class RunInProgress:
                     running |= {self._begin(pool, act) for act in islice(waiting, len(found))}
         return stop
 
-    def _begin(self, pool: ThreadPoolExecutor, act: Callable[[], Stop | None]) -> "Future[Stop | None]":
+    def _begin(self, pool: ThreadPoolExecutor, act: "Callable[[], Stop | Asks | None]") -> "Future[Stop | Asks | None]":
         # The log and the trace of a thread name the incident too.
         return pool.submit(copy_context().run, act)
 
-    def _settled(self, one: Round, turn: StepTurn) -> Stop | None:
+    def _settled(self, one: Round, turn: StepTurn) -> Stop | Asks | None:
         """Take a turn; if another may follow on the next target, wait until what is expected of this one is met."""
         stop = self._turn(turn)
         if stop is not None or turn is one.turns[-1] or self.rows[turn.step.index].state is StepState.SKIPPED:
@@ -119,15 +129,13 @@ class RunInProgress:
         unmet = unsettled(self.line, expected, self.dossier.baseline) if expected else None
         return None if unmet is None else Stop(f"{target} was not well after step {turn.step.id!r}: {unmet}")
 
-    def _turn(self, turn: StepTurn) -> Stop | None:
+    def _turn(self, turn: StepTurn) -> Stop | Asks | None:
         """Take a step, or its fallback if it failed."""
         step, fallback = turn.step, turn.fallback
+        open_end = None if step.index in self.rows else self._settle(step)
+        if open_end is not None:
+            return open_end
         row = self.rows.get(step.index)
-        if row is None and step.when is not None:
-            stop = self._left_out(step, step.when)
-            row = self.rows.get(step.index)
-            if stop is not None:
-                return stop
         state = None if row is None else row.state
         if state in {StepState.SKIPPED, StepState.DONE}:
             return None
@@ -139,17 +147,47 @@ class RunInProgress:
                 return stop
         return self._fall_back(step, self.rows[step.index], fallback)
 
-    def _left_out(self, step: Step, when: StepCondition) -> Stop | None:
-        """Record that the step is left out, if it is; what cannot be read stops the run, because it may matter."""
+    def _settle(self, step: Step) -> Stop | Asks | None:
+        """Find out whether the step is taken, ask for what must be known first, and record if it is left out."""
+        if step.when is not None:
+            unmet = self._unmet(step, step.when)
+            if isinstance(unmet, Stop):
+                return unmet
+            if unmet is not None:
+                self._leave_out(step, unmet)
+                return None
+        if step.ask is not None and step.id not in self.dossier.answers:
+            return self._asked_of_people(step, step.ask)
+        for name, value in step.if_answered.items():
+            asked, _, part = name.partition(".")
+            given = self.dossier.answered.get(asked, {}).get(part)
+            if given != value:
+                self._leave_out(step, f"{name} is {given!r}, not {value!r}")
+                return None
+        return None
+
+    def _unmet(self, step: Step, when: StepCondition) -> Stop | str | None:
+        """Return why the condition is not met; what cannot be read stops the run, because it may matter."""
         try:
             read = read_check(self.line, when.check, when.target, when.params)
         except GraceError as error:
             return Stop(f"the condition of step {step.id!r} could not be read: {error}")
-        if not fits(read, when.operator, when.bound):
-            unmet = f"{when.check} of {when.target} read {read:g}, not {when.operator} {when.bound:g}"
-            row = row_of(self.line, self.plan, step, self.claim, {})
-            self._write(row, StepState.SKIPPED, Outcome(status=OutcomeStatus.UNCHANGED, detail=f"left out: {unmet}"))
-        return None
+        if fits(read, when.operator, when.bound):
+            return None
+        return f"{when.check} of {when.target} read {read:g}, not {when.operator} {when.bound:g}"
+
+    def _leave_out(self, step: Step, why: str) -> None:
+        row = row_of(self.line, self.plan, step, self.claim, {})
+        self._write(row, StepState.SKIPPED, Outcome(status=OutcomeStatus.UNCHANGED, detail=f"left out: {why}"))
+
+    def _asked_of_people(self, step: Step, ask: Question) -> Stop | Asks:
+        now, known = self.line.clock.now(), self.dossier.question
+        if known is None or known.step != step.id:
+            return Asks(step, OpenQuestion(step=step.id, asked_at=now, expires_at=now + ask.within))
+        if now < known.expires_at:
+            return Asks(step, known)
+        why = f"no one answered the question of step {step.id!r} until {known.expires_at:%H:%M:%S} UTC"
+        return Stop(why, by_people=True, gate="question")
 
     def _fall_back(self, step: Step, row: JournalRow, fallback: Step | None) -> Stop | None:
         why = f"step {step.id!r} failed: {detail(row)}"

@@ -27,6 +27,8 @@ BURST = 10
 """How many incidents people hear of one by one at once; of more, one notice gives the number."""
 
 _MOST = 500
+# A run in progress waits for people only while a step of it asks.
+_WATCHED = FOR_PEOPLE | {IncidentState.SNAPSHOTTED}
 _REPORTED_WITHIN = timedelta(minutes=10)
 
 
@@ -68,13 +70,17 @@ def look(tx: LineTransaction, line: Line, now: datetime) -> int:
 
 def _incidents(tx: LineTransaction, line: Line) -> Sequence[_Need]:
     found = []
-    for dossier in reversed(tx.incidents.find(states=sorted(FOR_PEOPLE), leading=True, limit=_MOST)):
+    for dossier in reversed(tx.incidents.find(states=sorted(_WATCHED), leading=True, limit=_MOST)):
         incident = dossier.incident
+        question = dossier.question
+        if incident.state is IncidentState.SNAPSHOTTED and question is None:
+            continue
         target = None if incident.target is None else line.targets.get(incident.target)
         escalation = line.people.escalation(incident, {} if target is None else target.labels)
         if escalation is not None:
             moment = str(incident.version)
-            found.append(_Need(subject_of(incident.id), incident.updated_at, moment, escalation))
+            since = incident.updated_at if question is None else question.asked_at
+            found.append(_Need(subject_of(incident.id), since, moment, escalation))
     return found
 
 

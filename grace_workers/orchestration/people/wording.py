@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from grace_workers.foundation.redaction import redacted
 from grace_workers.governance import ApprovalRequest, Brake
+from grace_workers.orchestration import questions
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.people.links import link
 from grace_workers.orchestration.people.roster import GLASS, NoticeKind, People, PeopleNotice
@@ -77,6 +78,7 @@ def _verb(dossier: Dossier, kind: NoticeKind) -> str:
         return "Healed"
     return {
         IncidentState.AWAITING_APPROVAL: "Asks for approval",
+        IncidentState.SNAPSHOTTED: "Asks a question",
         IncidentState.REFUSED: "Refused",
         IncidentState.ESCALATED: "Needs a person",
     }.get(dossier.incident.state, "Moves on")
@@ -122,6 +124,14 @@ def _command(dossier: Dossier, kind: NoticeKind, asked: ApprovalRequest | None) 
             f"{asked.quorum} of role {asked.role} or above must agree until {until}; no answer is a no",
             *(f"asked because: {reason}" for reason in asked.reasons[:_MOST]),
             f"answer: grace approve {asked.id} --reason '…', or grace reject {asked.id} --reason '…'",
+        )
+    open_question = questions.asked(dossier)
+    if open_question is not None:
+        waits, ask = open_question
+        fields = " ".join(f"{name}=…" for name in ask.answer)
+        return (
+            f"asked of an {ask.role} until {waits.expires_at:%H:%M} UTC, else the run stops: {ask.words}",
+            f"answer: grace incident answer {dossier.incident.id} {fields}",
         )
     return (f"look: grace incident show {dossier.incident.id}; then: grace incident retry {dossier.incident.id}",)
 

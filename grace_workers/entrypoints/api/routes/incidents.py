@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends, Query
 
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
-from grace_workers.entrypoints.api.orders import ReasonOrder, ResumeOrder
+from grace_workers.entrypoints.api.orders import ReasonOrder, ResumeOrder, StepAnswerOrder
 from grace_workers.entrypoints.api.paging import AskedPage
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.views.incident import (
@@ -18,6 +18,7 @@ from grace_workers.entrypoints.api.views.incident import (
 )
 from grace_workers.foundation.ids import IncidentId, TargetName, parse_uuid
 from grace_workers.orchestration import operations, queries
+from grace_workers.orchestration.questions import StepAnswer, answer_question
 from grace_workers.orchestration.resumption import resume
 from grace_workers.signals import IncidentState, Severity
 
@@ -100,6 +101,22 @@ def resumed(
         reason=order.reason,
         failed_only=order.failed_only,
     )
+    return IncidentLineView.of_dossier(after, queries.group_sizes(runtime.ledger, [wanted]).get(wanted, 0))
+
+
+@router.post(
+    "/{incident_id}/answer", summary="Answer a step", openapi_extra=described(StepAnswerOrder), responses=_CHANGE
+)
+def answered(
+    incident_id: str,
+    runtime: Run,
+    caller: Operator,
+    order: Annotated[StepAnswerOrder, Depends(read_as(StepAnswerOrder))],
+) -> IncidentLineView:
+    """Answer the question that the incident's run waits for; a value that does not fit changes nothing."""
+    wanted = _id(incident_id)
+    given = StepAnswer(by=caller.name, role=caller.role, fields=dict(order.answer))
+    after = answer_question(runtime.ledger, runtime.clock, wanted, given)
     return IncidentLineView.of_dossier(after, queries.group_sizes(runtime.ledger, [wanted]).get(wanted, 0))
 
 

@@ -67,6 +67,34 @@ class ConditionView(View):
     bound: float
 
 
+class StepFieldView(View):
+    """One field of an answer: its type, and what it may be."""
+
+    type: str
+    description: str
+    default: bool | int | float | str | None
+    minimum: int | float | str | None
+    maximum: int | float | str | None
+    enum: list[bool | int | float | str]
+
+
+class QuestionView(View):
+    """What a person is asked before a step."""
+
+    words: str
+    answer: dict[str, StepFieldView]
+    within: Seconds
+    role: str
+
+
+class OpenQuestionView(View):
+    """The question of a step that the run waits for."""
+
+    step: str
+    asked_at: Moment
+    expires_at: Moment
+
+
 class StepView(View):
     """One step of a plan."""
 
@@ -79,6 +107,8 @@ class StepView(View):
     fallback_of: str | None = Field(description="the step that it is taken in place of, if that fails")
     group: str | None = Field(description="the step with `each` that it belongs to")
     at_once: int = Field(description="how many steps of its group are taken at a time, at most")
+    ask: QuestionView | None
+    if_answered: dict[str, bool | int | float | str] = Field(description="the answers without which it is left out")
 
 
 class ExpectationView(View):
@@ -258,6 +288,8 @@ class IncidentStoryView(IncidentLineView):
     contract: ContractView | None
     baseline: dict[str, float] = Field(description="readings before the first step, by expectation")
     afterwards: dict[str, float] = Field(description="the last readings of verification, by expectation")
+    question: OpenQuestionView | None
+    answers: dict[str, dict[str, JsonValue]] = Field(description="what people answered, by step and field")
     timeline: list[TimelineView]
     steps: list[JournalView]
     proposers: list[ProposerView]
@@ -278,6 +310,8 @@ class IncidentStoryView(IncidentLineView):
             contract=dossier.contract,
             baseline=dossier.baseline,
             afterwards=dossier.afterwards,
+            question=dossier.question,
+            answers=dossier.answered,
             timeline=view.timeline,
             steps=view.steps,
             proposers=view.proposers,

@@ -8,10 +8,10 @@ from grace_workers.orchestration.dossier import Dossier, StepState
 from grace_workers.orchestration.job import Claim
 from grace_workers.orchestration.line.ending import planned, remember
 from grace_workers.orchestration.line.execution import enter, restore_all
-from grace_workers.orchestration.line.move import Move, StageResult
+from grace_workers.orchestration.line.move import Move, StageResult, Wait
 from grace_workers.orchestration.line.moves import escalate, look_again, refuse
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.line.rounds import RunInProgress, Stop
+from grace_workers.orchestration.line.rounds import Asks, RunInProgress, Stop
 from grace_workers.signals import IncidentState
 from grace_workers.verification import VerdictKind
 
@@ -24,6 +24,8 @@ def execute(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     if interrupted is not None:
         return _end(run, interrupted)
     stop = run.take()
+    if isinstance(stop, Asks):
+        return _asks(dossier, stop)
     if stop is not None:
         return _end(run, stop) if run.touched else _not_begun(line, dossier, stop)
     details = run.details()
@@ -38,11 +40,20 @@ def execute(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     )
 
 
+def _asks(dossier: Dossier, asks: Asks) -> Wait:
+    """Wait for a person; the job that the answer rings, or the one that is due at the expiry, goes on."""
+    ask, question = asks.step.ask, asks.question
+    words, role = ("", "") if ask is None else (ask.words, ask.role)
+    why = f"step {asks.step.id} asks an {role}: {words} (grace incident answer {dossier.incident.id})"
+    keeps = replace(dossier, question=question)
+    return Wait(until=question.expires_at, why=why, keeps=keeps, told=dossier.question != question)
+
+
 def _not_begun(line: Line, dossier: Dossier, stop: Stop) -> Move:
     """End a run that touched nothing: a switch refuses it; a contract that expired in the queue is issued again."""
     ends = remember(dossier, Ending.INCONCLUSIVE, restored=None)
     if stop.by_people:
-        return replace(refuse(dossier, Refused(gate="first_effect", reason=stop.why)), writes=ends)
+        return replace(refuse(dossier, Refused(gate=stop.gate, reason=stop.why)), writes=ends)
     return replace(look_again(line, dossier, f"{stop.why}, before anything was touched"), writes=ends)
 
 
