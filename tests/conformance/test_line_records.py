@@ -57,7 +57,7 @@ def test_a_run_that_has_ended_can_count_as_ended_in_another_way(world: World, cl
     with world.ledger.transaction() as tx:
         tx.journal.amend(mine.id, Ending.INEFFECTIVE)
     with world.ledger.transaction() as tx:
-        history = tx.journal.history(mine.playbook, mine.target, clock.now())
+        history = tx.journal.history(mine.playbook, [mine.target], clock.now())
         assert (history.runs, history.verified, history.ineffective_streak) == (1, 0, 1)
         assert list(tx.records.episodes()) == [episode(mine, clock, Ending.INEFFECTIVE)]
 
@@ -67,7 +67,7 @@ def test_beginning_the_same_run_twice_changes_nothing(world: World, clock: FakeC
     with world.ledger.transaction() as tx:
         assert tx.journal.begin(mine, mine.incident, clock.now() + HOUR)
     with world.ledger.transaction() as tx:
-        history = tx.journal.history(mine.playbook, mine.target, clock.now() + HOUR)
+        history = tx.journal.history(mine.playbook, [mine.target], clock.now() + HOUR)
         assert (history.runs, history.last_run_at) == (1, clock.now())
 
 
@@ -80,7 +80,7 @@ def test_a_run_that_cannot_have_all_its_targets_takes_none(world: World, clock: 
         assert not tx.journal.begin(wide, wide.incident, clock.now())
     with world.ledger.transaction() as tx:
         assert tx.journal.busy(other_than=wide.incident) == {WEB}
-        assert tx.journal.history("cure", DATABASE, clock.now()).runs == 0
+        assert tx.journal.history("cure", [DATABASE], clock.now()).runs == 0
 
 
 def test_a_run_holds_its_subject_and_every_target_of_a_step(world: World, clock: FakeClock) -> None:
@@ -115,16 +115,17 @@ def test_history_counts_the_runs_of_one_playbook_on_one_target(world: World, clo
             tx.journal.end(one.id, episode(one, clock, ending))
     begun(world, clock, playbook="another")
     with world.ledger.transaction() as tx:
-        assert tx.journal.history("cure", WEB, now) == History(
+        assert tx.journal.history("cure", [WEB], now) == History(
             runs=4, verified=1, runs_last_hour=3, last_run_at=now - 10 * MINUTE, ineffective_streak=2
         )
-        assert tx.journal.history("cure", TargetName("elsewhere"), now) == History()
+        assert tx.journal.history("cure", [TargetName("elsewhere")], now) == History()
+        assert tx.journal.history("cure", [TargetName("elsewhere"), WEB], now).runs == 4
 
 
 def test_a_run_that_goes_on_counts_as_a_run_and_as_no_ending(world: World, clock: FakeClock) -> None:
     begun(world, clock)
     with world.ledger.transaction() as tx:
-        history = tx.journal.history("cure", WEB, clock.now())
+        history = tx.journal.history("cure", [WEB], clock.now())
     assert (history.runs, history.verified, history.ineffective_streak) == (1, 0, 0)
 
 

@@ -79,8 +79,9 @@ class MemoryJournal(Journal):
     def write(self, plan: PlanId, row: JournalRow) -> None:
         self._steps[plan, row.index] = row
 
-    def history(self, playbook: str, target: TargetName, now: datetime) -> History:
-        mine = [one for one in self._runs.values() if (one.plan.playbook, one.plan.target) == (playbook, target)]
+    def history(self, playbook: str, targets: Collection[TargetName], now: datetime) -> History:
+        ours = [one for one in self._runs.values() if one.plan.playbook == playbook]
+        mine = [one for one in ours if one.plan.target in targets]
         newest = sorted(mine, key=lambda one: one.started_at, reverse=True)
         return history_of(
             [Run(one.started_at, None if one.episode is None else one.episode.ending) for one in newest], now

@@ -132,6 +132,10 @@ class RunInProgress:
     def _turn(self, turn: StepTurn) -> Stop | Asks | None:
         """Take a step, or its fallback if it failed."""
         step, fallback = turn.step, turn.fallback
+        before = self.rows.get(step.index)
+        if step.when is not None and before is not None and before.state is StepState.SNAPSHOTTED:
+            # What was read and saved before an interruption may be out of date, and nothing followed from it yet.
+            del self.rows[step.index]
         open_end = None if step.index in self.rows else self._settle(step)
         if open_end is not None:
             return open_end
@@ -202,10 +206,14 @@ class RunInProgress:
         return self._act(fallback)
 
     def _act(self, step: Step) -> Stop | None:
-        try:
-            row = self.rows.get(step.index) or self._snapshot(step)
-        except GraceError as error:
-            return Stop(f"the state before step {step.id!r} could not be saved: {error}")
+        row = self.rows.get(step.index)
+        if row is None:
+            try:
+                row = snapshot_row(self.line, self.plan, step, self.claim)
+            except GraceError as error:
+                return Stop(f"the state before step {step.id!r} could not be saved: {error}")
+            write(self.line, self.plan.id, row, self.claim)
+            self.rows[step.index] = row
         if row.state is StepState.DONE:
             return None
         stop = self._intend(step, row)
@@ -219,13 +227,6 @@ class RunInProgress:
         if halted(acted):
             return Stop(f"in step {step.id!r}, {detail(acted)}", by_people=True)
         return Stop(f"step {step.id!r} failed: {detail(acted)}")
-
-    def _snapshot(self, step: Step) -> JournalRow:
-        """Save the state right before a step that was not certain to be taken."""
-        row = snapshot_row(self.line, self.plan, step, self.claim)
-        write(self.line, self.plan.id, row, self.claim)
-        self.rows[step.index] = row
-        return row
 
     def _write(self, row: JournalRow, state: StepState, outcome: Outcome) -> JournalRow:
         after = replace(row, state=state, outcome=outcome_json(outcome))

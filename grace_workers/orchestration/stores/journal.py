@@ -48,8 +48,8 @@ class Journal(Protocol):
     def write(self, plan: PlanId, row: JournalRow) -> None:
         """Insert or replace one step's row."""
 
-    def history(self, playbook: str, target: TargetName, now: datetime) -> History:
-        """Return what the playbook did on the target before; the last 200 runs count."""
+    def history(self, playbook: str, targets: Collection[TargetName], now: datetime) -> History:
+        """Return what the playbook did before to heal any of the targets; the last 200 runs count."""
 
     def busy(self, *, other_than: IncidentId) -> frozenset[TargetName]:
         """Return the targets that runs of other incidents hold."""

@@ -54,7 +54,7 @@ steps:
 """
 
 
-def ward_of(steps: str, each: str | None = None) -> Ward:
+def ward_of(steps: str, each: str | None = None, *, cooldown: str = "0s") -> Ward:
     """Return a ward whose only playbook has these steps, and expects of the sick one, or of `each`, to be well."""
     head = HEAD if each is None else HEAD.replace("check: illness, operator", f"check: illness, each: {each}, operator")
     ward = Ward()
@@ -63,7 +63,8 @@ def ward_of(steps: str, each: str | None = None) -> Ward:
         for name in (ONE, TWO, THREE)
     }
     ward.patients = {name: Patient() for name in targets}
-    read = load_text(head + steps, "cure.yaml", PRIMITIVES, CHECKS)
+    text = (head + steps).replace("cooldown: 0s", f"cooldown: {cooldown}")
+    read = load_text(text, "cure.yaml", PRIMITIVES, CHECKS)
     ward.line = replace(
         ward.line,
         targets=targets,

@@ -107,7 +107,7 @@ def test_a_problem_that_recurs_turns_the_run_that_healed_it_into_a_failure():
     ward.work()
     with ward.ledger.transaction() as tx:
         found = tx[PrecedentStore].find(first.plan)
-        history = tx.journal.history("cure", WEB, ward.clock.now())
+        history = tx.journal.history("cure", [WEB], ward.clock.now())
     assert (found.recurred, found.ending, found.right) == (True, Ending.INEFFECTIVE, False)
     assert (history.runs, history.verified) == (2, 1)
     assert {(one.verified, one.ineffective) for one in tracks(ward)} == {(1, 1)}

@@ -122,7 +122,7 @@ def test_a_run_that_a_switch_stopped_says_nothing_against_the_playbook(ward: War
     ward.work()
     assert [one.ending for one in episodes(ward)] == [Ending.INCONCLUSIVE]
     with ward.ledger.transaction() as tx:
-        assert tx.journal.history("cure", WEB, ward.clock.now()).ineffective_streak == 0
+        assert tx.journal.history("cure", [WEB], ward.clock.now()).ineffective_streak == 0
 
 
 @pytest.mark.parametrize("name", ["kill", "freeze"])

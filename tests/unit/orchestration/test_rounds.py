@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,7 +10,7 @@ import pytest
 
 from grace_workers.actions import BlastRadius, HaltedError, Preview, Snapshot
 from grace_workers.foundation.catalog import Catalog
-from grace_workers.foundation.errors import ConflictError
+from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.playbooks import Library, load_text
 from tests.builders import CrashError, Ward, interrupted
@@ -239,6 +240,52 @@ def test_a_death_while_several_targets_are_taken_repeats_nothing() -> None:
     whole = outcome(steps, heeds=True)
     for number in range(FIRST_OF_A_RUN, FIRST_OF_A_RUN + 12):
         assert outcome(steps, heeds=True, dies=(number, "after")) in (whole, None), number
+
+
+def test_a_condition_is_read_again_when_a_death_came_before_its_step_began() -> None:
+    number, found = FIRST_OF_A_RUN, {}
+    while found.get("first") != "snapshotted":
+        ward = ward_of(ON_CONDITION)
+        ward.patients[ONE].ill = 7.0
+        incident = ward.fall_ill(ONE)
+        with interrupted(ward, number, "after"), pytest.raises(CrashError):
+            ward.work()
+        number, found = number + 1, states(ward, incident)
+    ward.patients[ONE].ill = 1.0
+    ward.claimer.register(ward.line.instance)
+    ward.live(timedelta(seconds=10), tick=timedelta(seconds=5))
+    assert states(ward, incident) == {"first": "skipped", "second": "done"}
+    assert ward.patients[ONE].effects == {"second": 1}
+
+
+def test_a_database_that_is_unreachable_for_a_moment_restores_nothing_and_repeats_nothing() -> None:
+    def fail() -> None:
+        raise TransientError("the database is unreachable")
+
+    steps = (
+        "steps:\n  - {id: first, primitive: dose_probeable, params: {key: first}}\n"
+        "  - id: second\n    primitive: dose_probeable\n    params: {key: second}\n"
+        '    when: {check: illness, operator: ">=", bound: 0}\n'
+    )
+    for number in range(FIRST_OF_A_RUN, FIRST_OF_A_RUN + 15):
+        ward = ward_of(steps)
+        incident = ward.fall_ill(ONE)
+        with interrupted(ward, number, "begin", fail), suppress(TransientError):
+            ward.work()
+        ward.claimer.register(ward.line.instance)
+        ward.live(timedelta(seconds=10), tick=timedelta(seconds=5))
+        assert ward.dossier(incident).closing is Closing.HEALED, number
+        assert ward.patients[ONE].effects == {"first": 1, "second": 1}, number
+
+
+def test_a_rolling_step_counts_for_the_cooldown_of_every_target_that_it_touched() -> None:
+    ward = ward_of(ROLLING.replace("AT_ONCE", "1"), cooldown="10m")
+    ward.fall_ill(ONE)
+    ward.work()
+    incident = ward.fall_ill(TWO)
+    ward.work()
+    assert any("its cooldown ends" in one.headline for one in ward.view(incident).timeline)
+    assert [ward.patients[name].effects for name in (ONE, TWO, THREE)] == [{"dose": 1}] * 3
 
 
 FIRST_OF_A_RUN = 8

@@ -56,7 +56,7 @@ ON CONFLICT (plan, index) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" f
 """  # noqa: S608
 
 _HISTORY = """
-SELECT started_at, ending FROM runs WHERE playbook = %(playbook)s AND target = %(target)s
+SELECT started_at, ending FROM runs WHERE playbook = %(playbook)s AND target = ANY(%(targets)s::text[])
 ORDER BY started_at DESC LIMIT %(most)s
 """
 
@@ -122,8 +122,9 @@ class PostgresJournal(PostgresStore, Journal):
     def write(self, plan: PlanId, row: JournalRow) -> None:
         run(self._connection, _WRITE, {"plan": plan, **_STEP.values(row)})
 
-    def history(self, playbook: str, target: TargetName, now: datetime) -> History:
-        rows = many(self._connection, _HISTORY, {"playbook": playbook, "target": target, "most": LOOK_BACK})
+    def history(self, playbook: str, targets: Collection[TargetName], now: datetime) -> History:
+        values = {"playbook": playbook, "targets": sorted(targets), "most": LOOK_BACK}
+        rows = many(self._connection, _HISTORY, values)
         return history_of([Run(began, None if ending is None else Ending(ending)) for began, ending in rows], now)
 
     def busy(self, *, other_than: IncidentId) -> frozenset[TargetName]:

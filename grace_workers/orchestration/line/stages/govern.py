@@ -85,16 +85,16 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> tuple[Facts, Seque
     Facts that cannot be read stay None, which counts as no.
     """
     incident, now, around = dossier.incident, line.clock.now(), surroundings(line, plan)
+    named = {plan.target, *plan.targets}
     with line.ledger.transaction() as tx:
         questions = [one for one in tx.approvals.of_incident(incident.id) if one.plan == plan.id]
         earlier = tx.approvals.answered(plan.playbook, plan.target, since=now - line.policy.no_stands)
         proposers = tx.approvals.involved([incident.id])[incident.id]
-        history = tx.journal.history(plan.playbook, plan.target, now)
+        history = tx.journal.history(plan.playbook, named, now)
         switches = tx.switches.read_all(["kill", "freeze"])
         load = tx[StormStore].load(around.query, now)
         levels = tx[AutonomyStore].known(plan.playbook, plan.domain)
         windows = tuple(tx[WindowStore].open(now))
-    named = {plan.target, *plan.targets}
     facts = Facts(
         targets={name: line.targets[name] for name in named if name in line.targets},
         steps=_traits(line, plan),
