@@ -145,3 +145,13 @@ def test_all_is_readable_and_answerable_without_scripts(world, tab):
     one.page.get_by_label("Reason").first.fill("not without scripts")
     one.page.get_by_role("button", name="Reject").first.click()
     one.page.get_by_text("Rejected. The plan will not run.").wait_for()
+
+
+def test_the_proof_of_another_entry_proves_nothing(world, tab):
+    one = tab()
+    world.seal()
+    one.look("audit/1")
+    one.page.evaluate("history.replaceState(null, '', '/dashboard/audit/0')")
+    one.page.locator("#verify").click()
+    one.page.locator("#verdict.banner").wait_for(state="visible", timeout=30_000)
+    assert one.page.locator("#verdict").inner_text().startswith("NOT proved")

@@ -63,9 +63,10 @@ async function isSigned(note, verifier) {
   return false;
 }
 
-// Returns the proof when the envelope leads to the root of its checkpoint, null when it does not.
-async function proved(envelope, text) {
+// Returns the proof when the envelope is this entry and leads to the root of its checkpoint, null when it does not.
+async function proved(seq, envelope, text) {
   const proof = read(text);
+  if (proof.index !== BigInt(seq)) return null;
   const leaf = await hash(Uint8Array.of(0), new TextEncoder().encode(envelope));
   const found = await rootOf(leaf, proof);
   return found && hex(found) === hex(proof.root) ? proof : null;
@@ -83,7 +84,7 @@ async function signature(proof) {
 class Refuted extends Error {}
 
 async function checkOne() {
-  const proof = await proved(place.dataset.envelope, place.dataset.proof);
+  const proof = await proved(location.pathname.split("/").pop(), place.dataset.envelope, place.dataset.proof);
   if (!proof) throw new Refuted("NOT proved: the envelope shown here does not lead to the root of the checkpoint. Run grace audit verify now.");
   return `Proved: this envelope is entry ${proof.index} of ${proof.size} under the checkpoint with the root ${hex(proof.root)}.` + await signature(proof);
 }
@@ -92,7 +93,7 @@ async function fetched(seq) {
   const answer = await fetch("/dashboard/audit/" + seq, { headers: { "X-Refresh": "1" }, cache: "no-store" });
   if (!answer.ok) throw new Error(`entry ${seq} cannot be read now (status ${answer.status})`);
   const one = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("checking").dataset;
-  const proof = await proved(one.envelope, one.proof);
+  const proof = await proved(seq, one.envelope, one.proof);
   if (!proof) throw new Refuted(`Entry ${seq} is NOT proved. Run grace audit verify now.`);
   return proof;
 }
@@ -101,13 +102,17 @@ async function fetched(seq) {
 async function checkAll() {
   const entries = list().dataset.provable.split(" ").filter(Boolean);
   if (!entries.length) throw new Error("no entry of this list is signed yet");
-  let newest = null;
+  const notes = new Map();
   for (let at = 0; at < entries.length; at += AT_ONCE) {
     const proofs = await Promise.all(entries.slice(at, at + AT_ONCE).map(fetched));
-    newest = newest ?? proofs[0];
+    for (const proof of proofs) notes.set(proof.note, proof);
     say("", `${at + proofs.length} of ${entries.length} entries proved …`);
   }
-  return `Proved: ${entries.length} entries, ${entries.at(-1)} to ${entries[0]}, are in the log of ${newest.size} with the root ${hex(newest.root)}.` + await signature(newest);
+  // A new checkpoint may come while the entries are fetched, so each that proves one of them must be signed.
+  let signed = "";
+  for (const proof of notes.values()) signed = await signature(proof);
+  const newest = [...notes.values()].at(-1);
+  return `Proved: ${entries.length} entries, ${entries.at(-1)} to ${entries[0]}, are in the log of ${newest.size} with the root ${hex(newest.root)}.` + signed;
 }
 
 async function check() {
