@@ -1,6 +1,7 @@
 """The commits that changed files, and a copy of the tree without one of them."""
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from grace_workers.coding import PastCommit, PastEdit
 from grace_workers.foundation.errors import PermanentError
 
 _FILES, _EDITS, _LARGEST = 3, 150, 1 << 18
+_ID, _WORDS = re.compile(r"[0-9a-f]{40,64}"), 5
 
 Ask = Callable[..., bytes]
 """Runs git with words, in a Git directory that has the repository's objects; `folder` is where it works."""
@@ -33,11 +35,13 @@ def edits_of(ask: Ask, head: str, most: int, spared: Callable[[str], bool]) -> t
     told = ask("log", *options, head, "--", "*.py")
     wanted: list[tuple[str, str, str, str]] = []
     for part in told.split(b"\x01")[1:]:
-        commit, message, *rows = (os.fsdecode(one) for one in part.split(b"\0"))
-        changed = list(zip(rows[::2], rows[1::2], strict=False))
-        if 0 < len(changed) <= _FILES:
-            marks = ((row.strip().split(" "), name) for row, name in changed)
-            wanted += [(commit, message, mark[2], mark[3]) for mark, name in marks if not spared(name)]
+        commit, _, told_of = os.fsdecode(part).partition("\0")
+        message, *rows = told_of.split("\0")
+        changed = [(row.strip().split(" "), name) for row, name in zip(rows[::2], rows[1::2], strict=False)]
+        # A message may hold any mark, so what follows one in it is no commit.
+        whole = _ID.fullmatch(commit) and all(len(mark) == _WORDS for mark, _ in changed)
+        if whole and 0 < len(changed) <= _FILES:
+            wanted += [(commit, message, mark[2], mark[3]) for mark, name in changed if not spared(name)]
     wanted = wanted[:_EDITS]
     blobs = _contents(ask, [blob for _, _, *pair in wanted for blob in pair])
     return tuple(

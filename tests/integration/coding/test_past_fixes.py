@@ -48,6 +48,12 @@ def test_the_history_tells_what_each_commit_made_of_the_code_and_not_of_tests(op
     assert opened(shop).edits(1) == ()
 
 
+def test_a_message_that_looks_like_the_beginning_of_a_commit_is_no_commit(shop):
+    (shop / "shop.py").write_text(FIXED + "\n\nLAST = 1\n", encoding="utf-8")
+    git(shop, "commit", "-q", "-a", "-m", "Fix it\x01" + "a" * 40 + "\x01")
+    assert [edit.message.strip() for edit in GitCheckout(shop).edits(50)] == ["Fix a crash for an unknown name"]
+
+
 @pytest.mark.fleet
 def test_a_repair_tries_first_what_fixed_the_like_before(shop):
     asked = {"repo": str(shop), "test_command": COMMAND, "budget_s": 240.0}

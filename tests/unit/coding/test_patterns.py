@@ -46,6 +46,11 @@ def test_what_is_no_single_change_of_a_function_is_no_pattern(pair):
     assert list(changes_of(pair[0].encode(), pair[1].encode())) == []
 
 
+def test_code_that_is_nested_very_deeply_is_no_pattern():
+    deep = "def f(a):\n    return " + " + ".join(["a"] * 900)
+    assert list(changes_of(deep.encode(), f"{deep} - a\n".encode())) == []
+
+
 def test_the_same_change_with_other_names_is_one_pattern_with_the_weight_of_both():
     [pattern] = mined([edit(GET), edit(OTHER, commit="b" * 40)])
     assert pattern.text == "__hole_0__[__hole_1__] -> __hole_0__.get(__hole_1__, 0)"

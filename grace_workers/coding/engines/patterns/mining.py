@@ -63,7 +63,10 @@ def changes_of(before: bytes, after: bytes) -> Iterator[Change]:
     for function in old.all:
         other = new.named(function.name)
         if isinstance(function.node, Defined) and other is not None and isinstance(other.node, Defined):
-            change = _narrowed(function.node, other.node)
+            try:
+                change = _narrowed(function.node, other.node)
+            except RecursionError:
+                continue  # nested deeper than anything that a person writes
             if change is not None and max(_size(change[0]), _size(change[1])) <= _LARGEST:
                 yield change
 
