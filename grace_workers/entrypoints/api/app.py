@@ -13,6 +13,7 @@ from starlette.routing import BaseRoute
 
 from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.api import problems
+from grace_workers.entrypoints.api.body import BODIES
 from grace_workers.entrypoints.api.counts import RequestCounts
 from grace_workers.entrypoints.api.deliveries import check_signing
 from grace_workers.entrypoints.api.envelope import Envelope
@@ -20,7 +21,6 @@ from grace_workers.entrypoints.api.event_stream import Streams
 from grace_workers.entrypoints.api.lanes import Lanes
 from grace_workers.entrypoints.api.logins import Logins
 from grace_workers.entrypoints.api.metrics import FleetCollector
-from grace_workers.entrypoints.api.orders import ORDERS
 from grace_workers.entrypoints.api.rates import Rates
 from grace_workers.entrypoints.api.readiness import Readiness
 from grace_workers.entrypoints.api.routes import (
@@ -171,7 +171,7 @@ def _openapi(app: FastAPI, routes: Sequence[BaseRoute]) -> dict[str, Any]:
             routes=routes,
             license_info=app.license_info,
         )
-        kinds: tuple[type[Document], ...] = (*ORDERS, Problem)
+        kinds: tuple[type[Document], ...] = (*sorted(BODIES, key=lambda kind: kind.__name__), Problem)
         _, found = models_json_schema(
             [(kind, "validation") for kind in kinds], ref_template="#/components/schemas/{model}"
         )

@@ -128,8 +128,13 @@ def read_as(kind: type[D]) -> Callable[[JsonValue], D]:
     return read
 
 
+BODIES: set[type[Document]] = set()
+"""Every kind that a route has described; the API's document holds the schema of each."""
+
+
 def described(*kinds: type[Document]) -> dict[str, Any]:
     """Return the OpenAPI description of a body that is one of these kinds."""
+    BODIES.update(kinds)
     refs = [{"$ref": f"#/components/schemas/{kind.__name__}"} for kind in kinds]
     schema = refs[0] if len(refs) == 1 else {"anyOf": refs}
     return {"requestBody": {"required": True, "content": {"application/json": {"schema": schema}}}}

@@ -13,9 +13,7 @@ from grace_workers.governance import LATEST, MaintenanceWindow, Role, WindowEffe
 from grace_workers.orchestration.events.mesh import LEASE
 from grace_workers.orchestration.job import JobState, Pool
 from grace_workers.orchestration.many_jobs import MOST_AT_ONCE, JobFilter
-from grace_workers.orchestration.subscriptions import Hold, Pull
-from grace_workers.orchestration.work.coding_wishes import CodeTask
-from grace_workers.orchestration.work.wishes import HealTask, OrchestrationTask, PlanTask
+from grace_workers.orchestration.subscriptions import Hold
 from grace_workers.playbooks import Duration
 
 # The reason for an action is stored and shown, so secrets in it are starred at once.
@@ -256,27 +254,3 @@ class AcknowledgeOrder(CursorOrder):
 
     upto: int = Field(strict=True, ge=0, le=2**62)
     hold: Hold = LEASE
-
-
-ORDERS: tuple[type[Document], ...] = (
-    HealTask,
-    CodeTask,
-    OrchestrationTask,
-    PlanTask,
-    AnswerOrder,
-    ResumeOrder,
-    ReasonOrder,
-    SwitchOrder,
-    WindowOrder,
-    GoalOrder,
-    DryRunOrder,
-    TokenOrder,
-    QuarantineOrder,
-    DrainOrder,
-    KernelOrder,
-    ManyJobsOrder,
-    RewindOrder,
-    Pull,
-    AcknowledgeOrder,
-    CursorOrder,
-)
