@@ -14,6 +14,7 @@ from typing import Any
 
 from grace_workers.actions import Restartable, World
 from grace_workers.adapters.embedded import EmbeddedPostgres
+from grace_workers.adapters.embedded.place import free_port
 from grace_workers.foundation.ids import TargetName
 from tests.drills.grounds.shop import PROGRAM
 from tests.waiting import until
@@ -46,9 +47,7 @@ class Stage:
 
     def shop(self, name: str, **more: Any) -> "Shop":
         """Return a small HTTP service that is not started yet."""
-        with socket.create_server(("127.0.0.1", 0)) as taken:
-            port = taken.getsockname()[1]
-        folder = self.folder / name
+        port, folder = free_port(), self.folder / name
         folder.mkdir()
         script = self.path(f"{name}.py", PROGRAM)
         return Shop(name, port, folder, (sys.executable, "-S", "-E", str(script), str(port), str(folder)), more)

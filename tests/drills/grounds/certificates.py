@@ -14,6 +14,8 @@ NAME = "shop.example"
 # Serves the certificate that it has read last; SIGHUP lets it read its file again.
 SERVER = """
 import signal, socket, ssl, sys
+
+from grace_workers.adapters.embedded.place import free_port
 def read(*_):
     global context
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -66,10 +68,3 @@ def served_days(port: int) -> float:
         return -1
     assert found is not None
     return (x509.load_der_x509_certificate(found).not_valid_after_utc - datetime.now(UTC)) / timedelta(days=1)
-
-
-def free_port() -> int:
-    """Return a port on which nothing listens."""
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port: int = taken.getsockname()[1]
-        return port

@@ -1,7 +1,6 @@
 """Flower, as it ships, against the fleet: three pools, readable job names, lengths over all ten levels."""
 
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +14,7 @@ import redis
 from pydantic import SecretStr
 
 from grace_workers.adapters.celery import DoorbellPublisher, flower_command
+from grace_workers.adapters.embedded.place import free_port
 from grace_workers.bootstrap.broker import flower_of
 from grace_workers.orchestration.job import Pool
 from grace_workers.settings import BrokerSettings, DatabaseSettings, FlowerSettings, Settings
@@ -22,12 +22,6 @@ from tests.integration.celery.fleet import ROOT, bells, started, worker
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextmanager

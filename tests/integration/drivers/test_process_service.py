@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from grace_workers.adapters.embedded.place import free_port
 from grace_workers.drivers.process.service import ProcessService, Program, ReadyWhen
 from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.plain_file import locked
@@ -257,12 +258,6 @@ def test_a_service_that_is_not_ready_in_time_is_left_running_and_said_so(
     with pytest.raises(TransientError, match=r"not ready after 0\.3 s"):
         ProcessService(late).start()
     assert service.status().running
-
-
-def free_port() -> int:
-    with socket.socket() as door:
-        door.bind(("127.0.0.1", 0))
-        return int(door.getsockname()[1])
 
 
 def test_an_endless_answer_at_the_ready_address_counts_and_blocks_no_start(program: Program) -> None:
