@@ -106,8 +106,9 @@ def empty_database_url(postgres_server: EmbeddedPostgres) -> Iterator[str]:
 @pytest.fixture
 def broker_url(valkey_server: EmbeddedValkey) -> Iterator[str]:
     """A clean Valkey."""
-    yield valkey_server.url
     with redis.Redis.from_url(valkey_server.url) as client:
+        client.flushall()
+        yield valkey_server.url
         client.flushall()
 
 

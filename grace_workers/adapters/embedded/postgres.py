@@ -29,8 +29,6 @@ _DATABASE = "grace"
 _START = 30.0
 _LOOK = 1.5
 _ANSWERS_WITHIN = 2.0
-# For each knock the server forks a process. One that is stopped is seen at once by other means.
-_KNOCKS_EVERY = 2.0
 # The protocol's request for encryption, which a new session answers before anything else.
 _GREETING = struct.pack("!ii", 8, 80877103)
 _STOP = ((signal.SIGINT, 6.0), (signal.SIGQUIT, 2.0))
@@ -80,7 +78,6 @@ class EmbeddedPostgres(EmbeddedServer):
         self._binaries = _binaries()
         self._made = False
         self._session: psycopg.Connection | None = None
-        self._knocked = float("-inf")
 
     @property
     def url(self) -> str:
@@ -200,9 +197,7 @@ class EmbeddedPostgres(EmbeddedServer):
         session, self._session = self._session, None
         if session is not None and _answers(session):
             self._session = session
-            if time.monotonic() - self._knocked > _KNOCKS_EVERY:
-                self._knock()
-                self._knocked = time.monotonic()
+            self._knock()
             return
         session = psycopg.connect(self.url, connect_timeout=2, autocommit=True, application_name="grace-self-test")
         session.execute("SELECT 1")
