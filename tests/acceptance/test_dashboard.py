@@ -202,22 +202,21 @@ def test_an_incident_that_the_line_gave_up_is_tried_again_and_closed(world):
     assert again.status_code == 409
 
 
-def test_an_operator_breaks_the_glass_only_with_a_reason_and_that_is_told(world):
-    incident = world.ask_for_approval("Glass")
-    # An earlier incident of the same target leads it, if one is still open.
-    leads = world.api.get(f"/api/v1/incidents/{incident}").json()["part_of"] or incident
-    asked = next(one for one in world.api.get("/api/v1/approvals").json() if one["incident"] == leads)
-    client, viewer = world.client(Role.OPERATOR), world.client(Role.VIEWER)
-    page = client.get("/dashboard/approvals").text
-    assert f"/dashboard/approvals/{asked['id']}/break-glass" in page
-    assert "Evidence (" in page
-    assert "break-glass" not in viewer.get("/dashboard/approvals").text
-    deed, csrf = f"/dashboard/approvals/{asked['id']}/break-glass", csrf_of(page)
-    assert client.post(deed, data={"csrf": csrf, "reason": " "}).status_code == 422
-    done = client.post(deed, data={"csrf": csrf, "reason": "the shop is down and no approver answers"})
-    assert "Approved alone." in client.get(done.headers["location"]).text
-    world.work()
-    assert "no approver answers" in client.get(f"/dashboard/incidents/{leads}").text
+def test_an_operator_breaks_the_glass_only_with_a_reason_and_that_is_told(database_url, broker_url, tmp_path):
+    with dashboard_world(database_url, broker_url, tmp_path) as world:
+        incident = world.ask_for_approval("Glass")
+        asked = next(one for one in world.api.get("/api/v1/approvals").json() if one["incident"] == incident)
+        client, viewer = world.client(Role.OPERATOR), world.client(Role.VIEWER)
+        page = client.get("/dashboard/approvals").text
+        assert f"/dashboard/approvals/{asked['id']}/break-glass" in page
+        assert "Evidence (" in page
+        assert "break-glass" not in viewer.get("/dashboard/approvals").text
+        deed, csrf = f"/dashboard/approvals/{asked['id']}/break-glass", csrf_of(page)
+        assert client.post(deed, data={"csrf": csrf, "reason": " "}).status_code == 422
+        done = client.post(deed, data={"csrf": csrf, "reason": "the shop is down and no approver answers"})
+        assert "Approved alone." in client.get(done.headers["location"]).text
+        world.work()
+        assert "no approver answers" in client.get(f"/dashboard/incidents/{incident}").text
 
 
 def test_an_incident_that_waits_for_a_person_is_taken_once(world):

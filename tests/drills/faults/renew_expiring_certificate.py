@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from grace_workers.adapters.embedded.place import free_port
 from grace_workers.governance import Role
 from tests.drills.drill import Drill
-from tests.drills.grounds.certificates import SERVER, free_port, served_days, write_certificate
+from tests.drills.grounds.certificates import SERVER, served_days, write_certificate
 from tests.drills.grounds.units import ShopUnit
 from tests.waiting import until
 
