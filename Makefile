@@ -40,7 +40,7 @@ test: $(READY) ## set up, then every check and every test
 	@$(PYTEST) tests -m "not bench and not fleet and not redteam and not drills" $(SPREAD) -q
 
 faults: $(READY) ## the longest faults: nodes cut off, frozen, killed; kills at each stage and at random; full disks; each phase of a boot
-	@$(PYTEST) tests -m fleet -q
+	@$(PYTEST) tests -m fleet -n 2 --dist loadfile --no-loadscope-reorder -q
 
 drills: $(READY) ## break something real for every shipped playbook, and see the line mend it and leave alone what is well
 	@$(PYTEST) tests/drills $(SPREAD) -q
