@@ -14,8 +14,6 @@ NAME = "shop.example"
 # Serves the certificate that it has read last; SIGHUP lets it read its file again.
 SERVER = """
 import signal, socket, ssl, sys
-
-from grace_workers.adapters.embedded.place import free_port
 def read(*_):
     global context
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
