@@ -22,9 +22,9 @@ from tests.waiting import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.nodes]
 
-FAULTS = 6
+FAULTS = 7
 DONE_WITHIN = 200.0
-ALERT, WRONG_REMEDY = 5, 6
+ALERT, WRONG_REMEDY, CODE = 5, 6, 7
 AGREED = "you approve it through the API"
 PUT_BACK = r"contract not met .*; restored: clear: restored 600 files$"
 
@@ -119,14 +119,6 @@ def demo(node_folder):
         one.close()
 
 
-@pytest.mark.fleet
-@pytest.mark.timeout(450)
-def test_the_demo_has_an_exception_in_the_code_mended_on_request(demo):
-    played = demo("--exit", "--code")
-    assert played.process.wait(2 * DONE_WITHIN) == 0, played.printed()
-    assert f"\n{FAULTS + 1}/{FAULTS + 1}  exception in the code" in played.printed()
-
-
 @pytest.mark.timeout(450)
 def test_the_demo_heals_every_fault_and_leaves_a_fleet_to_look_at(demo):
     played = demo(user=plain_user())
@@ -171,6 +163,8 @@ def healed_every_fault(running):
             assert took(stage, running.fault(number)), (stage, running.fault(number))
     assert AGREED in running.fault(ALERT)
     assert took("verify", running.fault(WRONG_REMEDY), PUT_BACK)
+    assert "the coding agent has a verified patch: Fix ZeroDivisionError" in running.fault(CODE)
+    assert took("execute", running.fault(CODE), "propose: branch grace/fix-bug-")
 
 
 def took(stage, printed, words=""):

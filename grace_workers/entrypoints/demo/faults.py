@@ -286,15 +286,15 @@ CODE = DemoFault(
     held=buy_nothing,
     well=_average_is_right,
 )
-"""Played on request only, because the search for a patch takes about a minute."""
 
 
-def faults_of(*, with_code: bool) -> tuple[DemoFault, ...]:
-    """Return the faults to play, with that in the service's code `with_code`.
+def faults_of(*, with_code: bool | None) -> tuple[DemoFault, ...]:
+    """Return the faults to play; `with_code` adds that in the service's code, and None does where it can be mended.
 
     Raises:
-        InputError: this machine lacks what the coding agent needs.
+        InputError: it is asked for, and this machine lacks what the coding agent needs.
     """
-    if with_code and (lacks := code.missing()):
+    lacks = code.missing()
+    if with_code and lacks:
         raise InputError(f"`--code` needs {lacks} on this machine; install it, or leave `--code` out")
-    return (*FAULTS, CODE) if with_code else FAULTS
+    return FAULTS if lacks or with_code is False else (*FAULTS, CODE)
