@@ -25,6 +25,7 @@ from grace_workers.cycles.lever import (
 from grace_workers.cycles.outcome_count import FleetRecord, OutcomeCount
 from grace_workers.cycles.tuning import BlockFigures, setting_plan
 from grace_workers.cycles.weak_spot import PastMonth, Vanished
+from grace_workers.cycles.withdrawn import Withdrawn
 
 __all__ = [
     "FLEET",
@@ -52,6 +53,7 @@ __all__ = [
     "Readers",
     "Schedule",
     "Vanished",
+    "Withdrawn",
     "checked_goal",
     "declared_cycles",
     "declared_indicators",

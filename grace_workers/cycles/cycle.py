@@ -13,6 +13,7 @@ from grace_workers.cycles.lever import LeverSetting, LeverStep
 from grace_workers.cycles.outcome_count import FleetRecord
 from grace_workers.cycles.tuning.block import BlockFigures
 from grace_workers.cycles.weak_spot import PastMonth
+from grace_workers.cycles.withdrawn import Withdrawn
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
@@ -119,14 +120,16 @@ class Found:
     """The result of a look. `memory` is stored for the next look; `result` is shown as the job's result.
 
     `findings` are all that hold now, the most severe first, because only the first few hundred are kept; one that is
-    missing is over. None: this cycle has none. `plans` are submitted, and enter the line at governance. `spent` names
-    the goals whose error budget is spent; None: this cycle does not look at budgets.
+    missing is over. None: this cycle has none. `plans` are submitted, and enter the line at governance; those of the
+    cycle's own that are `withdrawn` leave it, unless their run has begun. `spent` names the goals whose error budget
+    is spent; None: this cycle does not look at budgets.
     """
 
     memory: JsonValue
     signals: Sequence[Signal] = ()
     findings: Sequence[Finding] | None = None
     plans: Sequence[ReadyPlan] = ()
+    withdrawn: Sequence[Withdrawn] = ()
     lever: LeverStep | None = None
     spent: Sequence[str] | None = None
     result: Mapping[str, JsonValue] = field(default_factory=dict)

@@ -24,11 +24,12 @@ from grace_workers.playbooks.plan import (
     StepTurn,
 )
 from grace_workers.playbooks.playbook import Playbook, schema, schema_text
-from grace_workers.playbooks.ready import ReadyPlan, bind_ready
+from grace_workers.playbooks.ready import PREFIX, ReadyPlan, bind_ready
 
 __all__ = [
     "DEFAULT_MODES",
     "FLEET",
+    "PREFIX",
     "REQUESTED",
     "Bindings",
     "Duration",

@@ -60,6 +60,22 @@ def test_a_block_is_measured_by_the_jobs_that_became_due_in_it(world: World) -> 
         assert [one.jobs for one in tx[LeverStore].blocks(windows, pool="coding")] == [0, 0]
 
 
+def test_a_job_that_has_not_ended_counts_as_an_arrival_and_as_long_as_the_longest(world: World) -> None:
+    with world.ledger.transaction() as tx:
+        done, open_ = tx.jobs.submit([JobRequest(name=name, pool=Pool.HEALING) for name in ("a", "b")])
+    claim = world.claimer.claim(done.id, HERE)
+    assert claim is not None
+    world.claimer.finish(claim, Succeeded(result={}))
+    window = [(done.submitted_at, done.submitted_at + MINUTE)]
+    with world.ledger.transaction() as tx:
+        (both,) = tx[LeverStore].blocks(window)
+        assert (both.jobs, both.failed) == (2, 0)
+        tx.jobs.cancel(open_.id)
+        (one,) = tx[LeverStore].blocks(window)
+    assert one.jobs == 1
+    assert both.seconds >= one.seconds > 0
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_as_many_blocks_come_back_as_were_asked_for(world: World, clock: FakeClock, count: int) -> None:
     windows = [(clock.now() + MINUTE * at, clock.now() + MINUTE * (at + 1)) for at in range(count)]

@@ -6,7 +6,7 @@ from math import exp, log
 from statistics import fmean
 
 from grace_workers.cycles import BlockFigures, LeverSetting
-from grace_workers.orchestration.job import JobState
+from grace_workers.orchestration.job import Job, JobState
 from grace_workers.orchestration.stores.levers import LeverStore
 from grace_workers.orchestration.stores.store import implements
 from tests.memory.transaction import MemoryTransaction
@@ -17,6 +17,7 @@ class MemoryLeverStore(LeverStore):
 
     def __init__(self, tx: MemoryTransaction) -> None:
         self._jobs = tx.jobs
+        self._clock = tx.clock
         self._set: dict[str, LeverSetting] = tx.table("levers")
 
     def lock(self) -> None:
@@ -35,23 +36,31 @@ class MemoryLeverStore(LeverStore):
         return [self._block(since, until, pool) for since, until in windows]
 
     def _block(self, since: datetime, until: datetime, pool: str | None) -> BlockFigures:
-        ends = {JobState.SUCCEEDED, JobState.FAILED, JobState.DEAD}
+        deadline = min(self._clock.now(), until + (until - since))
         found = [
-            (one, one.ended_at - due, one.ended_at - (one.started_at or one.ended_at))
+            one
             for one in self._jobs.find(limit=100_000)
-            if one.state in ends and one.ended_at is not None and one.audited
-            if since <= (due := one.not_before or one.submitted_at) < until
-            and one.ended_at < until + (until - since)
-            and pool in {None, one.pool.value}
+            if one.state is not JobState.CANCELLED and one.audited and pool in {None, one.pool.value}
+            if since <= _due(one) < until
         ]
         if not found:
             return BlockFigures()
+        ended = [one for one in found if one.ended_at is not None and one.ended_at <= deadline]
+        ends = {one.id: min(one.ended_at or deadline, deadline) for one in found}
+        longest = max((ends[one.id] - _due(one) for one in ended), default=timedelta(0))
+        took = [ends[one.id] - _due(one) for one in found]
+        counted = [one if job in ended else max(one, longest) for job, one in zip(found, took, strict=True)]
+        ran = [ends[one.id] - one.started_at for one in found if one.started_at and one.started_at < ends[one.id]]
         return BlockFigures(
             jobs=len(found),
-            failed=sum(one.state is not JobState.SUCCEEDED for one, _, _ in found),
-            seconds=exp(fmean(log(max(took.total_seconds(), 0.001)) for _, took, _ in found)),
-            service=sum((ran for _, _, ran in found), timedelta(0)) / len(found),
+            failed=sum(one.state is not JobState.SUCCEEDED for one in ended),
+            seconds=exp(fmean(log(max(one.total_seconds(), 0.001)) for one in counted)),
+            service=sum(ran, timedelta(0)) / max(len(ran), 1),
         )
+
+
+def _due(job: Job) -> datetime:
+    return job.not_before or job.submitted_at
 
 
 DEFINITION = implements(LeverStore)(MemoryLeverStore)

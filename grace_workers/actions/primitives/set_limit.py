@@ -5,19 +5,23 @@ from typing import Annotated
 from pydantic import Field
 
 from grace_workers.actions.params import Name
-from grace_workers.actions.primitive import BlastRadius
+from grace_workers.actions.primitive import BlastRadius, Preview
 from grace_workers.actions.roles.service_limits import ServiceLimits
 from grace_workers.actions.target import Aspect
-from grace_workers.actions.value_change import Value, ValueChange
+from grace_workers.actions.value_change import EarlierValue, Value, ValueChange
 from grace_workers.foundation.document import Document
-from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.errors import ConflictError, InputError
 
 
 class SetLimitParams(Document):
-    """`limit` is one that the target's connection declares, and `value` lies within the bounds that it declares."""
+    """`limit` is one that the target's connection declares, and `value` lies within the bounds that it declares.
+
+    With `instead_of`, nothing is touched if the limit has neither that value nor the wanted one.
+    """
 
     limit: Name
     value: Annotated[int, Field(ge=0, le=1 << 60)]
+    instead_of: Annotated[int | None, Field(ge=0, le=1 << 60)] = None
 
 
 class SetLimit(ValueChange[ServiceLimits, SetLimitParams]):
@@ -29,6 +33,23 @@ class SetLimit(ValueChange[ServiceLimits, SetLimitParams]):
     def subject(self, params: SetLimitParams) -> str:
         """Name the limit."""
         return f"limit {params.limit}"
+
+    def preview(self, role: ServiceLimits, params: SetLimitParams) -> Preview:
+        """Say which value would give way to which."""
+        self._refuse_other(role, params)
+        return super().preview(role, params)
+
+    def snapshot(self, role: ServiceLimits, params: SetLimitParams) -> EarlierValue:
+        """Keep the value."""
+        self._refuse_other(role, params)
+        return super().snapshot(role, params)
+
+    def _refuse_other(self, role: ServiceLimits, params: SetLimitParams) -> None:
+        now = self.now(role, params)
+        if params.instead_of is not None and now not in {params.instead_of, params.value}:
+            raise ConflictError(
+                f"limit {params.limit} is {now} now, and this step may only replace {params.instead_of}; plan it again"
+            )
 
     def now(self, role: ServiceLimits, params: SetLimitParams) -> Value:
         """Return the limit in force."""

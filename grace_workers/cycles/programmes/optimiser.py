@@ -24,6 +24,8 @@ def read(readers: Readers) -> LeverLook:
     trial = next((one for one in settings.values() if one.trial is not None), None)
     if trial is None and not readers.blocks([(now - block, now)])[0].tells:
         return LeverLook(block=block, settings=settings)
+    if trial is not None and trial.name not in declared_levers().names:
+        return LeverLook(block=block, settings=settings)
     times = trial.schedule if trial is not None else None
     began, block = (now, block) if times is None else (times.began, times.block)
     pool = None if trial is None else declared_levers()[trial.name].pool
@@ -55,6 +57,7 @@ def judge(look: LeverLook, before: JsonValue, now: datetime) -> Found:
         memory=kept.model_dump(mode="json"),
         plans=() if following.plan is None else (following.plan,),
         lever=following.lever,
+        withdrawn=() if following.withdrawn is None else (following.withdrawn,),
         findings=[_told(one) for one in {one.lever: one for one in holding}.values()],
         result={"doing": following.doing, "blocks": len(look.blocks)},
     )

@@ -9,9 +9,10 @@ FEWEST_JOBS = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockFigures:
-    """The jobs that became due in a block and have ended; `failed` are those of them that failed.
+    """The jobs that became due in a block; `failed` are those of them that failed.
 
-    `seconds` is the geometric mean of the time from due to done, so that one long job does not hide all others;
+    `seconds` is the geometric mean of the time from due to done, so that one long job does not hide all others; a job
+    that has not ended counts as long as the longest that has;
     `service` the mean time that a job ran.
     """
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from grace_workers.cycles.lever import LeverSetting, LeverStep
 from grace_workers.cycles.tuning.block import BlockFigures
 from grace_workers.cycles.tuning.progress import TuningMemory
+from grace_workers.cycles.withdrawn import Withdrawn
 from grace_workers.playbooks import ReadyPlan
 
 
@@ -33,9 +34,10 @@ class LeverLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Next:
-    """What follows from a look, in one sentence."""
+    """What follows from a look, in one sentence. `withdrawn` is a plan that must not be carried out any more."""
 
     progress: TuningMemory
     doing: str
     plan: ReadyPlan | None = None
     lever: LeverStep | None = None
+    withdrawn: Withdrawn | None = None

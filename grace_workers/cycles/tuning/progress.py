@@ -32,6 +32,11 @@ class Asked(Pair):
     promotes: bool = False
     gain: float = 0.0
 
+    @property
+    def plan(self) -> str:
+        """The name of the plan."""
+        return f"{'tune' if self.promotes else 'try'}_{self.lever}"
+
 
 class UnderTest(Pair):
     """An experiment: blocks with both values, in turns."""

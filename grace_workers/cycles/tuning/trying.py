@@ -5,7 +5,7 @@ from datetime import datetime
 from math import sqrt
 
 from grace_workers.cycles.experiments import Arm, BlockResult, Experiment, Turn, arm_of, next_step
-from grace_workers.cycles.lever import LeverSetting, LeverStep, Schedule
+from grace_workers.cycles.lever import LeverSetting, LeverStep, Schedule, declared_levers
 from grace_workers.cycles.tuning.look import LeverLook, Next
 from grace_workers.cycles.tuning.progress import Asked, Tried, TuningMemory, UnderTest
 from grace_workers.cycles.tuning.waiting import setting_plan
@@ -18,6 +18,8 @@ SURELY = 3
 def next_block(look: LeverLook, trial: LeverSetting, progress: TuningMemory, now: datetime) -> Next:
     """Return what to do while a value is on trial."""
     running = progress.running
+    if trial.name not in declared_levers().names:
+        return _retired(trial, progress, now)
     if trial.schedule is None or running is None:
         return _begin(look, trial, progress, now)
     why = _broken(look, trial, running, now)
@@ -36,6 +38,15 @@ def _begin(look: LeverLook, trial: LeverSetting, progress: TuningMemory, now: da
     reason = f"begin to compare {running.present} with {running.other}: {why}"
     step = LeverStep(lever=name, schedule=times, reason=reason)
     return Next(progress=TuningMemory(running=running, tried=progress.tried), doing=f"{name}: {reason}", lever=step)
+
+
+def _retired(trial: LeverSetting, progress: TuningMemory, now: datetime) -> Next:
+    """End the trial of a lever that an earlier release had."""
+    why, running = f"this release has no lever {trial.name}", progress.running
+    if running is not None and running.lever == trial.name:
+        return _end(running, progress, now, why)
+    step = LeverStep(lever=trial.name, schedule=None, reason=why)
+    return Next(progress=progress, doing=f"the trial of {trial.name} has ended: {why}", lever=step)
 
 
 def _broken(look: LeverLook, trial: LeverSetting, running: UnderTest, now: datetime) -> str | None:
@@ -94,7 +105,7 @@ def _promote(running: UnderTest, progress: TuningMemory, now: datetime, gain: fl
     why = f"set {lever} to {other} instead of {running.present}: fresh blocks confirm {gain:.1%} less time for a job"
     asked = Asked(**running.pair, why=running.why, at=now, promotes=True, gain=gain)
     step = LeverStep(lever=lever, schedule=None, reason="confirmed; the plan that sets it is submitted")
-    plan = setting_plan(f"tune_{lever}", lever, other, why)
+    plan = setting_plan(asked.plan, lever, other, why, instead_of=running.present)
     return Next(progress=TuningMemory(asked=asked, tried=progress.tried), doing=why, plan=plan, lever=step)
 
 

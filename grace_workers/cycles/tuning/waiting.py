@@ -6,6 +6,8 @@ from grace_workers.cycles.lever import FLEET, ON_TRIAL, declared_levers
 from grace_workers.cycles.tuning.candidate import NextValue, next_candidate
 from grace_workers.cycles.tuning.look import LeverLook, Next
 from grace_workers.cycles.tuning.progress import Asked, Tried, TuningMemory
+from grace_workers.cycles.withdrawn import Withdrawn
+from grace_workers.foundation.document import JsonValue
 from grace_workers.playbooks import ReadyPlan
 
 GRANTED_WITHIN = timedelta(days=1)
@@ -13,6 +15,12 @@ GRANTED_WITHIN = timedelta(days=1)
 
 def next_trial(look: LeverLook, progress: TuningMemory, now: datetime) -> Next:
     """Return what to do while no value is on trial."""
+    asked = progress.asked
+    moved = None if asked is None else _moved(look, asked)
+    if asked is not None and moved is not None:
+        left = Tried(**asked.pair, at=now, end=moved)
+        told = Withdrawn(plan=asked.plan, reason=moved)
+        return Next(progress=progress.after(left), doing=left.sentence, withdrawn=told)
     ended = _over(look, progress, now)
     if ended is not None:
         return Next(progress=progress.after(ended), doing=ended.sentence)
@@ -23,6 +31,15 @@ def next_trial(look: LeverLook, progress: TuningMemory, now: datetime) -> Next:
     if found is None:
         return Next(progress=progress, doing="rests: all values near the present ones were tried in the last 30 days")
     return _ask(found, progress, now)
+
+
+def _moved(look: LeverLook, asked: Asked) -> str | None:
+    """Return why the plan that was asked for compares, or replaces, a value that is not in force any more."""
+    if asked.lever not in look.present:
+        return None
+    now = look.present[asked.lever]
+    known = {asked.present, asked.other} if asked.promotes else {asked.present}
+    return None if now in known else f"{asked.lever} was set to {now} by hand meanwhile"
 
 
 def _over(look: LeverLook, progress: TuningMemory, now: datetime) -> Tried | None:
@@ -52,19 +69,25 @@ def _ask(found: NextValue, progress: TuningMemory, now: datetime) -> Next:
     lever, value = found.lever.name, found.value
     asked = Asked(lever=lever, present=found.present, other=value, why=found.why, at=now)
     why = f"try {lever} {value} instead of {found.present}: {found.why}"
-    plan = setting_plan(f"try_{lever}", f"{lever}{ON_TRIAL}", value, why)
+    plan = setting_plan(asked.plan, f"{lever}{ON_TRIAL}", value, why)
     return Next(progress=progress.model_copy(update={"asked": asked}), doing=why, plan=plan)
 
 
-def setting_plan(name: str, limit: str, value: int, why: str) -> ReadyPlan:
-    """Return the plan that sets one of the fleet's limits, and looks whether it is in force."""
+def setting_plan(name: str, limit: str, value: int, why: str, *, instead_of: int | None = None) -> ReadyPlan:
+    """Return the plan that sets one of the fleet's limits, and looks whether it is in force.
+
+    With `instead_of` it touches nothing if the limit has any other value then.
+    """
+    params: dict[str, JsonValue] = {"limit": limit, "value": value}
+    if instead_of is not None:
+        params["instead_of"] = instead_of
     return ReadyPlan.read(
         {
             "name": name,
             "target": FLEET,
             "reason": why,
             "aspect": "config",
-            "steps": [{"id": "set", "primitive": "set_limit", "params": {"limit": limit, "value": value}}],
+            "steps": [{"id": "set", "primitive": "set_limit", "params": params}],
             "expectations": [
                 {
                     "id": "is_set",

@@ -25,6 +25,7 @@ class Mover(StrEnum):
     OPERATOR = "an operator"
     RESCUE = "the rescue"
     AGENT = "the coding agent"
+    PROPOSER = "the cycle that proposed its plan"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,12 @@ ARROWS: tuple[Arrow, ...] = (
         Mover.OPERATOR,
         (_S.REFUSED, (_S.OPEN, _S.CLOSED)),
         (_S.ESCALATED, (_S.OPEN, _S.CLOSED)),
+    ),
+    *_arrows(
+        Mover.PROPOSER,
+        (_S.PLANNED, (_S.CLOSED,)),
+        (_S.AWAITING_APPROVAL, (_S.CLOSED,)),
+        (_S.REFUSED, (_S.CLOSED,)),
     ),
     *_arrows(Mover.AGENT, (_S.ESCALATED, (_S.OPEN,))),
     *_arrows(

@@ -24,5 +24,6 @@ class LeverStore(Protocol):
     ) -> Sequence[BlockFigures]:
         """Return what the fleet, or one pool, did in each window: the audited jobs that became due in it.
 
-        A job counts if it ended at most as long after its window as the window lasted.
+        The windows come in order and do not overlap. A job is measured for at most as long after its window as the
+        window lasted; one that has not ended by then, or by now, counts as long as the longest that has.
         """

@@ -48,6 +48,7 @@ from grace_workers.orchestration.work.levers import troubles, turn
 from grace_workers.orchestration.work.past_month import past_month
 from grace_workers.orchestration.work.plans import submit_plan
 from grace_workers.orchestration.work.wishes import PlanTask
+from grace_workers.orchestration.work.withdrawing import withdraw
 from grace_workers.signals import (
     Factor,
     HeardBeat,
@@ -103,6 +104,7 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
         tx.cycle_states.write(claim.job.name, found.memory, now)
         if found.findings is not None:
             left_out = keep(tx, cycle.name, found.findings, now)
+        withdraw(tx, found.withdrawn, now, by=f"cycle:{cycle.name}", shares=line.shares)
         for plan in found.plans:
             submit_plan(tx, PlanTask(plan=plan), by=f"cycle:{cycle.name}")
         if found.spent is not None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from grace_workers.cycles import Withdrawn
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.governance import Role
 from grace_workers.orchestration import approvals, operations
@@ -12,6 +13,7 @@ from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.job import Job, JobState
 from grace_workers.orchestration.work.plans import submit_plan
 from grace_workers.orchestration.work.wishes import PlanTask
+from grace_workers.orchestration.work.withdrawing import withdraw
 from grace_workers.signals import IncidentState
 from tests.builders import PARTNER, WEB, CrashError, Ward, interrupted
 
@@ -164,3 +166,21 @@ def test_its_runs_cool_down_together_and_apart_from_those_of_a_playbook_of_that_
     assert ward.patients[WEB].effects["first"] == 1
     with ward.ledger.transaction() as tx:
         assert {one.playbook for one in tx.records.tracks()} == {"plan:cure", "cure"}
+
+
+def take_back(ward: Ward, plan: str, *, by: str = "ann") -> int:
+    told = [Withdrawn(plan=plan, reason="the value was changed by hand")]
+    with ward.ledger.transaction() as tx:
+        return len(withdraw(tx, told, ward.clock.now(), by=by, shares=ward.line.shares))
+
+
+def test_a_plan_is_taken_back_by_its_proposer_alone_and_its_question_is_closed(ward: Ward) -> None:
+    submit(ward, target="partner")
+    ward.work()
+    assert len(approvals.pending(ward.ledger, ward.clock)) == 1
+    assert (take_back(ward, "other"), take_back(ward, "double_dose", by="bob")) == (0, 0)
+    assert (take_back(ward, "double_dose"), take_back(ward, "double_dose")) == (1, 0)
+    (one,) = incidents(ward)
+    assert (one.incident.state, one.closing) == (IncidentState.CLOSED, Closing.RESOLVED)
+    assert one.reasons[-1] == "withdrawn: the value was changed by hand"
+    assert approvals.pending(ward.ledger, ward.clock) == []

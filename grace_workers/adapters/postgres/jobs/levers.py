@@ -17,16 +17,27 @@ INSERT INTO levers (name, document, at) VALUES (%(name)s, %(document)s::json, %(
 ON CONFLICT (name) DO UPDATE SET document = excluded.document, at = excluded.at
 """
 
-# The bounds on `ended_at` are what the index serves.
+# The conditions on `ended_at` and `state` are what the indexes serve. A job is measured up to its window's deadline.
 _BLOCKS = """
-SELECT count(j.id), count(j.id) FILTER (WHERE j.state <> 'succeeded'),
-    coalesce(exp(avg(ln(greatest(extract(epoch FROM j.ended_at - j.due_at)::float8, 0.001)))
-        FILTER (WHERE j.id IS NOT NULL)), 0),
-    coalesce(avg(j.ended_at - j.started_at), interval '0')
-FROM unnest(%(since)s::timestamptz[], %(until)s::timestamptz[]) WITH ORDINALITY AS w (since, until, n)
-LEFT JOIN jobs j ON j.ended_at >= w.since AND j.ended_at < w.until + (w.until - w.since)
-    AND j.due_at >= w.since AND j.due_at < w.until AND j.state IN ('succeeded', 'failed', 'dead')
-    AND (%(pool)s::text IS NULL OR j.pool = %(pool)s::text) AND j.audited
+WITH w AS (
+    SELECT n, since, until, least(now(), until + (until - since)) AS deadline
+    FROM unnest(%(since)s::timestamptz[], %(until)s::timestamptz[]) WITH ORDINALITY AS w (since, until, n)
+), work AS (
+    SELECT w.n, j.state, j.due_at, j.started_at, coalesce(j.ended_at <= w.deadline, false) AS ended,
+        least(coalesce(j.ended_at, w.deadline), w.deadline) AS until
+    FROM jobs j JOIN w ON w.n = width_bucket(j.due_at, %(since)s::timestamptz[]) AND j.due_at < w.until
+    WHERE (j.ended_at >= %(first)s OR j.state IN ('queued', 'running')) AND j.due_at >= %(first)s
+        AND j.state <> 'cancelled' AND (%(pool)s::text IS NULL OR j.pool = %(pool)s::text) AND j.audited
+), told AS (
+    SELECT n, state, ended, until, started_at, extract(epoch FROM until - due_at)::float8 AS seconds,
+        max(extract(epoch FROM until - due_at)::float8) FILTER (WHERE ended) OVER (PARTITION BY n) AS longest
+    FROM work
+)
+SELECT count(t.n), count(t.n) FILTER (WHERE t.ended AND t.state <> 'succeeded'),
+    coalesce(exp(avg(ln(greatest(t.seconds, CASE WHEN NOT t.ended THEN t.longest END, 0.001)))
+        FILTER (WHERE t.n IS NOT NULL)), 0),
+    coalesce(avg(t.until - t.started_at) FILTER (WHERE t.started_at < t.until), interval '0')
+FROM w LEFT JOIN told t ON t.n = w.n
 GROUP BY w.n ORDER BY w.n
 """
 
@@ -47,7 +58,8 @@ class PostgresLeverStore(PostgresStore, LeverStore):
     def blocks(
         self, windows: Sequence[tuple[datetime, datetime]], *, pool: str | None = None
     ) -> Sequence[BlockFigures]:
-        values = {"since": [one for one, _ in windows], "until": [one for _, one in windows], "pool": pool}
+        since, until = [one for one, _ in windows], [one for _, one in windows]
+        values = {"since": since, "until": until, "first": since[0], "pool": pool}
         return [
             BlockFigures(jobs=jobs, failed=failed, seconds=seconds, service=service or timedelta(0))
             for jobs, failed, seconds, service in many(self._connection, _BLOCKS, values)

@@ -1,5 +1,6 @@
 """The optimiser, look by look, on a fleet whose jobs are quicker or slower with the other value."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -13,6 +14,7 @@ from grace_workers.cycles.cycle import Found
 from grace_workers.cycles.lever import ON_TRIAL, LeverSetting
 from grace_workers.cycles.programmes.optimiser import BEFORE, DEFINITION
 from grace_workers.cycles.tuning import BlockFigures
+from grace_workers.cycles.withdrawn import Withdrawn
 from grace_workers.foundation.document import JsonValue
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
@@ -97,7 +99,7 @@ def test_a_better_value_is_put_on_trial_confirmed_set_by_a_plan_and_told() -> No
     assert plan.steps[0].params == {"limit": "relay_batch_on_trial", "value": 750}
     assert str(plan.reason).startswith("try relay_batch 750 instead of 500")
     promoted = fleet.until("fresh blocks confirm")
-    assert promoted.plans[0].steps[0].params == {"limit": "relay_batch", "value": 750}
+    assert promoted.plans[0].steps[0].params == {"limit": "relay_batch", "value": 750, "instead_of": 500}
     assert fleet.settings["relay_batch"].trial is None
     done = fleet.until("has ended: promoted")
     assert done.findings is not None
@@ -149,6 +151,39 @@ def test_a_plan_that_is_not_carried_out_is_waited_for_a_day() -> None:
     assert len(fleet.look().plans) == 1
     assert str(fleet.look().result["doing"]).startswith("waits: the plan about relay_batch 750")
     assert "was not carried out within a day" in str(fleet.until("within a day").result["doing"])
+
+
+@pytest.mark.parametrize("promotes", [False, True])
+def test_a_value_changed_by_hand_withdraws_the_plan_that_waits(promotes: bool) -> None:
+    fleet = Fleet(effect={("relay_batch", 750): -0.1}, grants=promotes)
+    if promotes:
+        fleet.until("selecting")
+        fleet.grants = False
+        fleet.until("fresh blocks confirm")
+    else:
+        fleet.look()
+    fleet.settings["relay_batch"] = LeverSetting(name="relay_batch", value=900)
+    found = fleet.look()
+    plan = "tune_relay_batch" if promotes else "try_relay_batch"
+    assert found.withdrawn == (Withdrawn(plan=plan, reason="relay_batch was set to 900 by hand meanwhile"),)
+    assert "by hand meanwhile" in str(found.result["doing"])
+    assert fleet.look().withdrawn == ()
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_trial_of_a_lever_that_this_release_does_not_have_is_ended(begun: bool) -> None:
+    fleet = Fleet()
+    if begun:
+        fleet.until("selecting")
+        known = fleet.settings.pop("relay_batch")
+        fleet.memory = json.loads(json.dumps(fleet.memory).replace("relay_batch", "wheels"))
+        fleet.settings["wheels"] = replace(known, name="wheels")
+    else:
+        fleet.settings["wheels"] = LeverSetting(name="wheels", trial=5)
+    found = fleet.look()
+    assert str(found.result["doing"]).endswith("has ended: this release has no lever wheels")
+    assert fleet.settings["wheels"] == LeverSetting(name="wheels")
+    assert fleet.look().plans[0].steps[0].params["limit"] == "relay_batch_on_trial"
 
 
 def test_a_promoted_value_is_compared_once_more_after_a_week() -> None:
