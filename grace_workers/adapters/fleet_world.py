@@ -1,11 +1,12 @@
-"""The declared targets, the fleet with its levers, and the kernels of every node."""
+"""The declared targets, the fleet with its levers and learned causes, and the kernels of every node."""
 
 from collections.abc import Collection, Mapping
 from typing import TypeVar, cast
 
 from sqlalchemy import Engine
 
-from grace_workers.actions import Restartable, ServiceLimits, World
+from grace_workers.actions import FlagStore, Restartable, ServiceLimits, World
+from grace_workers.adapters.postgres.fleet.cause_versions import CauseVersions
 from grace_workers.adapters.postgres.fleet.kernel_service import KernelService
 from grace_workers.adapters.postgres.fleet.lever_limits import LeverLimits
 from grace_workers.cycles import FLEET
@@ -30,8 +31,11 @@ class FleetWorld:
         """Return the target's implementation of `role`."""
         if target == FLEET and role is ServiceLimits:
             return cast("R", LeverLimits(self._engine, self._levers))
+        if target == FLEET and role is FlagStore:
+            return cast("R", CauseVersions(self._engine))
         if target == FLEET:
-            raise InputError(f"target {target!r} does not support {role.__name__}; it supports ServiceLimits")
+            known = "FlagStore and ServiceLimits"
+            raise InputError(f"target {target!r} does not support {role.__name__}; it supports {known}")
         named = parse(target, self._kernels)
         if named is None:
             return self._declared.role(target, role)

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from grace_workers.actions import World
 from grace_workers.adapters.celery import DoorbellPublisher
+from grace_workers.adapters.files.accepted_causes import AcceptedCauses
 from grace_workers.adapters.fleet_world import FleetWorld
 from grace_workers.adapters.guard import BreakerRegistry
 from grace_workers.adapters.notify import open_people
@@ -144,7 +145,7 @@ def _line(settings: Settings, ledger: LineLedger, world: World, clock: Clock, pe
         engines=known.engines,
         gates=known.gates,
         policy=policy_of(settings),
-        causes=cause_shelf(settings, known).current,
+        causes=AcceptedCauses(ledger, settings.learned_causes, cause_shelf(settings, known)).current,
         library=playbook_shelf(settings, known).current,
         busy_wait=settings.line.busy_wait,
         patience=settings.line.patience,

@@ -4,7 +4,14 @@ from grace_workers.diagnosis.cause_crosscheck import Terms, signals_of
 from grace_workers.diagnosis.cause_example import CauseExample, Counterexample, ExampleDelivery, Told
 from grace_workers.diagnosis.cause_file import Category, Cause, Measure
 from grace_workers.diagnosis.cause_library import Causes
-from grace_workers.diagnosis.cause_loader import lint_causes, load_cause, load_causes, shipped_causes
+from grace_workers.diagnosis.cause_loader import (
+    LEARNED_CAUSES,
+    lint_causes,
+    load_cause,
+    load_causes,
+    needed_folders,
+    shipped_causes,
+)
 from grace_workers.diagnosis.diagnosis import (
     CauseName,
     Diagnosis,
@@ -26,6 +33,7 @@ from grace_workers.diagnosis.rule import Rule
 from grace_workers.diagnosis.wellness import Wellness, wellness
 
 __all__ = [
+    "LEARNED_CAUSES",
     "Category",
     "Cause",
     "CauseExample",
@@ -56,6 +64,7 @@ __all__ = [
     "lint_causes",
     "load_cause",
     "load_causes",
+    "needed_folders",
     "neighbourhood",
     "rank",
     "readings_of",

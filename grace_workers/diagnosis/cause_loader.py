@@ -23,6 +23,9 @@ from grace_workers.foundation.yaml_file import (
 
 _GRAMMAR = "docs/how-to/add-a-cause.md"
 
+LEARNED_CAUSES = "learned-causes"
+"""The name of the folder of accepted causes. It does not exist before the first one is accepted."""
+
 
 def shipped_causes() -> Path:
     """Return the folder of the shipped causes."""
@@ -40,13 +43,18 @@ def load_causes(paths: Sequence[Path], terms: Terms, inspect: Inspect | None = N
     """
     found: dict[str, Cause] = {}
     faults: list[FileFault] = []
-    for path in paths:
+    for path in needed_folders(paths):
         causes, wrong = read_folder(path, lambda source: inspected(_understand(source, terms), source, inspect))
         found.update((cause.name, cause) for cause in causes)
         faults += wrong
     if faults:
         raise SourceError(tuple(faults))
     return Causes(found.values())
+
+
+def needed_folders(paths: Sequence[Path]) -> Sequence[Path]:
+    """Return the folders without that of accepted causes while it does not exist."""
+    return [path for path in paths if path.name != LEARNED_CAUSES or path.exists()]
 
 
 def lint_causes(path: Path, terms: Terms, inspect: Inspect | None = None) -> list[FileFault]:
@@ -58,9 +66,10 @@ def lint_causes(path: Path, terms: Terms, inspect: Inspect | None = None) -> lis
     return sorted(read_folder(path, understand)[1] if path.is_dir() else read_one(path, understand)[1])
 
 
-def load_cause(text: str, name: str, terms: Terms) -> Cause:
+def load_cause(text: str, name: str, terms: Terms, inspect: Inspect | None = None) -> Cause:
     """Return the cause in `text`; `name` is the name of its file, with the suffix. Raises SourceError."""
-    cause, faults = _understand(parse_source(text.encode("utf-8", "surrogatepass"), name), terms)
+    source = parse_source(text.encode("utf-8", "surrogatepass"), name)
+    cause, faults = inspected(_understand(source, terms), source, inspect)
     if cause is None or faults:
         raise SourceError(tuple(faults))
     return cause

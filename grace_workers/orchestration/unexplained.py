@@ -1,6 +1,7 @@
 """Problems that no cause explained, in clusters, each with the file of a cause that a person may take over.
 
-Nothing here changes what Grace knows. A cause is in force when a person has put its file into a folder of causes.
+Nothing here changes what Grace knows. A cause is in force when a person has accepted it (`learned_causes`), or has put
+its file into a folder of causes.
 """
 
 import re
@@ -11,12 +12,13 @@ from datetime import datetime
 
 import yaml
 
-from grace_workers.diagnosis import Subject
+from grace_workers.diagnosis import Causes, Subject
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.learning import Cluster, clusters
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.stores.learned_causes import LearnedCauseStore
 from grace_workers.signals import IncidentState
 
 _NEWEST = 500
@@ -43,7 +45,13 @@ def unexplained(line: Line) -> Sequence[Unexplained]:
     """Return the clusters among the newest incidents that were handed to people without a cause, greatest first."""
     with line.ledger.transaction() as tx:
         found = tx.incidents.find(states=[IncidentState.ESCALATED], limit=_NEWEST)
-    unknown = [one for one in found if one.diagnosis is not None and not one.diagnosis.hypotheses]
+        learned = {one.name for one in tx[LearnedCauseStore].accepted()}
+    known = Causes(one for one in line.causes() if one.name in learned)
+    unknown = [
+        one
+        for one in found
+        if one.diagnosis is not None and not one.diagnosis.hypotheses and not known.seen_in([one.signal])
+    ]
     problems = [dict(one.diagnosis.features) if one.diagnosis is not None else {} for one in unknown]
     told = [_told(line, [unknown[at] for at in cluster.members], cluster) for cluster in clusters(problems)]
     times: Counter[str] = Counter()

@@ -188,10 +188,17 @@ class Settings(BaseSettings):
 
     @property
     def cause_folders(self) -> tuple[Path, ...]:
-        """The folders of the causes: the shipped one, then the user's own."""
+        """The folders of the causes: the shipped one, the user's own, then that of accepted ones."""
         from grace_workers.diagnosis import shipped_causes
 
-        return (shipped_causes(), *self.causes)
+        return (shipped_causes(), *self.causes, self.learned_causes)
+
+    @property
+    def learned_causes(self) -> Path:
+        """The folder of the causes that people accepted, as this node has them."""
+        from grace_workers.diagnosis import LEARNED_CAUSES
+
+        return self.data_dir / LEARNED_CAUSES
 
     @property
     def cli_token_file(self) -> Path:

@@ -74,6 +74,7 @@ def test_metrics_elsewhere_want_a_token(database_url, broker_url, tmp_path):
         "/api/v1/learning/precedents",
         "/api/v1/learning/models",
         "/api/v1/learning/clusters",
+        "/api/v1/learning/causes",
         "/api/v1/learning/recommendations?signature=x",
         "/api/v1/cycles",
         "/api/v1/cycles/telemetry",

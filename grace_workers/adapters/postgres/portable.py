@@ -30,7 +30,9 @@ from grace_workers.orchestration.portable import (
     Told,
 )
 
-LEARNING = frozenset({"co_occurrences", "knowledge", "models", "precedents", "signatures", "track_records"})
+LEARNING = frozenset(
+    {"co_occurrences", "knowledge", "learned_causes", "models", "precedents", "signatures", "track_records"}
+)
 _ALIVE_NOW = frozenset(
     {
         "alembic_version",

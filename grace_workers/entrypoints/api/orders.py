@@ -12,6 +12,7 @@ from grace_workers.foundation.redaction import starred
 from grace_workers.governance import LATEST, MaintenanceWindow, Role, WindowEffect, WindowScope, Zone
 from grace_workers.orchestration.events.mesh import LEASE
 from grace_workers.orchestration.job import JobState, Pool
+from grace_workers.orchestration.learned_causes import LONGEST_FILE
 from grace_workers.orchestration.many_jobs import MOST_AT_ONCE, JobFilter
 from grace_workers.orchestration.subscriptions import Hold
 from grace_workers.playbooks import Duration
@@ -51,6 +52,13 @@ class LeverOrder(ReasonOrder):
 
     value: int = Field(strict=True, ge=0, le=1 << 31)
     on_trial: bool = Field(default=False, strict=True)
+
+
+class CauseOrder(ReasonOrder):
+    """A cause to accept, by its name, and why. Without a file it is the one that the cluster of this name proposes."""
+
+    name: str = Field(min_length=1, max_length=64)
+    file: str | None = Field(default=None, min_length=1, max_length=LONGEST_FILE, description="the cause as YAML")
 
 
 class StepAnswerOrder(Document):

@@ -47,11 +47,11 @@ def lint(
     """Check causes and name every fault with its file, line and remedy. Exit 2 when there is one."""
     from grace_workers.bootstrap.catalogs import catalogs
     from grace_workers.coding import hunted_source
-    from grace_workers.diagnosis import lint_causes
+    from grace_workers.diagnosis import lint_causes, needed_folders
     from grace_workers.settings import load_settings
 
     terms = catalogs().terms
-    places = [path] if path is not None else load_settings(config).cause_folders
+    places = [path] if path is not None else needed_folders(load_settings(config).cause_folders)
     show_faults([fault for place in places for fault in lint_causes(place, terms, hunted_source)], as_json=as_json)
 
 

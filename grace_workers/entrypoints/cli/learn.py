@@ -1,5 +1,6 @@
 """`grace learn`: what was learned from outcomes, whether confidence can be believed, and undoing what was wrong."""
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -8,11 +9,12 @@ from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with
 from grace_workers.entrypoints.cli.output import Rows, answer
 
 app = typer.Typer(
-    help="What was learned: summary, recommend, calibration, clusters, precedents, forget, models.",
+    help="What was learned: summary, recommend, calibration, clusters, accept, causes, precedents, models.",
     no_args_is_help=True,
 )
 
 _PRECEDENT = ("plan", "at", "cause", "target", "playbook", "engine", "confidence", "ending", "recurred", "forgotten")
+Wait = Annotated[float, typer.Option(help="Follow the plan for this many seconds; 0 only submits.")]
 _MODEL = ("version", "at", "outcomes", "score", "restored", "sha256")
 
 
@@ -89,7 +91,7 @@ def clusters(
     file: Annotated[str | None, typer.Option("--file", help="Print the cause's file of this cluster.")] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show what incidents without a known cause have in common. Nothing is known until you take a cause's file over."""
+    """Show what incidents without a known cause have in common. Nothing is known until you accept one."""
     from grace_workers.foundation.errors import NotFoundError
 
     with endpoint.connect() as api:
@@ -107,6 +109,65 @@ def clusters(
         known = ", ".join(one["name"] for one in found) or "none"
         raise NotFoundError(f"no cluster is named {file[:80]!r}; clusters: {known}")
     answer(chosen, *chosen["cause"].splitlines(), as_json=as_json)
+
+
+@app.command(epilog="Examples:  grace learn causes  ·  grace learn causes learned_odd > my-causes/learned_odd.yaml")
+@with_endpoint
+def causes(
+    endpoint: Endpoint,
+    name: Annotated[str | None, typer.Argument(help="Print the newest file of this cause.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the causes that people proposed or accepted, with the versions of their files."""
+    from grace_workers.foundation.errors import NotFoundError
+
+    with endpoint.connect() as api:
+        found = api.get("/api/v1/learning/causes")
+    if name is None:
+        columns = ("name", "version", "proposed_by", "proposed_at", "in force since")
+        shown = [{**one, "in force since": one["accepted_at"] or "not in force"} for one in found]
+        answer(found, _rows(columns, shown), as_json=as_json)
+        return
+    mine = [one for one in found if one["name"] == name]
+    if not mine:
+        known = ", ".join(dict.fromkeys(one["name"] for one in found)) or "none"
+        raise NotFoundError(f"no learned cause is named {name[:80]!r}; learned: {known}")
+    answer(mine, *mine[0]["file"].splitlines(), as_json=as_json)
+
+
+@app.command(
+    epilog="Example:  grace learn accept learned_odd --file my-causes/learned_odd.yaml --reason 'the pool was full'"
+)
+@with_endpoint
+def accept(
+    endpoint: Endpoint,
+    name: Annotated[str, typer.Argument(help="The cause's name, as `grace learn clusters` gives it.")],
+    reason: Reason,
+    file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="The file, if you changed it.")] = None,
+    wait: Wait = 60.0,
+    as_json: AsJson = False,
+) -> None:
+    """Accept a cause that was learned, by a plan that another person approves. Then every node knows it."""
+    order = {"name": name, "reason": reason}
+    if file is not None:
+        order["file"] = file.read_text(encoding="utf-8")
+    _submit(endpoint, "/api/v1/learning/causes", order, wait=wait, as_json=as_json)
+
+
+@app.command(epilog="Example:  grace learn withdraw learned_odd --reason 'two problems share these words'")
+@with_endpoint
+def withdraw(
+    endpoint: Endpoint,
+    name: Annotated[str, typer.Argument(help="The cause's name, as `grace learn causes` gives it.")],
+    reason: Reason,
+    wait: Wait = 60.0,
+    as_json: AsJson = False,
+) -> None:
+    """Take an accepted cause back, by a plan that another person approves."""
+    from urllib.parse import quote
+
+    path = f"/api/v1/learning/causes/{quote(name, safe='')}/withdraw"
+    _submit(endpoint, path, {"reason": reason}, wait=wait, as_json=as_json)
 
 
 @app.command(epilog="Example:  grace learn forget 01936f… --reason 'the probe was broken that day'")
@@ -147,6 +208,12 @@ def restore(
     with endpoint.connect() as api:
         found = api.post(f"/api/v1/learning/models/{version}/restore", {})
     answer(found, f"version {found['version']}, a copy of {found['restored']}, is in use", as_json=as_json)
+
+
+def _submit(endpoint: Endpoint, path: str, order: dict[str, str], *, wait: float, as_json: bool) -> None:
+    from grace_workers.entrypoints.cli.following import submit_task
+
+    submit_task(endpoint, path, order, wait=wait, as_json=as_json)
 
 
 def _rows(columns: tuple[str, ...], found: list[dict[str, Any]], *, title: str | None = None) -> Rows:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from grace_workers.actions import KERNEL, Ownership, Restartable, ServiceLimits, Target
+from grace_workers.actions import KERNEL, FlagStore, Ownership, Restartable, ServiceLimits, Target
 from grace_workers.cycles import FLEET, FLEET_KIND
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.ids import InstanceName, TargetName
@@ -64,7 +64,7 @@ class WithKernels(Mapping[TargetName, V]):
 def kernel_target(name: TargetName) -> Target:
     """Return the fleet, or a kernel, as one of the fleet's own targets."""
     if name == FLEET:
-        roles = frozenset({ServiceLimits.__name__})
+        roles = frozenset({FlagStore.__name__, ServiceLimits.__name__})
         return Target(name=name, kind=FLEET_KIND, owner=Ownership.INTERNAL, roles=roles)
     return Target(name=name, kind=KERNEL, owner=Ownership.INTERNAL, roles=frozenset({Restartable.__name__}))
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
+from grace_workers.diagnosis import needed_folders
 from grace_workers.fleet import Limited, Readiness, Ready, SecretFacts, attest
 from grace_workers.foundation.errors import InputError
 
@@ -24,7 +25,7 @@ def attested(facts: Sequence[SecretFacts]) -> Readiness:
 
 def require_readable(folders: Sequence[Path], kind: str) -> None:
     """Raise InputError for a folder of playbooks or causes, as `kind` says, that this user cannot read."""
-    for folder in folders:
+    for folder in needed_folders(folders):
         if not os.access(folder, os.R_OK | os.X_OK):
             why = "cannot be read" if folder.exists() else "does not exist"
             raise InputError(f"{kind} folder {folder} {why}; correct its mode, or take it out of `{kind}s`")

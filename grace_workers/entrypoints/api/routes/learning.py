@@ -1,16 +1,22 @@
 """What was learned from outcomes, and how to undo it."""
 
 from datetime import timedelta
+from functools import partial
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query
+from fastapi.responses import JSONResponse
 
-from grace_workers.entrypoints.api.access import Admin, Run, Viewer
+from grace_workers.coding import hunted_source
+from grace_workers.diagnosis import load_cause
+from grace_workers.entrypoints.api.access import Admin, Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
-from grace_workers.entrypoints.api.orders import ReasonOrder
+from grace_workers.entrypoints.api.orders import CauseOrder, ReasonOrder
 from grace_workers.entrypoints.api.problems import responses
+from grace_workers.entrypoints.api.submission import IdempotencyKey, Room, planned_request, submit
 from grace_workers.entrypoints.api.views.learning import (
+    LearnedCauseView,
     LearningSummaryView,
     ModelVersionView,
     OutcomeDayView,
@@ -20,15 +26,18 @@ from grace_workers.entrypoints.api.views.learning import (
     RunRecordView,
     UnexplainedView,
 )
+from grace_workers.entrypoints.api.views.task import TaskView
 from grace_workers.foundation.ids import PlanId
-from grace_workers.orchestration import learned
+from grace_workers.orchestration import learned, learned_causes
 from grace_workers.orchestration import outcomes as record
 from grace_workers.orchestration.unexplained import unexplained
+from grace_workers.orchestration.work.wishes import PlanTask
 
 router = APIRouter(prefix="/api/v1/learning", tags=["learning"])
 
 _READING = responses(401, 422, 429, 503)
 _CHANGE = responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
+_PLANNED = responses(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503)
 
 
 @router.get("/summary", summary="What was learned in a period", responses=_READING)
@@ -89,9 +98,63 @@ def forget(
 def clusters(runtime: Run, _caller: Viewer) -> list[UnexplainedView]:
     """Return what the newest incidents without a cause have in common, each with a cause's file for a person to take.
 
-    Nothing is learned by itself: a cause is in force once a person has put its file into a folder of causes.
+    Nothing is learned by itself: a cause is in force once it was accepted, or its file is in a folder of causes.
     """
     return [UnexplainedView.of_cluster(one) for one in unexplained(runtime.line)]
+
+
+@router.get("/causes", summary="Causes that people proposed or accepted", responses=_READING)
+def causes(runtime: Run, _caller: Viewer) -> list[LearnedCauseView]:
+    """Return every version of their files, by name, the newest of each first; of a name one at most is in force."""
+    return [LearnedCauseView.of(one) for one in learned_causes.learned_causes(runtime.line)]
+
+
+@router.post(
+    "/causes",
+    status_code=202,
+    response_model=TaskView,
+    openapi_extra=described(CauseOrder),
+    summary="Accept a cause",
+    responses=_PLANNED,
+)
+def accept(
+    runtime: Run,
+    caller: Operator,
+    _room: Room,
+    order: Annotated[CauseOrder, Depends(read_as(CauseOrder))],
+    key: IdempotencyKey,
+) -> JSONResponse:
+    """Submit the plan that puts a cause's file into force on every node; another person has to approve it."""
+    plan = learned_causes.accepting(
+        runtime.line,
+        learned_causes.clustered(runtime.line, order.name) if order.file is None else order.file,
+        order.name,
+        order.reason,
+        by=caller.name,
+        read=partial(load_cause, terms=runtime.catalogs.terms, inspect=hunted_source),
+    )
+    return submit(runtime, caller, planned_request(runtime, caller, PlanTask(plan=plan)), key)
+
+
+@router.post(
+    "/causes/{name}/withdraw",
+    status_code=202,
+    response_model=TaskView,
+    openapi_extra=described(ReasonOrder),
+    summary="Withdraw an accepted cause",
+    responses=_PLANNED,
+)
+def withdraw(
+    name: str,
+    runtime: Run,
+    caller: Operator,
+    _room: Room,
+    order: Annotated[ReasonOrder, Depends(read_as(ReasonOrder))],
+    key: IdempotencyKey,
+) -> JSONResponse:
+    """Submit the plan after which the cause is not in force; another person has to approve it."""
+    plan = learned_causes.withdrawing(runtime.line, name, order.reason)
+    return submit(runtime, caller, planned_request(runtime, caller, PlanTask(plan=plan)), key)
 
 
 @router.get("/models", summary="The versions of the model of diagnosis", responses=_READING)

@@ -85,6 +85,17 @@ class ModelVersionView(View):
     restored: int | None = Field(description="the version that it is a copy of")
 
 
+class LearnedCauseView(View):
+    """A version of the file of a learned cause."""
+
+    name: str
+    version: str
+    file: str
+    proposed_by: str
+    proposed_at: Moment
+    accepted_at: Moment | None = Field(description="since when it is in force; null if it is not")
+
+
 class PlaybookSummaryView(View):
     """How the runs of a playbook ended."""
 

@@ -1,6 +1,7 @@
 """Learning: success and autonomy by day, times to heal, calibration, what stayed fixed, models, unknown problems."""
 
 import asyncio
+from urllib.parse import quote
 
 from grace_workers.entrypoints.dashboard import charts
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
@@ -18,12 +19,13 @@ async def _learning(visit: Visit) -> Shown:
     api, days = visit.api, days_of(visit)
     engine = visit.query.get("engine", "")
     wanted = engine if engine in _ENGINES else None
-    summary, outcomes, runs, calibration, clusters, precedents = await asyncio.gather(
+    summary, outcomes, runs, calibration, clusters, causes, precedents = await asyncio.gather(
         api.get("/api/v1/learning/summary", days=days),
         api.get("/api/v1/learning/outcomes", days=days),
         api.get("/api/v1/learning/runs", days=days),
         api.get("/api/v1/learning/calibration", engine=wanted),
         api.get("/api/v1/learning/clusters"),
+        api.get("/api/v1/learning/causes"),
         api.get("/api/v1/learning/precedents", limit=_PRECEDENTS),
     )
     totals = charts.totals(outcomes, ("incidents", "healed", "alone", "planned", "ruled", "promptly"))
@@ -38,6 +40,7 @@ async def _learning(visit: Visit) -> Shown:
         "calibration": calibration,
         "points": curve(calibration["bins"]),
         "clusters": clusters,
+        "causes": causes,
         "precedents": precedents,
         "drawn": charts.days([_parts(one) for one in outcomes], _PARTS, visit.now, days),
     }
@@ -60,6 +63,20 @@ async def _restore(visit: Visit) -> str:
     return _HERE
 
 
+async def _accept(visit: Visit) -> str:
+    order = {name: visit.form.get(name, "").strip() for name in ("name", "reason")}
+    # Browsers send the line ends of a text area as CRLF.
+    file = visit.form.get("file", "").replace("\r\n", "\n").strip() + "\n"
+    await visit.api.post("/api/v1/learning/causes", {**order, "file": file})
+    return _HERE
+
+
+async def _withdraw(visit: Visit) -> str:
+    reason = {"reason": visit.form.get("reason", "").strip()}
+    await visit.api.post(f"/api/v1/learning/causes/{quote(visit.path['name'], safe='')}/withdraw", reason)
+    return _HERE
+
+
 DEFINITION = DashboardPage(
     name="learning",
     title="Learning",
@@ -67,6 +84,8 @@ DEFINITION = DashboardPage(
     screens=[DashboardScreen(template="learning.html", read=_learning, topics=("learning.updated",))],
     deeds=[
         Deed(path="/precedents/{plan}/forget", act=_forget, said="What the run taught is forgotten.", role=Role.ADMIN),
+        Deed(path="/causes", act=_accept, said="A plan accepts the cause once someone approves it."),
+        Deed(path="/causes/{name}/withdraw", act=_withdraw, said="A plan withdraws it once someone approves it."),
         Deed(path="/models/{version:int}/restore", act=_restore, said="The model is in use again.", role=Role.ADMIN),
     ],
 )
