@@ -10,7 +10,7 @@ from grace_workers.adapters.git.checkout import GitCheckout
 from grace_workers.adapters.linting.ruff import ruff_findings
 from grace_workers.adapters.sandbox.ladder import best_sandbox
 from grace_workers.adapters.sbom.bill import bill_of_environment, bill_of_product
-from grace_workers.coding import Hunted, NoSandbox, Sandbox, Workshop, hunt_tree
+from grace_workers.coding import Hunted, LanguageModel, NoSandbox, Sandbox, Workshop, hunt_tree
 from grace_workers.foundation.errors import InputError, PermanentError
 from grace_workers.foundation.version import __version__
 
@@ -23,21 +23,21 @@ def open_sandbox() -> Sandbox:
     return best_sandbox()
 
 
-def open_workshop(*, commit: str = "") -> Workshop:
+def open_workshop(*, commit: str = "", model: LanguageModel | None = None) -> Workshop:
     """Return what the operations act through, in the strongest sandbox of this machine; `commit` is reported.
 
     If none works, operations that run foreign code refuse and say what is missing.
     """
     try:
-        return workshop_in(open_sandbox(), commit=commit)
+        return workshop_in(open_sandbox(), commit=commit, model=model)
     except PermanentError as error:
-        return workshop_in(NoSandbox(str(error)), commit=commit)
+        return workshop_in(NoSandbox(str(error)), commit=commit, model=model)
 
 
-def workshop_in(sandbox: Sandbox, *, commit: str = "") -> Workshop:
+def workshop_in(sandbox: Sandbox, *, commit: str = "", model: LanguageModel | None = None) -> Workshop:
     """Return what the operations act through, in this sandbox."""
     version = f"{__version__}+{commit}" if commit else __version__
-    return Workshop(sandbox=sandbox, open_repository=GitCheckout, open_branch=BranchTip, version=version)
+    return Workshop(sandbox=sandbox, open_repository=GitCheckout, open_branch=BranchTip, version=version, model=model)
 
 
 def hunt_folder(path: Path, *, advisories: Path | None = None) -> Hunted:

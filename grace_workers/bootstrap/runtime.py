@@ -14,6 +14,7 @@ from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.files.accepted_causes import AcceptedCauses
 from grace_workers.adapters.fleet_world import FleetWorld
 from grace_workers.adapters.guard import BreakerRegistry
+from grace_workers.adapters.llm import open_model
 from grace_workers.adapters.notify import open_people
 from grace_workers.adapters.postgres.audit.counting import CounterPublisher
 from grace_workers.adapters.postgres.clock import DatabaseClock
@@ -71,8 +72,8 @@ class Runtime:
     kernel_control: KernelControl
     fleet: FleetWatch
     audit: Callable[[], AuditArchive]
+    workshop: Callable[[], Workshop]
     tracer: Tracer | None = None
-    workshop: Callable[[], Workshop] = open_workshop
 
     @property
     def cadences(self) -> Mapping[str, timedelta]:
@@ -122,6 +123,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         counters=CounterPublisher(engine, counters_of(found)),
         kernel_control=KernelControl(known.kernels, PostgresKernels(engine), PostgresOrders(engine)),
         audit=partial(open_audit, settings),
+        workshop=partial(open_workshop, model=open_model(settings.model, guards)),
         fleet=PostgresFleetWatch(engine, shipped("migrations")),
         tracer=open_tracer(application, settings.instance, guards, installed=tracing_installed())
         if tracing_wanted()

@@ -24,6 +24,14 @@ from grace_workers.coding.hunter.source_text import SourceText, UnreadFile
 from grace_workers.coding.hunter.tree import hunt_tree
 from grace_workers.coding.intents.intent import AnyIntent, Intent, IntentOptions
 from grace_workers.coding.knowledge import coding_knowledge
+from grace_workers.coding.model import (
+    AnswerEnd,
+    LanguageModel,
+    ModelAnswer,
+    ModelLimits,
+    ModelMessage,
+    Speaker,
+)
 from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
 from grace_workers.coding.operations.refactor import RefactorArguments, asked_of
 from grace_workers.coding.operations.repair import RepairArguments, report_of
@@ -40,6 +48,7 @@ __all__ = [
     "Advisories",
     "Advisory",
     "AffectedRange",
+    "AnswerEnd",
     "AnyIntent",
     "AnyOperation",
     "AnyTask",
@@ -59,6 +68,10 @@ __all__ = [
     "Inspected",
     "Intent",
     "IntentOptions",
+    "LanguageModel",
+    "ModelAnswer",
+    "ModelLimits",
+    "ModelMessage",
     "NoSandbox",
     "NotAffected",
     "NotChecked",
@@ -79,6 +92,7 @@ __all__ = [
     "SandboxLimits",
     "Sandboxed",
     "SourceText",
+    "Speaker",
     "TaskMode",
     "TaskType",
     "TextKind",

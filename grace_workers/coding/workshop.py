@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from grace_workers.coding.model import LanguageModel
 from grace_workers.coding.repository import OpenBranch, OpenRepository
 from grace_workers.coding.sandbox import Sandbox
 from grace_workers.coding.scratch import scratch_folder
@@ -13,12 +14,16 @@ from grace_workers.foundation.clock import Clock, SystemClock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workshop:
-    """The ports of the coding agent. `version` is the product's, which the agent reports."""
+    """The ports of the coding agent. `version` is the product's, which the agent reports.
+
+    Without `model`, everything is done without a language model.
+    """
 
     sandbox: Sandbox
     open_repository: OpenRepository
     open_branch: OpenBranch
     version: str
+    model: LanguageModel | None = None
     clock: Clock = SystemClock()  # noqa: RUF009 - it has no state
 
     @contextmanager

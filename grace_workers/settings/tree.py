@@ -29,6 +29,7 @@ from grace_workers.settings.flower import FlowerSettings
 from grace_workers.settings.heartbeats import HeartbeatSettings
 from grace_workers.settings.line import LineSettings
 from grace_workers.settings.logs import LogSettings
+from grace_workers.settings.model import ModelSettings
 from grace_workers.settings.people import PeopleSettings
 from grace_workers.settings.pools import LimitSettings, PoolSettings
 from grace_workers.settings.retention import RetentionSettings
@@ -82,6 +83,7 @@ class Settings(BaseSettings):
     targets: tuple[TargetSettings, ...] = ()
     heartbeats: tuple[HeartbeatSettings, ...] = ()
     people: PeopleSettings = PeopleSettings()
+    model: ModelSettings = ModelSettings()
 
     @property
     def schedule(self) -> "Sequence[ScheduleEntry]":

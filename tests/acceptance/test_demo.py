@@ -23,7 +23,7 @@ from tests.waiting import until
 pytestmark = [pytest.mark.servers, pytest.mark.nodes]
 
 FAULTS = 7
-DONE_WITHIN = 200.0
+DONE_WITHIN = 300.0
 ALERT, WRONG_REMEDY, CODE = 5, 6, 7
 AGREED = "you approve it through the API"
 PUT_BACK = r"contract not met .*; restored: clear: restored 600 files$"

@@ -29,6 +29,7 @@ REASONS = {
     "drivers/": TARGET,
     "adapters/otel/": COLLECTOR,
     "adapters/notify/": "a way that reaches people, guarded in opening.py",
+    "adapters/llm/": "a language model, guarded in opening.py",
     "adapters/celery/": OWN,
     "adapters/embedded/": OWN,
     "adapters/http/own_api.py": OWN,

@@ -1,13 +1,15 @@
 """`fix_bug`: a patch for what failing tests show, or for an error that was reported, which gets a test first."""
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 from pydantic import Field
 
 from grace_workers.coding.baseline import established
 from grace_workers.coding.deadline import Deadline
+from grace_workers.coding.engines.model.conversation import Proposed
+from grace_workers.coding.engines.model.repairing import asked_for_patch
 from grace_workers.coding.engines.repair.repair import repaired
 from grace_workers.coding.engines.repair.report import RepairReport
 from grace_workers.coding.engines.repair.reverting import Reverted, reverted
@@ -19,7 +21,7 @@ from grace_workers.coding.task import Bench, CodingTask, CodingWork
 from grace_workers.foundation.document import Document
 from grace_workers.signals import Raised, raised_in
 
-_RESERVE, _SEARCHING = 1.5, 0.8
+_RESERVE, _SEARCHING, _BEFORE_MODEL = 1.5, 0.8, 0.5
 
 
 class FixBugArguments(Document):
@@ -27,6 +29,14 @@ class FixBugArguments(Document):
 
     suspects: Annotated[tuple[Annotated[str, Field(max_length=500)], ...], Field(min_length=1)] | None = None
     traceback: str = Field(default="", max_length=65_536)
+
+
+@dataclass(frozen=True, slots=True)
+class _Reported:
+    """A reported error by the name of its class, and calls that raise it again; empty for a failing test."""
+
+    error: str = ""
+    calls: tuple[str, ...] = ()
 
 
 def _run(arguments: FixBugArguments, bench: Bench) -> CodingWork:
@@ -47,7 +57,7 @@ def _run(arguments: FixBugArguments, bench: Bench) -> CodingWork:
     if isinstance(shown, Reason):
         return CodingWork(story=(f"reported: {words_of(trouble)}",), reason=shown)
     added = {shown.file: shown.content}
-    work = _repaired(bench, deadline, added, arguments.suspects, error_of(trouble))
+    work = _repaired(bench, deadline, added, arguments.suspects, _Reported(error_of(trouble), _calls_of(shown)))
     return replace(
         work,
         subject=f"Fix {words_of(trouble)} in {shown.target.partition('::')[2]}"[:200] if work.files else "",
@@ -56,17 +66,24 @@ def _run(arguments: FixBugArguments, bench: Bench) -> CodingWork:
 
 
 def _of_test(trouble: Raised, shown: Reproduction) -> tuple[str, ...]:
-    function = shown.target.partition("::")[2]
-    calls = ", ".join(f"{function}({one})" for one in shown.calls)
     return (
         f"reported: {words_of(trouble)}",
-        f"shown again by {calls}; {shown.file} holds these calls as a test",
+        f"shown again by {', '.join(_calls_of(shown))}; {shown.file} holds these calls as a test",
         "that test says only that the call ends without the error, so a patch may change nothing else",
     )
 
 
+def _calls_of(shown: Reproduction) -> tuple[str, ...]:
+    function = shown.target.partition("::")[2]
+    return tuple(f"{function}({one})" for one in shown.calls)
+
+
 def _repaired(
-    bench: Bench, deadline: Deadline, added: Mapping[str, bytes], suspects: tuple[str, ...] | None, error: str = ""
+    bench: Bench,
+    deadline: Deadline,
+    added: Mapping[str, bytes],
+    suspects: tuple[str, ...] | None,
+    reported: _Reported = _Reported(),
 ) -> CodingWork:
     repository = WithFiles(bench.repository, added)
     with bench.workshop.scratch() as scratch:
@@ -74,11 +91,19 @@ def _repaired(
         if isinstance(baseline, Reason):
             return CodingWork(reason=baseline)
         failing = [run.name for run in baseline.traced.failing]
-        search = Deadline(deadline.clock, deadline.began, deadline.seconds * _SEARCHING)
-        report = repaired(baseline, search, suspects, error=error)
-        before = {name: baseline.tree.read(name) for name, _ in report.files}
-        undone = None if report.verified else reverted(baseline, deadline)
-    story = (*_of_search(failing, report), *report.story)
+        model = bench.workshop.model
+        share = _SEARCHING if model is None else _BEFORE_MODEL
+        search = Deadline(deadline.clock, deadline.began, deadline.seconds * share)
+        report = repaired(baseline, search, suspects, error=reported.error)
+        written = Proposed()
+        if model is not None and not report.verified:
+            until = Deadline(deadline.clock, deadline.began, deadline.seconds * _SEARCHING)
+            written = asked_for_patch(model, baseline, until, only=suspects, calls=reported.calls)
+        before = {name: baseline.tree.read(name) for name in (*dict(report.files), *written.files)}
+        undone = None if report.verified or written.files else reverted(baseline, deadline)
+    story = (*_of_search(failing, report), *report.story, *written.story)
+    if written.files:
+        return _written(written, added, before, failing[0], story)
     if undone is not None:
         return _undone(undone, added, story)
     if not report.verified:
@@ -92,6 +117,19 @@ def _repaired(
         likelihood=report.confidence,
         candidates=report.candidates,
         alternatives=report.patches[1:],
+    )
+
+
+def _written(
+    written: Proposed, added: Mapping[str, bytes], before: Mapping[str, bytes], failing: str, story: tuple[str, ...]
+) -> CodingWork:
+    words = "the whole suite passes with the patch, twice; a language model wrote it, so a person must read it"
+    return CodingWork(
+        files={**written.files, **added},
+        before=before,
+        subject=f"Fix what {failing} shows"[:200],
+        story=(*story, words),
+        review_only=True,
     )
 
 

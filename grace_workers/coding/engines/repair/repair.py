@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from grace_workers.coding.baseline import Baseline
-from grace_workers.coding.copy_file import write_file
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.localisation.evidence import covers
 from grace_workers.coding.engines.localisation.localise import Suspect, localise
@@ -16,10 +15,10 @@ from grace_workers.coding.engines.repair.preserving import preserving
 from grace_workers.coding.engines.repair.ranking import Ranked, rank
 from grace_workers.coding.engines.repair.report import RepairReport
 from grace_workers.coding.engines.repair.trying import Selected, Timed, Trials
-from grace_workers.coding.engines.repair.verifying import objection_to
+from grace_workers.coding.engines.repair.verifying import objection_of
 from grace_workers.coding.patch import diff_of, edited
 from grace_workers.coding.reason import Reason, ReasonCode
-from grace_workers.coding.suite import Conversation, RecordingPlan
+from grace_workers.coding.suite import Conversation
 
 _SUSPECTS, _PLAUSIBLE, _PATCHES = 6, 40, 10
 _BEYOND, _FARTHER = 1600, 2
@@ -194,7 +193,7 @@ class Repair:
             return self._refused(code, f"No patch among {trials.tried} candidates passes {tests}.", trials.tried)
         for number, one in enumerate(ranked[:_VERIFIED]):
             files = self._files(one.candidate)
-            objection = self._objection(files)
+            objection = objection_of(self.baseline, files, self.deadline)
             if objection is None:
                 if one.candidate.operators == ("pattern",):
                     self.story.append(f"the patch repeats an earlier change: {one.candidate.key}")
@@ -220,23 +219,6 @@ class Repair:
         return "".join(
             diff_of(name, self.baseline.tree.read(name), content) for name, content in self._files(candidate).items()
         )
-
-    def _objection(self, files: dict[str, bytes]) -> str | None:
-        """Return what is wrong with the patch by the whole suite over a clean copy, or None."""
-        self.baseline.renew()
-        folder = self.baseline.suite.folder
-        try:
-            for name, content in files.items():
-                write_file(folder, name, content)
-            # Hash seeds differ from before, so that a result that depends on their order is not verified.
-            for seed in (2, 3):
-                after = self.baseline.suite.record(self.deadline, how=RecordingPlan(allowance=60.0, seed=seed))
-                objection = objection_to(self.baseline.timed, after)
-                if objection is not None:
-                    return objection
-        finally:
-            self.baseline.renew()
-        return None
 
     def _refused(self, code: ReasonCode, message: str, tried: int) -> RepairReport:
         return RepairReport(reason=Reason(code, message), candidates=tried, story=tuple(self.story))

@@ -1,6 +1,29 @@
 """Whether a run of the whole suite speaks for a change."""
 
+from collections.abc import Mapping
+
+from grace_workers.coding.baseline import Baseline
+from grace_workers.coding.copy_file import write_file
+from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.recording import Recording
+from grace_workers.coding.suite import RecordingPlan
+
+
+def objection_of(baseline: Baseline, files: Mapping[str, bytes], deadline: Deadline) -> str | None:
+    """Return what is wrong with changed files by the whole suite over a clean copy, or None."""
+    baseline.renew()
+    try:
+        for name, content in files.items():
+            write_file(baseline.suite.folder, name, content)
+        # Hash seeds differ from before, so that a result that depends on their order is not verified.
+        for seed in (2, 3):
+            after = baseline.suite.record(deadline, how=RecordingPlan(allowance=60.0, seed=seed))
+            objection = objection_to(baseline.timed, after)
+            if objection is not None:
+                return objection
+    finally:
+        baseline.renew()
+    return None
 
 
 def objection_to(before: Recording, after: Recording | None) -> str | None:

@@ -1,0 +1,1 @@
+"""Patches written by a language model, which pass the same verification as any other."""

@@ -1,0 +1,49 @@
+"""The language model that the coding agent may ask."""
+
+from datetime import timedelta
+from typing import Annotated, Self
+
+from pydantic import Field, SecretStr, StringConstraints, model_validator
+
+from grace_workers.foundation.document import Document
+from grace_workers.foundation.field_types import OneLine, Timeout
+
+ApiAddress = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s/@?#]+(/[^\s?#]*[^\s/?#])?$")]
+
+
+class ModelSettings(Document):
+    """The language model that the coding agent asks where its own search finds no patch; without `url` none is asked.
+
+    `url` is the address of an API like OpenAI's, without `/chat/completions`; `name` is what that API calls the model.
+    A key is sent over http to this machine only.
+
+    The limits apply to one task: at most `turns` questions, `within` in all, `tokens` sent and received together, and
+    `cost` in the currency of the two prices, which are per million tokens. Without prices, `cost` limits nothing.
+    """
+
+    url: ApiAddress | None = None
+    name: OneLine | None = None
+    key: SecretStr | None = None
+    patience: Timeout = timedelta(seconds=60)
+    within: Timeout = timedelta(minutes=3)
+    turns: int = Field(default=3, ge=1, le=3)
+    tokens: int = Field(default=60_000, ge=1_000, le=10_000_000)
+    answer_tokens: int = Field(default=4_000, ge=100, le=100_000)
+    price_sent: float = Field(default=0.0, ge=0, le=10_000, allow_inf_nan=False)
+    price_received: float = Field(default=0.0, ge=0, le=10_000, allow_inf_nan=False)
+    cost: float = Field(default=1.0, gt=0, le=10_000, allow_inf_nan=False)
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if self.url is not None and self.name is None:
+            raise ValueError("`url` is given without `name`; say which model that API is to use")
+        if self.key is not None and self.url is not None and _is_open(self.url):
+            raise ValueError("`key` would be sent over http to another machine; give an address with https")
+        return self
+
+
+def _is_open(url: str) -> bool:
+    scheme, _, rest = url.partition("://")
+    place = rest.partition("/")[0]
+    host = place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
+    return scheme == "http" and host not in {"127.0.0.1", "localhost", "::1"}
