@@ -1,4 +1,4 @@
-"""A log file as an `ErrorLog`: only its tail is read, and a log of unknown format raises instead of counting as clean.
+"""A log as an `ErrorLog`: only its tail is read, and a log of unknown format raises instead of counting as clean.
 
 `log_line` knows the formats of lines. If the newest lines have none of them, or carry no time, the number of errors is
 unknown, and reading raises.
@@ -6,7 +6,8 @@ unknown, and reading raises.
 
 import os
 import re
-from collections.abc import Sequence
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
@@ -29,11 +30,22 @@ _GOES_ON = re.compile(
 )
 
 
-class LogFile(ErrorLog):
-    """The errors in one log. Times without a zone are assumed to be in `zone`."""
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """The end of a log: its lines, newest first, and when it was last written.
 
-    def __init__(self, path: Path, *, zone: tzinfo = UTC, clock: Clock | None = None) -> None:
-        self._path = path
+    Each line comes with the time that its keeper noted, None if it noted none.
+    """
+
+    lines: Iterable[tuple[datetime | None, str]]
+    written_at: datetime
+
+
+class TailedLog(ErrorLog):
+    """The errors at the end of one log. Times without a zone are assumed to be in `zone`."""
+
+    def __init__(self, words: str, *, zone: tzinfo = UTC, clock: Clock | None = None) -> None:
+        self._words = words
         self._zone = zone
         self._clock = clock or SystemClock()
 
@@ -54,18 +66,36 @@ class LogFile(ErrorLog):
         lines = self._found(window)
         return lines[-limit:] if limit > 0 else []
 
+    @abstractmethod
+    def tail(self, window: timedelta) -> Tail:
+        """Return the end of the log, as far back as `window` or further. Raises what `errors` does."""
+
     def _found(self, window: timedelta) -> Sequence[LoggedError]:
         now = self._clock.now()
-        text, written_at = self._tail()
-        scan = _Scan(LogReader(self._zone, now), now - window, now, written_at)
-        # Not `splitlines`, which also splits at characters that a stranger's text may contain.
-        for line in reversed(text.replace("\r\n", "\n").split("\n")):
-            if line.strip() and scan.take(line):
+        tail = self.tail(window)
+        scan = _Scan(LogReader(self._zone, now), now - window, now, tail.written_at)
+        for noted, line in tail.lines:
+            if line.strip() and scan.take(line, noted):
                 break
         trouble = scan.trouble
         if trouble is not None:
-            raise PermanentError(f"log {str(self._path)!r} cannot be read for errors: {trouble}")
+            raise PermanentError(f"{self._words} cannot be read for errors: {trouble}")
         return scan.errors[::-1]
+
+
+class LogFile(TailedLog):
+    """The errors in one log file."""
+
+    def __init__(self, path: Path, *, zone: tzinfo = UTC, clock: Clock | None = None) -> None:
+        super().__init__(f"log {str(path)!r}", zone=zone, clock=clock)
+        self._path = path
+
+    def tail(self, window: timedelta) -> Tail:
+        del window
+        text, written_at = self._tail()
+        # Not `splitlines`, which also splits at characters that a stranger's text may contain.
+        lines = reversed(text.replace("\r\n", "\n").split("\n"))
+        return Tail(lines=((None, line) for line in lines), written_at=written_at)
 
     def _tail(self) -> tuple[str, datetime]:
         with translated(f"log {str(self._path)!r}"):
@@ -106,8 +136,8 @@ class _Scan:
     old: int = 0
     undated: int = 0
 
-    def take(self, line: str) -> bool:
-        """Take one line; return whether all that follow are too old."""
+    def take(self, line: str, noted: datetime | None) -> bool:
+        """Take one line, and its time if one was noted with it; return whether all that follow are too old."""
         entry = self.reader.read(line)
         if entry is None and _GOES_ON.match(line):
             self.going_on += 1
@@ -117,7 +147,7 @@ class _Scan:
             self.judged.append(entry is not None)
         if entry is None:
             return False
-        at = entry.at
+        at = noted or entry.at
         if at is None:
             # It is as old as its neighbours; the newest line of all was written when the file was.
             at = self.newer or (min(self.written_at, self.now) if is_newest else None)

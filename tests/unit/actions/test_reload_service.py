@@ -9,6 +9,7 @@ from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryReloadable
 from tests.conformance.primitive_cases import InMemory, Real
+from tests.docker_engine import fake_engine
 from tests.systemd import user_systemd
 from tests.waiting import until
 
@@ -38,6 +39,20 @@ def real(folder: Path) -> Iterator[Real]:
             params={},
             look=(folder / "read").read_text,
             kept=lambda: manager.ctl("show", "-p", "InvocationID", "shop.service"),
+        )
+
+
+@contextmanager
+def real_docker(folder: Path) -> Iterator[Real]:
+    with fake_engine() as engine:
+        made = engine.add("shop")
+        made.start()
+        yield Real(
+            kind=TargetKind("docker"),
+            connection={"engine": engine.url, "container": "shop", "reload_signal": "SIGHUP"},
+            params={},
+            look=lambda: set(made.signals),
+            kept=lambda: made.started,
         )
 
 

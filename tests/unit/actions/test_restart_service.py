@@ -12,6 +12,7 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryService
 from tests.conformance.primitive_cases import InMemory, Real, role_of
+from tests.docker_engine import fake_engine
 from tests.systemd import user_systemd
 
 SLEEPER = [sys.executable, "-I", "-S", "-c", "import time; time.sleep(600)"]
@@ -41,6 +42,20 @@ def real(folder: Path) -> Iterator[Real]:
         kept=lambda: service.status().running,
     )
     service.stop(timedelta(0))
+
+
+@contextmanager
+def real_docker(folder: Path) -> Iterator[Real]:
+    with fake_engine() as engine:
+        made = engine.add("shop")
+        made.start()
+        yield Real(
+            kind=TargetKind("docker"),
+            connection={"engine": engine.url, "container": "shop"},
+            params={"grace_period": 5},
+            look=lambda: (made.status, made.started),
+            kept=lambda: made.status,
+        )
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryParts
 from tests.conformance.primitive_cases import InMemory, Real
+from tests.docker_engine import compose_service
 from tests.kubernetes_cluster import cluster, connection
 from tests.systemd import user_systemd
 
@@ -46,6 +47,18 @@ def real(folder: Path) -> Iterator[Real]:
             params={"patience": 20},
             look=lambda: manager.ctl("show", "-p", "Id,InvocationID", "part@*.service"),
             kept=states,
+        )
+
+
+@contextmanager
+def real_compose(folder: Path) -> Iterator[Real]:
+    with compose_service() as (engine, said):
+        yield Real(
+            kind=TargetKind("compose"),
+            connection=said,
+            params={"patience": 20},
+            look=engine.parts,
+            kept=lambda: sorted(engine.parts()),
         )
 
 

@@ -9,6 +9,7 @@ from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryScale
 from tests.conformance.primitive_cases import InMemory, Real
+from tests.docker_engine import compose_service
 from tests.kubernetes_cluster import SETS, cluster, connection
 
 
@@ -25,6 +26,14 @@ def real(folder: Path) -> Iterator[Real]:
             connection=connection(found),
             params={"count": 5},
             look=lambda: found.raw(SETS, "web")["spec"]["replicas"],
+        )
+
+
+@contextmanager
+def real_compose(folder: Path) -> Iterator[Real]:
+    with compose_service() as (engine, said):
+        yield Real(
+            kind=TargetKind("compose"), connection=said, params={"count": 5}, look=lambda: sorted(engine.parts())
         )
 
 

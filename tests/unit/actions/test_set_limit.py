@@ -10,6 +10,7 @@ from grace_workers.foundation.errors import ConflictError, InputError, NotFoundE
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryLimits
 from tests.conformance.primitive_cases import InMemory, Real
+from tests.docker_engine import fake_engine
 from tests.systemd import user_systemd
 
 PARAMS = SetLimitParams(limit="connections", value=50)
@@ -39,6 +40,22 @@ def real(folder: Path) -> Iterator[Real]:
             },
             params={"limit": "TasksMax", "value": 64},
             look=lambda: manager.ctl("show", "-p", "TasksMax", "shop.service"),
+        )
+
+
+@contextmanager
+def real_docker(folder: Path) -> Iterator[Real]:
+    with fake_engine() as engine:
+        made = engine.add("shop", host={"PidsLimit": 20})
+        yield Real(
+            kind=TargetKind("docker"),
+            connection={
+                "engine": engine.url,
+                "container": "shop",
+                "limits": {"pids": {"lowest": 30, "highest": 100}},
+            },
+            params={"limit": "pids", "value": 64},
+            look=lambda: made.host["PidsLimit"],
         )
 
 
