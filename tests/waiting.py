@@ -7,15 +7,21 @@ from typing import TypeVar
 T = TypeVar("T")
 
 
-def until(predicate: Callable[[], T], *, within: float, every: float = 0.02) -> T:
-    """Return the first truthy value of `predicate`; fail when none comes within `within` seconds."""
+def until(
+    predicate: Callable[[], T], *, within: float, every: float = 0.02, instead: Callable[[], object] | None = None
+) -> T:
+    """Return the first truthy value of `predicate`; fail when none comes within `within` seconds.
+
+    `instead` tells the failure what was there instead.
+    """
     deadline = time.monotonic() + within
     while True:
         value = predicate()
         if value:
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"condition not met within {within} s; last value {value!r}")
+            seen = "" if instead is None else f"; instead: {instead()!r}"
+            raise AssertionError(f"condition not met within {within} s; last value {value!r}{seen}")
         time.sleep(every)
 
 

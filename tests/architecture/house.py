@@ -82,31 +82,37 @@ class Source:
         """The room of the package that the file belongs to, or its own name if it is in none."""
         return self.path.relative_to(PACKAGE).with_suffix("").parts[0]
 
-    def definitions(self) -> Iterator[Definition]:
-        """Yield every class and function, including inner ones."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, Definition):
-                yield node
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """Every node of the tree, kept: many tests ask for all, and a walk costs more than the memory."""
+        return tuple(ast.walk(self.tree))
 
-    def functions(self) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-        """Yield every function and method."""
-        for node in self.definitions():
-            if not isinstance(node, ast.ClassDef):
-                yield node
+    @cached_property
+    def definitions(self) -> tuple[Definition, ...]:
+        """Every class and function, including inner ones."""
+        return tuple(node for node in self.nodes if isinstance(node, Definition))
 
-    def imports(self) -> Iterator[str]:
-        """Yield the dotted name of everything imported; for `from a import b`, that of `b`."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                yield from (name.name for name in node.names)
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                yield from (f"{node.module}.{name.name}" for name in node.names)
+    @cached_property
+    def functions(self) -> tuple[ast.FunctionDef | ast.AsyncFunctionDef, ...]:
+        """Every function and method."""
+        return tuple(node for node in self.definitions if not isinstance(node, ast.ClassDef))
 
-    def calls(self) -> Iterator[tuple[str, ast.Call]]:
-        """Yield every call with the called expression as written."""
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Call):
-                yield ast.unparse(node.func), node
+    @cached_property
+    def imports(self) -> tuple[str, ...]:
+        """The dotted name of everything imported; for `from a import b`, that of `b`."""
+        return tuple(name for node in self.nodes for name in _imported(node))
+
+    @cached_property
+    def calls(self) -> tuple[tuple[str, ast.Call], ...]:
+        """Every call with the called expression as written."""
+        return tuple((ast.unparse(node.func), node) for node in self.nodes if isinstance(node, ast.Call))
+
+
+def _imported(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import):
+        yield from (name.name for name in node.names)
+    elif isinstance(node, ast.ImportFrom) and node.module:
+        yield from (f"{node.module}.{name.name}" for name in node.names)
 
 
 def product() -> tuple[Source, ...]:

@@ -10,14 +10,14 @@ from tests.architecture.house import product
 @cache
 def classes() -> dict[str, ast.ClassDef]:
     """Return the classes of the product by name."""
-    return {node.name: node for source in product() for node in source.definitions() if isinstance(node, ast.ClassDef)}
+    return {node.name: node for source in product() for node in source.definitions if isinstance(node, ast.ClassDef)}
 
 
 def test_every_public_method_says_what_it_does_or_its_port_does():
     offences = [
         f"{source.place}:{method.lineno} {kind.name}.{method.name}"
         for source in product()
-        for kind in source.definitions()
+        for kind in source.definitions
         if isinstance(kind, ast.ClassDef) and not kind.name.startswith("_")
         for method in _methods(kind)
         if not method.name.startswith("_") and not any(_tells(known, method.name) for known in _lineage(kind))

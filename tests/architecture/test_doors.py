@@ -21,7 +21,7 @@ def test_a_room_is_entered_by_its_door():
     offences = [
         f"{source.place} imports {name}"
         for source in product()
-        for name in source.imports()
+        for name in source.imports
         if _is_inside(name) and name.split(".")[1] != source.room
     ]
     assert offences == []
@@ -31,7 +31,7 @@ def test_only_bootstrap_and_what_tests_need_open_a_catalog_folder():
     offences = [
         f"{source.place} imports {name}"
         for source in product()
-        for name in source.imports()
+        for name in source.imports
         if name.removeprefix("grace_workers.") in FOLDERS
         and source.room not in {"bootstrap", "testing", name.split(".")[1]}
     ]
@@ -43,7 +43,7 @@ def test_inside_a_room_its_modules_are_named():
         f"{source.place} imports {name} through its own door"
         for source in product()
         if source.room in DOORS and source.path.name != "__init__.py"
-        for name in source.imports()
+        for name in source.imports
         if name.startswith(f"grace_workers.{source.room}.") and name in _through_the_door(source.room)
     ]
     assert offences == []

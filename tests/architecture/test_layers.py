@@ -39,7 +39,7 @@ def test_drivers_do_not_import_each_other():
         f"{source.place} imports {name}"
         for source in product()
         if source.room == "drivers"
-        for name in source.imports()
+        for name in source.imports
         if name.startswith("grace_workers.drivers.") and _kind(name) not in {_kind(source.module), "_shared"}
     ]
     assert offences == []

@@ -17,7 +17,7 @@ def test_nothing_is_mocked():
     offences = [
         f"{source.place} imports {name}"
         for source in suites()
-        for name in source.imports()
+        for name in source.imports
         if name.startswith(("unittest.mock", "mock", "pytest_mock"))
     ]
     assert offences == []
@@ -27,7 +27,7 @@ def test_no_attribute_of_the_product_is_replaced():
     offences = [
         f"{source.place}:{call.lineno} {ast.unparse(call)}"
         for source in suites()
-        for called, call in source.calls()
+        for called, call in source.calls
         if called in {"monkeypatch.setattr", "monkeypatch.setitem"} and ast.unparse(call.args[0]) not in OF_PYTHON
     ]
     assert offences == []
@@ -36,7 +36,7 @@ def test_no_attribute_of_the_product_is_replaced():
 def test_no_test_sleeps_to_win_a_race():
     """A program under test may sleep; a test waits for a condition, by `tests.waiting`."""
     offences = [
-        f"{source.place}:{call.lineno}" for source in COLLECTED for called, call in source.calls() if called in NAPS
+        f"{source.place}:{call.lineno}" for source in COLLECTED for called, call in source.calls if called in NAPS
     ]
     assert offences == []
 
@@ -45,7 +45,7 @@ def test_a_test_is_named_by_a_sentence():
     offences = [
         f"{source.place}:{function.lineno} {function.name}"
         for source in SENTENCES
-        for function in source.functions()
+        for function in source.functions
         if function.name.startswith("test_") and len(function.name.split("_")) <= SHORTEST_NAME
     ]
     assert offences == []
@@ -61,7 +61,7 @@ def test_a_test_can_fail():
     offences = [
         f"{source.place}:{function.lineno} {function.name}"
         for source in SENTENCES
-        for function in source.functions()
+        for function in source.functions
         if function.name.startswith("test_") and not _claims(function, source)
     ]
     assert offences == []
@@ -71,7 +71,7 @@ def test_cases_come_in_one_order_in_every_process():
     offences = [
         f"{source.place}:{call.lineno}"
         for source in suites()
-        for called, call in source.calls()
+        for called, call in source.calls
         if called == "pytest.mark.parametrize" and _is_a_set(call.args[1])
     ]
     assert offences == []
@@ -81,7 +81,7 @@ def test_what_is_skipped_says_why():
     offences = [
         f"{source.place}:{call.lineno}"
         for source in suites()
-        for called, call in source.calls()
+        for called, call in source.calls
         if re.search(r"\bskip(if)?$", called) and not _reason(call)
     ]
     assert offences == []
@@ -92,7 +92,7 @@ def _claims(function, source: Source) -> bool:
     text = ast.unparse(function)
     if re.search(r"\bassert\b|pytest\.raises|pytest\.fail|\buntil\(|\.assert_|\bcheck\w*\(", text):
         return True
-    own = {node.name: node for node in source.functions()}
+    own = {node.name: node for node in source.functions}
     called = {ast.unparse(node.func) for node in ast.walk(function) if isinstance(node, ast.Call)}
     return any("assert" in ast.unparse(own[name]) for name in called & own.keys() if own[name] is not function)
 

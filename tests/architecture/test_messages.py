@@ -57,7 +57,7 @@ def test_everything_is_caught_only_where_an_error_becomes_an_outcome():
     found = {
         source.place
         for source in product()
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.ExceptHandler) and _catches_all(node) and not _raises_again(node)
     }
     assert found == set(CATCHERS)
@@ -73,7 +73,7 @@ def test_no_error_vanishes():
     offences = [
         f"{source.place}:{node.lineno}"
         for source in product()
-        for node in ast.walk(source.tree)
+        for node in source.nodes
         if isinstance(node, ast.ExceptHandler)
         and _catches_all(node)
         and all(isinstance(line, ast.Pass | ast.Continue) for line in node.body)
@@ -82,7 +82,7 @@ def test_no_error_vanishes():
 
 
 def _messages(source: Source) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(source.tree):
+    for node in source.nodes:
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):
             name = ast.unparse(node.exc.func)
             if name in TREE:

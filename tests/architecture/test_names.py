@@ -31,10 +31,10 @@ def test_a_file_is_named_for_what_is_in_it():
 
 def test_a_definition_is_named_for_what_it_is():
     offences = [
-        f"{source.place}:{line} {name}"
+        f"{source.place}:{node.lineno} {node.name}"
         for source in everything()
-        for line, name in _names(source)
-        if _words(name) & BANNED and name not in ALLOWED
+        for node in source.definitions
+        if _words(node.name) & BANNED and node.name not in ALLOWED
     ]
     assert offences == []
 
@@ -49,7 +49,7 @@ def test_one_public_name_is_one_class():
 
 
 def test_every_exception_is_still_needed():
-    named = {name for source in everything() for _, name in _names(source)} | {_stem(one) for one in everything()}
+    named = {node.name for source in everything() for node in source.definitions} | {_stem(one) for one in everything()}
     assert set(ALLOWED) <= named
 
 
@@ -77,12 +77,6 @@ def _texts() -> Iterator:
     yield from ROOT.glob("*.md")
     yield from (ROOT / "docs").rglob("*.md")
     yield from (ROOT / "playbooks").glob("*.yaml")
-
-
-def _names(source: Source) -> Iterator[tuple[int, str]]:
-    for node in ast.walk(source.tree):
-        if isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node.lineno, node.name
 
 
 def _stem(source: Source) -> str:

@@ -5,10 +5,7 @@ Everything that can open a connection is listed here with its reason. The fleet'
 outside call.
 """
 
-import ast
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import yaml
@@ -17,7 +14,7 @@ from grace_workers.actions import Ownership, Target
 from grace_workers.adapters.guard import BreakerRegistry, Guarded
 from grace_workers.adapters.world import GUARDED, PROBED
 from grace_workers.foundation.ids import TargetName
-from tests.architecture.house import PACKAGE
+from tests.architecture.house import PACKAGE, Source, product
 from tests.targets import DRIVERS, world_of
 
 OPENS = ("httpx", "http.client", "urllib.request", "requests", "aiohttp", "smtplib", "socket", "psycopg", "redis",
@@ -54,21 +51,12 @@ REASONS = {
 }
 
 
-def imported(tree: ast.AST) -> Iterator[str]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            yield from (one.name for one in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
-            yield node.module
-
-
-def opens_connections(path: Path) -> bool:
-    names = imported(ast.parse(path.read_text(encoding="utf-8")))
-    return any(name == one or name.startswith(f"{one}.") for name in names for one in OPENS)
+def opens_connections(source: Source) -> bool:
+    return any(name == one or name.startswith(f"{one}.") for name in source.imports for one in OPENS)
 
 
 def test_everything_that_can_open_a_connection_is_listed_with_its_reason():
-    found = [str(path.relative_to(PACKAGE)) for path in PACKAGE.rglob("*.py") if opens_connections(path)]
+    found = [str(one.path.relative_to(PACKAGE)) for one in product() if opens_connections(one)]
     assert [path for path in found if not any(path.startswith(known) for known in REASONS)] == []
     assert [known for known in REASONS if not any(path.startswith(known) for path in found)] == []
 
@@ -94,9 +82,10 @@ def test_every_role_of_every_kind_of_target_is_guarded_with_a_breaker_and_a_rate
 def test_no_statement_is_sent_in_a_pipeline():
     """`statement.run_each` says why: the server would not end the transaction of a client that was cut off."""
     offences = [
-        f"{path.relative_to(PACKAGE)}:{node.lineno}"
-        for path in (PACKAGE / "adapters/postgres").rglob("*.py")
-        for node in ast.walk(ast.parse(path.read_text()))
-        if isinstance(node, ast.Call) and ast.unparse(node.func).endswith((".executemany", ".pipeline"))
+        f"{source.place}:{call.lineno}"
+        for source in product()
+        if source.path.is_relative_to(PACKAGE / "adapters" / "postgres")
+        for called, call in source.calls
+        if called.endswith((".executemany", ".pipeline"))
     ]
     assert offences == []

@@ -16,14 +16,14 @@ def test_a_function_is_not_too_long():
     offences = [
         f"{source.place}:{function.lineno} {function.name} has {_lines(function)} lines"
         for source in everything()
-        for function in source.functions()
+        for function in source.functions
         if _lines(function) > FUNCTION
     ]
     assert offences == []
 
 
 def test_nine_of_ten_functions_are_short():
-    lengths = sorted(_lines(function) for source in product() + migrations() for function in source.functions())
+    lengths = sorted(_lines(function) for source in product() + migrations() for function in source.functions)
     assert lengths[len(lengths) * 9 // 10] <= TYPICAL
 
 
