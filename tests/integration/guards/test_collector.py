@@ -46,7 +46,7 @@ class Collector(BaseHTTPRequestHandler):
 def collecting() -> Iterator[tuple[str, type[Collector]]]:
     kind = type("One", (Collector,), {})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/v1/traces", kind

@@ -54,7 +54,7 @@ class Hangup(BaseHTTPRequestHandler):
 def ill_server() -> Iterator[tuple[str, type[Hangup]]]:
     kind = type("Ill", (Hangup,), {"calls": 0, "ill": True})
     server = ThreadingHTTPServer(("127.0.0.1", 0), kind)
-    thread = threading.Thread(target=server.serve_forever)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}", kind
