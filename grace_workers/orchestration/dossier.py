@@ -138,7 +138,10 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalRow:
-    """One step's row, written before it acts and after. `attempt` is the fencing token it acted under."""
+    """One step's row, written before it acts and after.
+
+    `attempt` is the fencing token it acted under, and 0 for what the run that this one resumes has done.
+    """
 
     index: int
     step: str

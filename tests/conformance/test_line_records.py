@@ -148,6 +148,24 @@ def test_episodes_are_those_of_ended_runs_newest_first(world: World, clock: Fake
         assert list(tx.records.iter_episodes(since=clock.now() + MINUTE)) == made[1:]
 
 
+def test_a_run_is_on_every_target_that_a_step_of_it_may_have_changed(world: World, clock: FakeClock) -> None:
+    steps = [Step(index=n, id=f"s{n}", primitive="dose", target=DATABASE, params={}) for n in range(2)]
+    mine = begun(world, clock, steps=tuple(steps))
+    touched = row(mine, clock, index=0, target=DATABASE, state=StepState.RESTORED, idempotency_key="a")
+    untouched = row(mine, clock, index=1, target=TargetName("left-out"), state=StepState.SKIPPED, idempotency_key="b")
+    told = episode(mine, clock)
+    with world.ledger.transaction() as tx:
+        tx.journal.write(mine.id, touched)
+        tx.journal.write(mine.id, untouched)
+        tx.journal.end(mine.id, told)
+    with world.ledger.transaction() as tx:
+        assert tx.records.episodes(targets=[DATABASE]) == [told]
+        assert tx.records.episodes(targets=[TargetName("left-out")]) == []
+        assert tx.journal.history("cure", [DATABASE, WEB], clock.now()).runs == 1
+        assert tx.journal.history("cure", [DATABASE], clock.now()).runs == 1
+        assert tx.journal.history("cure", [TargetName("left-out")], clock.now()).runs == 0
+
+
 # Approvals
 
 

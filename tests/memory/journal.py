@@ -1,19 +1,21 @@
 """Runs, the targets they hold, and their steps, in memory."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from grace_workers.foundation.ids import IncidentId, JobId, PlanId, TargetName
 from grace_workers.governance import History
 from grace_workers.learning import Ending, Episode
-from grace_workers.orchestration.dossier import JournalRow
+from grace_workers.orchestration.dossier import JournalRow, StepState
 from grace_workers.orchestration.job import Job, JobState
 from grace_workers.orchestration.stores.history import Run, history_of
 from grace_workers.orchestration.stores.journal import Journal
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.playbooks import Plan
 from tests.memory.transaction import MemoryTransaction
+
+UNTOUCHED = frozenset({StepState.SNAPSHOTTED, StepState.SKIPPED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ class MemoryJournal(Journal):
 
     def history(self, playbook: str, targets: Collection[TargetName], now: datetime) -> History:
         ours = [one for one in self._runs.values() if one.plan.playbook == playbook]
-        mine = [one for one in ours if one.plan.target in targets]
+        mine = [one for one in ours if is_on(one.plan, targets, self._steps)]
         newest = sorted(mine, key=lambda one: one.started_at, reverse=True)
         return history_of(
             [Run(one.started_at, None if one.episode is None else one.episode.ending) for one in newest], now
@@ -89,6 +91,12 @@ class MemoryJournal(Journal):
 
     def busy(self, *, other_than: IncidentId) -> frozenset[TargetName]:
         return frozenset(target for target, plan in self._holds.items() if self._runs[plan].incident != other_than)
+
+
+def is_on(plan: Plan, targets: Collection[TargetName], steps: Mapping[tuple[PlanId, int], JournalRow]) -> bool:
+    """Return whether the plan's run is on one of the targets: its subject, or what a step of it may have changed."""
+    rows = (steps.get((plan.id, step.index)) for step in plan.steps if step.target in targets)
+    return plan.target in targets or any(row is not None and row.state not in UNTOUCHED for row in rows)
 
 
 DEFINITION = implements(Journal)(MemoryJournal)

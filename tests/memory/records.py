@@ -7,8 +7,10 @@ from typing import Any
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import PlanId, TargetName
 from grace_workers.learning import Episode, Tally, TrackRecord
+from grace_workers.orchestration.dossier import JournalRow
 from grace_workers.orchestration.stores.records import EXACT, FAMILY, RecordStore
 from grace_workers.orchestration.stores.store import implements
+from tests.memory.journal import is_on
 from tests.memory.transaction import MemoryTransaction
 
 
@@ -19,6 +21,7 @@ class MemoryRecordStore(RecordStore):
         self._tracks: dict[tuple[str, str], TrackRecord] = tx.table("track_records")
         self._knowledge: dict[str, KnowledgeEntry] = tx.table("knowledge")
         self._runs: dict[PlanId, Any] = tx.table("runs")
+        self._steps: dict[tuple[PlanId, int], JournalRow] = tx.table("steps")
 
     def lock(self) -> None:
         """Do nothing: transactions take turns, so each learns alone."""
@@ -55,12 +58,17 @@ class MemoryRecordStore(RecordStore):
     def episodes(
         self, *, since: datetime | None = None, targets: Collection[TargetName] | None = None, limit: int = 1000
     ) -> Sequence[Episode]:
-        wanted = [one for one in self.iter_episodes(since=since) if targets is None or one.target in targets]
-        return sorted(wanted, key=lambda one: one.at, reverse=True)[:limit]
+        ended = [run for run in self._runs.values() if run.episode is not None]
+        ours = [run.episode for run in ended if targets is None or is_on(run.plan, targets, self._steps)]
+        return sorted(_since(ours, since), key=lambda one: one.at, reverse=True)[:limit]
 
     def iter_episodes(self, *, since: datetime | None = None) -> Iterator[Episode]:
         ended: list[Episode] = [run.episode for run in self._runs.values() if run.episode is not None]
-        return iter(sorted((one for one in ended if since is None or one.at >= since), key=lambda one: one.at))
+        return iter(sorted(_since(ended, since), key=lambda one: one.at))
+
+
+def _since(episodes: Sequence[Episode], since: datetime | None) -> list[Episode]:
+    return [one for one in episodes if since is None or one.at >= since]
 
 
 DEFINITION = implements(RecordStore)(MemoryRecordStore)

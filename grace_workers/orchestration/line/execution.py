@@ -28,6 +28,7 @@ from grace_workers.foundation.tracing import span
 from grace_workers.governance import said
 from grace_workers.orchestration.dossier import Dossier, JournalRow, StepState
 from grace_workers.orchestration.job import Claim
+from grace_workers.orchestration.line.boundary import calling
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.playbooks import Plan, Step
@@ -51,7 +52,8 @@ class Bound:
 
     def preview(self) -> Preview:
         """Say what would change. Raises PermanentError when it is wider than the primitive's definition allows."""
-        found = self.primitive.preview(self.role, self.params)
+        with calling(f"the preview of step {self.step.id!r}"):
+            found = self.primitive.preview(self.role, self.params)
         if not self.primitive.keeps_to(found.blast):
             wide = f"{found.blast.unit} {found.blast.count} times, {found.blast.share:.0%} of the target"
             raise PermanentError(f"step {self.step.id!r} would touch more than {self.primitive.name} may: {wide}")
@@ -59,7 +61,8 @@ class Bound:
 
     def snapshot(self) -> Snapshot:
         """Save the state before."""
-        return self.primitive.snapshot(self.role, self.params)
+        with calling(f"the snapshot of step {self.step.id!r}"):
+            return self.primitive.snapshot(self.role, self.params)
 
 
 def bind(line: Line, step: Step) -> Bound:

@@ -11,6 +11,7 @@ from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import GraceError, InputError, PermanentError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.foundation.redaction import starred, without_secrets
+from grace_workers.orchestration.line.boundary import calling
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.playbooks import Expectation
 from grace_workers.signals import storable
@@ -145,7 +146,8 @@ def _value(line: Line, request: EvidenceRequest) -> JsonValue:
 def _probe(line: Line, check: str, target: TargetName, params: Mapping[str, JsonValue]) -> JsonValue:
     definition = line.checks[check]
     document = definition.params.read(dict(params), f"check {check!r} on {target!r}")
-    return definition.probe(line.world.role(target, definition.role), document)
+    with calling(f"check {check!r} on {target!r}"):
+        return definition.probe(line.world.role(target, definition.role), document)
 
 
 def _fit(value: JsonValue) -> JsonValue:

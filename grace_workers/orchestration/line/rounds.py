@@ -72,8 +72,13 @@ class RunInProgress:
 
     @property
     def touched(self) -> bool:
-        """Whether a step has acted, or may have."""
-        return any(row.state in _ACTED for row in list(self.rows.values()))
+        """Whether a step of this run has acted, or may have; what the run that it resumes did does not count."""
+        return any(row.state in _ACTED and row.attempt > 0 for row in list(self.rows.values()))
+
+    @property
+    def goes_on(self) -> bool:
+        """Whether steps of the run that this one resumes stand."""
+        return any(row.state in _ACTED and row.attempt == 0 for row in list(self.rows.values()))
 
     def interrupted(self) -> Stop | None:
         """Return why an earlier attempt was restoring the run, if it was."""
@@ -99,11 +104,11 @@ class RunInProgress:
         return [f"{row.step}: {detail(row)}" for row in known if row.state is not StepState.SNAPSHOTTED]
 
     def _in_turn(self, one: Round) -> Stop | Asks | None:
-        return next((stop for turn in one.turns if (stop := self._settled(one, turn)) is not None), None)
+        return next((stop for turn in one.turns if (stop := self._whole_turn(one, turn)) is not None), None)
 
     def _together(self, one: Round) -> Stop | Asks | None:
         """Take several turns at a time. Those in progress end when one has failed; no other begins."""
-        waiting = (partial(self._settled, one, turn) for turn in one.turns)
+        waiting = (partial(self._whole_turn, one, turn) for turn in one.turns)
         stop: Stop | Asks | None = None
         with ThreadPoolExecutor(one.at_once, thread_name_prefix="round") as pool:
             running = {self._begin(pool, act) for act in islice(waiting, one.at_once)}
@@ -119,7 +124,7 @@ class RunInProgress:
         # The log and the trace of a thread name the incident too.
         return pool.submit(copy_context().run, act)
 
-    def _settled(self, one: Round, turn: StepTurn) -> Stop | Asks | None:
+    def _whole_turn(self, one: Round, turn: StepTurn) -> Stop | Asks | None:
         """Take a turn; if another may follow on the next target, wait until what is expected of this one is met."""
         stop = self._turn(turn)
         if stop is not None or turn is one.turns[-1] or self.rows[turn.step.index].state is StepState.SKIPPED:
@@ -136,7 +141,7 @@ class RunInProgress:
         if step.when is not None and before is not None and before.state is StepState.SNAPSHOTTED:
             # What was read and saved before an interruption may be out of date, and nothing followed from it yet.
             del self.rows[step.index]
-        open_end = None if step.index in self.rows else self._settle(step)
+        open_end = None if step.index in self.rows else self._decide(step)
         if open_end is not None:
             return open_end
         row = self.rows.get(step.index)
@@ -151,7 +156,7 @@ class RunInProgress:
                 return stop
         return self._fall_back(step, self.rows[step.index], fallback)
 
-    def _settle(self, step: Step) -> Stop | Asks | None:
+    def _decide(self, step: Step) -> Stop | Asks | None:
         """Find out whether the step is taken, ask for what must be known first, and record if it is left out."""
         if step.when is not None:
             unmet = self._unmet(step, step.when)

@@ -43,7 +43,10 @@ class RecordStore(Protocol):
     def episodes(
         self, *, since: datetime | None = None, targets: Collection[TargetName] | None = None, limit: int = 1000
     ) -> Sequence[Episode]:
-        """Return the newest episodes, newest first; with `targets`, only those of runs on them."""
+        """Return the newest episodes, newest first; with `targets`, only those of runs on them.
+
+        A run is on its subject and on every target that a step of it may have changed.
+        """
 
     def iter_episodes(self, *, since: datetime | None = None) -> Iterator[Episode]:
         """Yield all episodes, oldest first, without holding them in memory; read them inside the transaction."""

@@ -1,5 +1,6 @@
 """Going on with a run: what was done stands and is restored with the rest, and nothing is done twice."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,12 +8,15 @@ import pytest
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.orchestration import switches
-from grace_workers.orchestration.dossier import Closing
+from grace_workers.orchestration.dossier import Closing, StepState
 from grace_workers.orchestration.operations import retry
 from grace_workers.orchestration.resumption import resume
+from grace_workers.playbooks import Library, Step, load_text
 from grace_workers.signals import IncidentState
-from tests.builders import CrashError, Ward, interrupted
-from tests.unit.orchestration.rolling import ONE, ROLLING, THREE, TWO, marks, refuse, ward_of
+from tests.builders import CrashError, Ward, episode, interrupted, plan
+from tests.conformance.line_worlds import row
+from tests.patients import CHECKS, PRIMITIVES
+from tests.unit.orchestration.rolling import HEAD, ONE, ROLLING, THREE, TWO, marks, refuse, ward_of
 
 KEPT = """\
 on_failure: keep
@@ -124,6 +128,45 @@ def test_what_another_run_has_changed_since_is_not_taken_for_done() -> None:
     go_on(ward, incident)
     assert "what was saved before is out of date" in ward.dossier(incident).reasons[-1]
     assert ward.patients[ONE].effects == done
+
+
+def test_what_a_run_on_another_subject_has_changed_since_is_not_taken_for_done_either() -> None:
+    ward, incident = stuck(KEPT)
+    rolling = plan(target=TWO, steps=(Step(index=0, id="first", primitive="dose_probeable", target=ONE, params={}),))
+    with ward.ledger.transaction() as tx:
+        tx.journal.begin(rolling, rolling.incident, ward.clock.now())
+        tx.journal.write(rolling.id, row(rolling, ward.clock, target=ONE, state=StepState.DONE))
+        tx.journal.end(rolling.id, episode(rolling, ward.clock))
+    before = dict(ward.patients[ONE].effects)
+    go_on(ward, incident)
+    assert "has run on" in ward.dossier(incident).reasons[-1]
+    assert ward.patients[ONE].effects == before
+
+
+def test_a_freeze_stops_a_resumed_run_before_its_first_step_and_what_was_kept_stays() -> None:
+    ward, incident = stuck(KEPT)
+    ward.patients[ONE].witness = lambda _: None
+    switches.turn(ward.ledger, ward.clock, "freeze", on=True, by="ann", reason="release")
+    go_on(ward, incident)
+    assert marks(ward)[ONE] == ["first"]
+    assert ward.patients[ONE].effects == {"first": 1}
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("enabled: false", "is not enabled now"),
+        ("mode: shadow", "is in shadow mode now"),
+        (None, "is in no file any more"),
+    ],
+)
+def test_a_run_whose_playbook_was_taken_out_of_force_is_not_resumed(change: str | None, why: str) -> None:
+    ward, incident = stuck(KEPT)
+    now = [] if change is None else [load_text(f"{change}\n{HEAD}{KEPT}", "cure.yaml", PRIMITIVES, CHECKS)]
+    ward.line = replace(ward.line, library=lambda: Library(now, PRIMITIVES, CHECKS))
+    go_on(ward, incident)
+    assert why in ward.dossier(incident).reasons[-1]
+    assert ward.patients[ONE].effects == {"first": 1}
 
 
 def test_only_an_escalated_run_without_open_ends_is_resumed() -> None:

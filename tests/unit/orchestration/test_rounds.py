@@ -67,6 +67,26 @@ def test_a_condition_that_cannot_be_read_stops_the_run_and_restores_it() -> None
     assert patient.marks == {}
 
 
+def test_a_check_that_fails_with_an_error_of_other_code_stops_the_run_and_restores_it() -> None:
+    ward = ward_of(
+        "steps:\n  - {id: first, primitive: dose_probeable, params: {key: first}}\n"
+        '  - {id: second, primitive: dose_probeable, when: {check: illness, operator: ">", bound: 5}}\n'
+    )
+    patient = ward.patients[ONE]
+
+    def fail() -> None:
+        raise KeyError("password=hunter2")
+
+    patient.on_act = lambda: setattr(patient, "on_read", fail)
+    incident = ward.fall_ill(ONE)
+    ward.work()
+    assert ward.states(incident)[-2:] == ["restored", "escalated"]
+    reason = ward.dossier(incident).reasons[0]
+    assert "check 'illness' on 'shop-1' failed: KeyError" in reason
+    assert "hunter2" not in reason
+    assert patient.marks == {}
+
+
 def test_a_run_whose_every_step_was_left_out_heals_nothing_and_says_so() -> None:
     ward = ward_of(ON_CONDITION[: ON_CONDITION.index("  - {id: second")])
     incident = ward.fall_ill(ONE)

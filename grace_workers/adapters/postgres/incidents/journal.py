@@ -55,9 +55,21 @@ INSERT INTO steps (plan, {_STEP}) VALUES (%(plan)s, {_STEP.marks})
 ON CONFLICT (plan, index) DO UPDATE SET {", ".join(f"{name} = excluded.{name}" for name in _STEP.names[1:])}
 """  # noqa: S608
 
+ON_TARGETS = """(target = ANY(%(targets)s::text[]) OR EXISTS (
+    SELECT FROM steps WHERE steps.plan = runs.plan AND steps.target = ANY(%(targets)s::text[])
+        AND steps.state NOT IN ('snapshotted', 'skipped')))"""
+"""Whether a row of `runs` is of a run on one of the targets: its subject, or what a step of it may have changed."""
+
+# Each half has its index; one condition for both would read every run of the playbook.
 _HISTORY = """
-SELECT started_at, ending FROM runs WHERE playbook = %(playbook)s AND target = ANY(%(targets)s::text[])
-ORDER BY started_at DESC LIMIT %(most)s
+SELECT started_at, ending FROM (
+    (SELECT plan, started_at, ending FROM runs WHERE playbook = %(playbook)s AND target = ANY(%(targets)s::text[])
+    ORDER BY started_at DESC LIMIT %(most)s)
+    UNION
+    (SELECT plan, started_at, ending FROM steps JOIN runs USING (plan) WHERE playbook = %(playbook)s
+        AND steps.target = ANY(%(targets)s::text[]) AND state NOT IN ('snapshotted', 'skipped')
+    ORDER BY started_at DESC LIMIT %(most)s)
+) AS found ORDER BY started_at DESC LIMIT %(most)s
 """
 
 _BUSY = "SELECT h.target FROM run_holds h JOIN runs r ON r.plan = h.plan WHERE r.incident <> %(incident)s"

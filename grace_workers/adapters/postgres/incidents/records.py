@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime
 
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
+from grace_workers.adapters.postgres.incidents.journal import ON_TARGETS
 from grace_workers.adapters.postgres.statement import json_text, lock, many, one, run, stream
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.diagnosis import KnowledgeEntry
@@ -44,12 +45,12 @@ INSERT INTO knowledge (key, document) VALUES (%(key)s, %(document)s::json)
 ON CONFLICT (key) DO UPDATE SET document = excluded.document, updated_at = now()
 """
 
-_EPISODES = """
+_EPISODES = f"""
 SELECT plan, episode FROM runs
 WHERE episode IS NOT NULL AND (%(since)s::timestamptz IS NULL OR ended_at >= %(since)s)
-    AND (%(targets)s::text[] IS NULL OR target = ANY(%(targets)s::text[]))
+    AND (%(targets)s::text[] IS NULL OR {ON_TARGETS})
 ORDER BY ended_at DESC LIMIT %(limit)s
-"""
+"""  # noqa: S608 - only a constant is put in
 
 _ALL_EPISODES = """
 SELECT plan, episode FROM runs

@@ -27,7 +27,8 @@ def execute(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     if isinstance(stop, Asks):
         return _asks(dossier, stop)
     if stop is not None:
-        return _end(run, stop) if run.touched else _not_begun(line, dossier, stop)
+        ends = run.touched or (run.goes_on and not stop.by_people)
+        return _end(run, stop) if ends else _not_begun(line, dossier, stop)
     details = run.details()
     if all(row.state is not StepState.DONE for row in run.rows.values()):
         why = f"no step was taken, so a run could not help: {'; '.join(details)}"

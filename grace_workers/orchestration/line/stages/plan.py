@@ -76,8 +76,9 @@ def _chosen(line: Line, dossier: Dossier) -> Plan | NoPlan:
 def _asked_for(line: Line, dossier: Dossier, request: Request) -> Plan | NoPlan:
     incident = dossier.incident
     if request.plan is not None:
+        withdrawn = _withdrawn(line, request.plan)
         # After another look the plan gets new approval and a new contract.
-        return replace(request.plan, id=PlanId(uuid7()))
+        return replace(request.plan, id=PlanId(uuid7())) if withdrawn is None else NoPlan(reason=withdrawn)
     if incident.target is None:
         return NoPlan(reason="a request must name its target")
     occasion = Occasion(
@@ -91,3 +92,17 @@ def _asked_for(line: Line, dossier: Dossier, request: Request) -> Plan | NoPlan:
         return bind(line.library(), request.playbook, occasion, line.targets)
     except (InputError, NotFoundError) as error:
         return NoPlan(reason=str(error))
+
+
+def _withdrawn(line: Line, plan: Plan) -> str | None:
+    """Return why a run may not go on now whose playbook people have taken out of force since; None if they have not."""
+    library, name = line.library(), plan.playbook
+    with line.ledger.transaction() as tx:
+        if tx[PlaybookVersionStore].find(plan.playbook_digest) is None:
+            return None  # No playbook of a file made it.
+    if name not in library:
+        return f"playbook {name!r} is in no file any more, so its run cannot be resumed; retry the incident instead"
+    if library[name].shadow or not library[name].enabled:
+        why = "in shadow mode" if library[name].shadow else "not enabled"
+        return f"playbook {name!r} is {why} now, so its run cannot be resumed; change its file, or retry the incident"
+    return None

@@ -32,7 +32,7 @@ def snapshot(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
             if ended is not None:
                 return ended
         # What may not be taken at all may not be possible now either; its state is saved right before it acts.
-        stand = _standing(line, dossier, plan, claim)
+        stand = _standing(line, dossier, plan)
         certain = [step for step in plan.steps if step.certain and step.index not in stand]
         rows = (*stand.values(), *(snapshot_row(line, plan, step, claim) for step in certain))
     except TransientError:
@@ -49,7 +49,7 @@ def snapshot(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     )
 
 
-def _standing(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> Mapping[int, JournalRow]:
+def _standing(line: Line, dossier: Dossier, plan: Plan) -> Mapping[int, JournalRow]:
     """Return the rows of the steps that the run which is resumed has done, with the states it saved.
 
     Raises:
@@ -65,13 +65,11 @@ def _standing(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> Mapping
         ended = tx.records.episodes(since=since, targets=plan.targets) if since is not None else ()
     other = next((one for one in ended if one.incident != dossier.incident.id), None)
     if other is not None:
-        said = f"{other.playbook} of incident {other.incident} has run on {other.target} since"
+        said = f"{other.playbook} of incident {other.incident} has run on a target of this run since"
         raise ConflictError(f"{said}, so what was saved before is out of date; retry the incident instead")
     fresh = [(row, steps[row.step]) for row in kept]
     return {
-        step.index: replace(
-            row, index=step.index, idempotency_key=idempotency_key(plan.id, step), attempt=claim.attempt
-        )
+        step.index: replace(row, index=step.index, idempotency_key=idempotency_key(plan.id, step), attempt=0)
         for row, step in fresh
     }
 
