@@ -2,11 +2,14 @@
 
 import json
 import zipfile
+from datetime import datetime
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 
 import psycopg
 import pytest
+from pyarrow import parquet
 
 from grace_workers.adapters.embedded import EmbeddedPostgres
 from tests.acceptance import command_line
@@ -73,12 +76,30 @@ def test_a_database_is_restored_as_it_was_and_counts_on(run, database_url, other
 
 def test_what_was_learned_can_be_taken_alone(run, database_url, other_url):
     fill(database_url)
-    found = json.loads(run("export", "learned.zip", "--only-learning", "--json", **on(database_url)).stdout)
+    found = json.loads(run("export", "learned.zip", "--only", "learning", "--json", **on(database_url)).stdout)
     assert {one["table"]: one["rows"] for one in found["tables"]}["knowledge"] == 1
     assert "jobs" not in {one["table"] for one in found["tables"]}
     assert run("import", "learned.zip", **on(other_url)).returncode == 0
     with psycopg.connect(other_url) as session:
         assert session.execute("SELECT document::text FROM knowledge").fetchone() == ('{ "spaced" :1}',)
+
+
+def test_json_lines_and_parquet_hold_every_row_for_programs_to_read(run, database_url, other_url, tmp_path):
+    fill(database_url)
+    for written_as in ("jsonl", "parquet"):
+        assert run("export", f"{written_as}.zip", "--as", written_as, **on(database_url)).returncode == 0
+        assert "intact" in run("import", f"{written_as}.zip", "--verify").stdout
+        refused = run("import", f"{written_as}.zip", **on(other_url))
+        assert f"an archive of {written_as} files is for programs to read" in one_sentence(refused, 2)
+    with zipfile.ZipFile(tmp_path / "jsonl.zip") as archive:
+        lines = [json.loads(line) for line in archive.read("jobs.jsonl").splitlines()]
+        assert [one["payload"]["text"] for one in lines] == [HARD] * 3
+        assert json.loads(archive.read("knowledge.jsonl"))["document"] == {"spaced": 1}
+    with zipfile.ZipFile(tmp_path / "parquet.zip") as archive:
+        table = parquet.read_table(BytesIO(archive.read("jobs.parquet")))
+    assert [json.loads(one)["text"] for one in table["payload"].to_pylist()] == [HARD] * 3
+    assert table["priority"].to_pylist() == [5, 5, 5]
+    assert [datetime.fromisoformat(one["due_at"]) for one in lines] == table["due_at"].to_pylist()
 
 
 def rewritten(source: Path, target: Path, **changes: bytes) -> None:
@@ -95,14 +116,14 @@ def test_a_damaged_foreign_or_newer_archive_changes_nothing(run, database_url, o
     manifest = json.loads(zipfile.ZipFile(whole).read("manifest.json"))
     (tmp_path / "cut.zip").write_bytes(whole.read_bytes()[:-200])
     rewritten(whole, tmp_path / "changed.zip", knowledge=b"k,{},2026-01-01\n")
-    rewritten(whole, tmp_path / "newer.zip", manifest=json.dumps({**manifest, "format": 2}).encode())
+    rewritten(whole, tmp_path / "newer.zip", manifest=json.dumps({**manifest, "format": 3}).encode())
     rewritten(whole, tmp_path / "other.zip", manifest=json.dumps({**manifest, "schema_revision": "0001"}).encode())
     with zipfile.ZipFile(tmp_path / "foreign.zip", "w") as foreign:
         foreign.writestr("letter.txt", "hello")
     told = {
         "cut.zip": (1, "is no archive, or it is damaged"),
-        "changed.zip": (1, "table knowledge of the archive is not what its manifest says"),
-        "newer.zip": (2, "has format 2, and this release reads 1"),
+        "changed.zip": (1, "knowledge.csv of the archive is not what its manifest says"),
+        "newer.zip": (2, "has format 3, and this release reads 2"),
         "other.zip": (2, "is of schema 0001"),
         "foreign.zip": (1, "no readable manifest"),
         "absent.zip": (2, "cannot read"),

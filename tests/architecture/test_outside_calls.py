@@ -37,7 +37,7 @@ REASONS = {
     "adapters/postgres/logins.py": OWN,
     "adapters/postgres/statement.py": OWN,
     "adapters/postgres/ledger.py": OWN,
-    "adapters/postgres/portable.py": OWN,
+    "adapters/postgres/portable/": OWN,
     "adapters/redis/": OWN,
     "adapters/process/fork_server.py": OWN,
     "adapters/process/fork_line.py": OWN,
