@@ -2,8 +2,8 @@
 
 from alembic import op
 
-revision = "0031_pre_steps_by_target"
-down_revision = "0030_pre_playbook_versions"
+revision = "0032_pre_steps_by_target"
+down_revision = "0031_pre_learned_causes"
 branch_labels = None
 depends_on = None
 
