@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from functools import cache
 
-from grace_workers.coding import intents, operations, tasks
+from grace_workers.coding import intents, operations, tasks, type_repairs
 from grace_workers.coding.hunter import rules
 from grace_workers.coding.hunter.hunt import objections
 from grace_workers.coding.hunter.hunter_rule import HunterRule
 from grace_workers.coding.intents.intent import AnyIntent, Intent
 from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
 from grace_workers.coding.task import AnyTask, CodingTask
+from grace_workers.coding.type_repairs.type_repair import TypeRepair
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.yaml_file import FileFault, YamlFile
 
@@ -36,6 +37,12 @@ def coding_tasks() -> Catalog[AnyTask]:
 def hunter_rules() -> Catalog[HunterRule]:
     """Return the rules of the hunter. Raises CatalogError."""
     return discover(rules, HunterRule, label="hunter_rule")
+
+
+@cache
+def repairs_of_types() -> Catalog[TypeRepair]:
+    """Return the kinds of error that mypy reports and that are repaired. Raises CatalogError."""
+    return discover(type_repairs, TypeRepair, label="type_repair")
 
 
 def hunted_source(source: YamlFile) -> Sequence[FileFault]:

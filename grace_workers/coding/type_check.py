@@ -14,7 +14,7 @@ from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.sandbox import MEBIBYTE, Sandbox, SandboxLimits
 from grace_workers.foundation.errors import PermanentError, TransientError
 
-_ROW = re.compile(r"(?P<file>[^:]+):(?P<line>\d+):\d+: (?P<kind>error|note): (?P<text>.*)")
+_ROW = re.compile(r"(?P<file>[^:]+):(?P<line>\d+):(?:(?P<column>\d+):)? (?P<kind>error|note): (?P<text>.*)")
 _FLAGS = ("--config-file=", "--ignore-missing-imports", "--follow-imports=silent", "--no-error-summary",
           "--hide-error-context", "--no-color-output", "--show-column-numbers", "--no-pretty")  # fmt: skip
 WITHIN_UNTYPED = "\n# mypy: check-untyped-defs\n"
@@ -25,12 +25,13 @@ _BLOCKED = 2
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypeMessage:
-    """An error or a note, and where it is."""
+    """An error or a note, and where it is; columns count from 1, and 0 is the whole line."""
 
     file: str
     line: int
     is_error: bool
     text: str
+    column: int = 0
 
 
 class OutOfTime(Exception):  # noqa: N818
@@ -126,5 +127,6 @@ def _message(row: str) -> TypeMessage | None:
     if found is None:
         return None
     return TypeMessage(
-        file=found["file"], line=int(found["line"]), is_error=found["kind"] == "error", text=found["text"]
-    )
+        file=found["file"], line=int(found["line"]), is_error=found["kind"] == "error", text=found["text"],
+        column=int(found["column"] or 0),
+    )  # fmt: skip

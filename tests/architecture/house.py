@@ -27,6 +27,7 @@ CATALOGS = {
     "kernel": PACKAGE / "fleet" / "kernels",
     "intent": PACKAGE / "coding" / "intents",
     "operation": PACKAGE / "coding" / "operations",
+    "type_repair": PACKAGE / "coding" / "type_repairs",
     "operator": PACKAGE / "coding" / "engines" / "repair" / "operators",
     "diagnostic": PACKAGE / "orchestration" / "diagnostics",
     "page": PACKAGE / "entrypoints" / "dashboard" / "pages",

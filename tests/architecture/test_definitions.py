@@ -12,6 +12,7 @@ import grace_workers.coding.hunter.rules
 import grace_workers.coding.intents
 import grace_workers.coding.operations
 import grace_workers.coding.tasks
+import grace_workers.coding.type_repairs
 import grace_workers.cycles.indicators
 import grace_workers.cycles.levers
 import grace_workers.cycles.programmes
@@ -31,6 +32,7 @@ from grace_workers.actions import Driver, Primitive
 from grace_workers.adapters.notify import Notifier
 from grace_workers.checks import Check
 from grace_workers.coding import CodingOperation, CodingTask, EditOperator, HunterRule, Intent
+from grace_workers.coding.type_repairs.type_repair import TypeRepair
 from grace_workers.cycles import Cycle
 from grace_workers.cycles.goals import Indicator
 from grace_workers.cycles.lever import Lever
@@ -71,6 +73,7 @@ KINDS = {
     "weak_spot": (grace_workers.cycles.weak_spots, WeakSpot),
     "notifier": (grace_workers.adapters.notify.kinds, Notifier),
     "hunter_rule": (grace_workers.coding.hunter.rules, HunterRule),
+    "type_repair": (grace_workers.coding.type_repairs, TypeRepair),
 }
 TABLES = {
     "check": TESTS / "unit" / "checks" / "test_checks.py",
@@ -86,7 +89,10 @@ TABLES = {
     "weak_spot": TESTS / "unit" / "cycles" / "test_weak_spots.py",
 }
 """Kinds whose definitions are a few lines each share one test file, with a case for each name."""
-SELF_TESTED = {"hunter_rule": TESTS / "unit" / "coding" / "hunter" / "test_rules.py"}
+SELF_TESTED = {
+    "hunter_rule": TESTS / "unit" / "coding" / "hunter" / "test_rules.py",
+    "type_repair": TESTS / "conformance" / "test_type_repairs.py",
+}
 """Kinds whose definitions carry their examples, which one file runs."""
 
 DRILLED_ELSEWHERE = {"restart_kernel": "integration/line/test_kernel_incident.py"}

@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from grace_workers.coding.catalogs import repairs_of_types
 from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.text import ModuleText
 from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts
 from grace_workers.coding.reason import Reason, ReasonCode
-from grace_workers.coding.rewriting.annotation import annotated, reads_annotations
+from grace_workers.coding.rewriting.annotation import annotated, reads_annotations, without_returns
 from grace_workers.coding.rewriting.callers import dotted_name
 from grace_workers.coding.rewriting.return_inference import inferred
 from grace_workers.coding.rewriting.return_site import ReturnSite, instrumented, return_sites
 from grace_workers.coding.rewriting.revealed_type import WrittenType
 from grace_workers.coding.rewriting.suspects import suspects
+from grace_workers.coding.rewriting.type_mending import TypeMending
 from grace_workers.coding.type_check import WITHIN_UNTYPED, OutOfTime, TypeCheck, TypeMessage, checked_files
 from grace_workers.foundation.errors import PermanentError
 
@@ -42,19 +44,48 @@ class _Hints:
         self.source = texts[file]
         self.module = dotted_name(file, texts)
         self.files = checked_files(file, texts)
+        self.blocked: dict[int, WrittenType] = {}
 
     def added(self) -> Mapping[str, str] | Reason:
         """Return the file with the types that hold; in rounds, because one function's type may tell another's."""
         self.unread = {one.number for one in return_sites(self.source) if reads_annotations(self.source, one)}
         known: dict[int, WrittenType] = {}
+        more: dict[int, WrittenType] = {}
+        made, changed = self.source, False
         try:
             faults = self._faults({})
-            while more := self._round(known, faults):
-                known |= more
+            self._find(known, faults)
+            made, changed = annotated(self.source, known), bool(known)
+            self.source = self._mended(known, faults)
+            self._find(more, faults)
         except OutOfTime:
-            if not known:
+            if not changed:
                 return Reason(ReasonCode.BUDGET, "The budget ended before the types were checked.")
-        return {self.file: annotated(self.source, known)} if known else {}
+        if more or len(return_sites(self.source)) < len(return_sites(made)):
+            made, changed = annotated(self.source, more), True
+        return {self.file: made} if changed else {}
+
+    def _find(self, known: dict[int, WrittenType], faults: _Faults) -> None:
+        while more := self._round(known, faults):
+            known |= more
+
+    def _mended(self, known: _Types, before: _Faults) -> str:
+        """Return the text with more types: those whose errors are repaired, because they are about other types."""
+        found = {number: one for number, one in self.blocked.items() if number not in known}
+        made = annotated(self.source, known)
+        if not found:
+            return made
+        text = annotated(self.source, {**known, **found})
+        repairs = [one for one in repairs_of_types() if not one.asked]
+        mended = TypeMending(self.file, self.module, lambda one: self._messages(one, self.files), repairs).mended(text)
+        for _ in range(_MOST_TRIES if mended != text else 0):
+            new = self._new(mended, before)
+            if not new:
+                return mended
+            guilty = suspects(self.file, mended, new, found, self.texts)
+            found = {number: one for number, one in found.items() if number not in guilty}
+            mended = without_returns(mended, guilty)
+        return made
 
     def _round(self, known: _Types, before: _Faults) -> dict[int, WrittenType]:
         """Return the types of further functions, without those with which mypy reports more than before."""
@@ -70,6 +101,7 @@ class _Hints:
             if not new:
                 return found
             guilty = suspects(self.file, made, new, found, self.texts)
+            self.blocked |= {number: found[number] for number in guilty}
             found = {number: one for number, one in found.items() if number not in guilty}
         return {}
 

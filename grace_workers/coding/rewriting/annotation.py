@@ -2,12 +2,15 @@
 
 import ast
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
+from grace_workers.coding.functions import FunctionIndex
 from grace_workers.coding.patch import Edit, edited
 from grace_workers.coding.rewriting.module_unit import is_for_types
 from grace_workers.coding.rewriting.return_site import ReturnSite, return_sites
 from grace_workers.coding.rewriting.revealed_type import WrittenType
+
+_ARROW = " -> "
 
 
 def annotated(source: str, types: Mapping[int, WrittenType]) -> str:
@@ -22,7 +25,7 @@ def annotated(source: str, types: Mapping[int, WrittenType]) -> str:
         written = fitting.get(site.number)
         if written is not None:
             text = written.text if bare or written.plain else f'"{written.text}"'
-            edits.append(Edit(*site.place, *site.place, f" -> {text}"))
+            edits.append(Edit(*site.place, *site.place, f"{_ARROW}{text}"))
     needed = {
         (place, name)
         for one in fitting.values()
@@ -32,14 +35,43 @@ def annotated(source: str, types: Mapping[int, WrittenType]) -> str:
     return edited(source.encode(), [*edits, *_imports(tree, needed)]).decode()
 
 
+def without_returns(source: str, numbers: Collection[int]) -> str:
+    """Return the module without the return types that `annotated` wrote, by the number of the function."""
+    edits = []
+    for number, one in enumerate(FunctionIndex(source.encode()).all):
+        if number in numbers and one.node is not None and one.node.returns is not None:
+            kind = one.node.returns
+            start, end = kind.col_offset - len(_ARROW), kind.end_col_offset or 0
+            edits.append(Edit(kind.lineno, start, kind.end_lineno or kind.lineno, end, ""))
+    return edited(source.encode(), edits).decode()
+
+
+def with_types(source: str, edits: Sequence[Edit], types: Iterable[WrittenType]) -> str:
+    """Return the module with edits made, and with the imports of the types in them."""
+    tree = ast.parse(source)
+    origins = _origins(tree)
+    needed = {(place, name) for one in types for name, place in one.needs.items()
+              if place and origins.get(name) != f"{place}.{name}"}  # fmt: skip
+    return edited(source.encode(), [*edits, *_imports(tree, needed)]).decode()
+
+
+def fits(source: str, one: WrittenType) -> bool:
+    """Return whether every name of a type can be imported into a module, or is there."""
+    return _fits(one, _origins(ast.parse(source)))
+
+
 def with_import(source: str, module: str, name: str) -> str:
     """Return the module with a name imported from another one, below its imports."""
-    tree = ast.parse(source)
+    return edited(source.encode(), [import_edit(ast.parse(source), f"from {module} import {name}")]).decode()
+
+
+def import_edit(tree: ast.Module, statement: str) -> Edit:
+    """Return the edit that adds an import below those of the module."""
     line = _below_imports(tree)
-    row = f"from {module} import {name}\n"
+    row = f"{statement}\n"
     place = line + 1 if line else 1
     text = row if line and _imports_end_there(tree, line) else f"{row}\n\n" if not line else f"\n{row}"
-    return edited(source.encode(), [Edit(place, 0, place, 0, text)]).decode()
+    return Edit(place, 0, place, 0, text)
 
 
 def _imports_end_there(tree: ast.Module, line: int) -> bool:
@@ -99,6 +131,14 @@ def _imports(tree: ast.Module, needed: Iterable[tuple[str, str]]) -> Iterator[Ed
         by_place.setdefault(place, set()).add(name)
     if not by_place:
         return
+    below = _types_block(tree)
+    if below is not None:
+        line, indent = below.body[-1].end_lineno or below.lineno, " " * below.body[-1].col_offset
+        rows = [
+            f"{indent}from {place} import {', '.join(sorted(names))}\n" for place, names in sorted(by_place.items())
+        ]
+        yield Edit(line + 1, 0, line + 1, 0, "".join(rows))
+        return
     rows = [] if "TYPE_CHECKING" in _origins(tree) else ["from typing import TYPE_CHECKING", ""]
     rows.append("if TYPE_CHECKING:")
     rows += [f"    from {place} import {', '.join(sorted(names))}" for place, names in sorted(by_place.items())]
@@ -107,6 +147,12 @@ def _imports(tree: ast.Module, needed: Iterable[tuple[str, str]]) -> Iterator[Ed
         yield Edit(line + 1, 0, line + 1, 0, f"{text}\n" if rows[0].startswith("from") else f"\n{text}\n")
     else:
         yield Edit(1, 0, 1, 0, f"{text}\n\n\n")
+
+
+def _types_block(tree: ast.Module) -> ast.If | None:
+    """Return the module's `if TYPE_CHECKING:` that has lines of its own."""
+    found = [one for one in tree.body if isinstance(one, ast.If) and is_for_types(one)]
+    return next((one for one in found if one.body[0].lineno > one.lineno), None)
 
 
 def _below_imports(tree: ast.Module) -> int:

@@ -94,3 +94,20 @@ def test_types_hold_by_mypy_and_a_second_run_changes_nothing(tmp_path):
     assert "def broken(self):" in made
     subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "x"], cwd=folder, check=True)
     assert ask(folder, **more)["refused"]["shop.py"]["code"] == "nothing_to_do"
+
+
+def test_errors_of_types_are_repaired_by_mypy_and_a_second_run_changes_nothing(tmp_path):
+    source = (
+        "class Link:\n    __slots__ = ('next',)\n\n\ndef chain(link, limit: int = None) -> int:\n    seen = []\n"
+        "    while link.next and limit:\n        link = link.next\n    return len(seen)\n\n\n"
+        "def end(link: Link):\n    return link.next\n"
+    )
+    folder = repository(tmp_path / "repo", {"shop.py": source})
+    more = {"intent": "repair_types", "targets": ["shop.py"], "options": {}, "gate": False, "test_command": None}
+    told = ask(folder, **more)
+    subprocess.run(["git", "apply"], cwd=folder, input=told["diff"], text=True, check=True)
+    made = (folder / "shop.py").read_text()
+    done = ('next: "Any"', 'limit: "int | None" = None', "seen: list[Any] = []")
+    assert [one for one in done if one not in made] == []
+    subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "x"], cwd=folder, check=True)
+    assert ask(folder, **more)["refused"]["shop.py"]["code"] == "nothing_to_do"

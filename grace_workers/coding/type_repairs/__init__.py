@@ -1,0 +1,1 @@
+"""The kinds of error that mypy reports and that are repaired, one per file."""
