@@ -4,9 +4,10 @@ import re
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, StringConstraints
+from pydantic import AfterValidator, BeforeValidator, Field, PlainSerializer, StringConstraints
 
 from grace_workers.actions.pattern import accepted
+from grace_workers.foundation.duration import span, spelled
 from grace_workers.foundation.errors import InputError
 
 
@@ -46,4 +47,10 @@ ProposalBranch = Annotated[str, StringConstraints(pattern=r"^grace/[a-z0-9][a-z0
 Patch = Annotated[str, StringConstraints(max_length=200_000), AfterValidator(_diff)]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Patterns = Annotated[tuple[Pattern, ...], Field(min_length=1, max_length=50)]
-Span = Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(days=3650))]
+Span = Annotated[
+    timedelta,
+    BeforeValidator(span),
+    PlainSerializer(spelled, return_type=str, when_used="json"),
+    Field(ge=timedelta(0), le=timedelta(days=3650)),
+]
+"""Written like `10s` or `1m30s`, as in playbooks, or in ISO 8601."""

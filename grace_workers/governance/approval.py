@@ -22,12 +22,13 @@ from grace_workers.playbooks import FLEET, Plan
 # A program in the fleet's database chooses the name after this prefix itself, so the name can bar and never help.
 _CLIENT = "client:"
 _MACHINES = ("instance:", "node:")
-_WANTS = frozenset({Involvement.REQUEST, Involvement.RETRY})
+_WANTS = frozenset({Involvement.REQUEST, Involvement.RETRY, Involvement.EDIT})
 _DID: Mapping[Involvement, str] = {
     Involvement.SIGNAL: "sent a signal of this incident",
     Involvement.REQUEST: "asked for this",
     Involvement.RETRY: "retried this incident",
     Involvement.REPLAY: "replayed a job of this incident",
+    Involvement.EDIT: "changed the plan of this incident",
 }
 
 

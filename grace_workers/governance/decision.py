@@ -31,12 +31,13 @@ class Role(StrEnum):
 
 
 class Involvement(StrEnum):
-    """How a person caused a plan: by a signal, a request, a retry, or a replayed job."""
+    """How a person caused a plan: by a signal, a request, a retry, a replayed job, or a change of its params."""
 
     SIGNAL = "signal"
     REQUEST = "request"
     RETRY = "retry"
     REPLAY = "replay"
+    EDIT = "edit"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,7 +52,7 @@ def answer(
     now = clock.now()
     with ledger.transaction() as tx:
         asked = tx.approvals.get(request)
-        dossier = _waiting(tx, asked)
+        dossier = waiting(tx, asked)
         # An answer to a question about an earlier plan would not count, even if both plans do the same.
         plan = dossier.plan
         digest = plan.digest if plan is not None and plan.id == asked.plan else ""
@@ -91,7 +91,8 @@ def of_incident(ledger: LineLedger, incident: IncidentId) -> ApprovalRequest:
     return asked[0]
 
 
-def _waiting(tx: LineTransaction, asked: ApprovalRequest) -> Dossier:
+def waiting(tx: LineTransaction, asked: ApprovalRequest) -> Dossier:
+    """Return the incident of a question. Raises ConflictError if it waits for no answer."""
     dossier = tx.incidents.load(asked.incident)
     if dossier.incident.state is not IncidentState.AWAITING_APPROVAL:
         raise ConflictError(f"incident {asked.incident} is {dossier.incident.state}; it is not waiting for an answer")

@@ -1,12 +1,12 @@
 """Declared remedies and the plans made from them. Runs nothing."""
 
+from grace_workers.foundation.duration import Duration, parse_duration, spelled
 from grace_workers.playbooks.advise import advise
 from grace_workers.playbooks.bind import FLEET, REQUESTED, Occasion, bind, given_bindings
 from grace_workers.playbooks.choose import Prospects, candidates, choose, in_shadow
 from grace_workers.playbooks.crosscheck import Bindings
 from grace_workers.playbooks.describe import Section, dry_run, explain, promise, proviso
 from grace_workers.playbooks.domain import DEFAULT_MODES, strictest
-from grace_workers.playbooks.duration import Duration, parse_duration, spelled
 from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.loader import advised, dump, lint, load_directories, load_text
 from grace_workers.playbooks.param import Param, ParamType, Scalar, fill

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from grace_workers.foundation.duration import spelled
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.yaml_file import Objection
-from grace_workers.playbooks.duration import spelled
 from grace_workers.playbooks.param import Scalar, fit
 from grace_workers.playbooks.playbook import Playbook, StepSpec
 

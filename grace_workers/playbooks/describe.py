@@ -7,7 +7,7 @@ from itertools import chain
 from grace_workers.actions import AnyPrimitive, Preview
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
-from grace_workers.playbooks.duration import spelled
+from grace_workers.foundation.duration import spelled
 from grace_workers.playbooks.plan import Expectation, Plan, Step
 from grace_workers.playbooks.playbook import SUBJECT, CallSpec, ConditionSpec, ExpectationSpec, OnFailure, Playbook
 

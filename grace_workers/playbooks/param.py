@@ -8,8 +8,8 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.duration import parse_duration
 from grace_workers.foundation.errors import InputError
-from grace_workers.playbooks.duration import parse_duration
 from grace_workers.playbooks.template import names_in, resolve
 
 Scalar = bool | int | float | str

@@ -11,7 +11,7 @@ from pydantic import Field, JsonValue, StringConstraints, model_validator
 from grace_workers.actions import Aspect, KindName
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.document import Document
-from grace_workers.playbooks.duration import Duration, parse_duration
+from grace_workers.foundation.duration import Duration, parse_duration
 from grace_workers.playbooks.param import Param, Scalar
 from grace_workers.playbooks.plan import Guards, Mode, Operator
 

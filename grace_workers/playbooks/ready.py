@@ -9,11 +9,11 @@ from grace_workers.actions import AnyPrimitive, Aspect, Target
 from grace_workers.checks import AnyCheck
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.duration import Duration
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.playbooks.bind import REQUESTED, Occasion, bind
 from grace_workers.playbooks.crosscheck import object_to
-from grace_workers.playbooks.duration import Duration
 from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.plan import Mode, Plan
 from grace_workers.playbooks.playbook import (

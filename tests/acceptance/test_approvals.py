@@ -74,6 +74,29 @@ def test_neither_a_lower_role_nor_the_proposer_may_answer(question):
     assert question.story()["state"] == "awaiting_approval"
 
 
+def test_a_plan_that_an_operator_changes_is_asked_about_again_and_runs_as_changed(question):
+    before = question.world.rows()
+    wrong = one_sentence(question.grace("plan", "edit", question.incident, "grace_period=3s", "-r", "slow"), 2)
+    assert "write step.param=value" in wrong
+    unknown = one_sentence(question.grace("plan", "edit", question.incident, "restart.colour=red", "-r", "slow"), 2)
+    assert "colour: Extra inputs are not permitted" in unknown
+    assert question.world.rows() == before
+
+    done = question.grace("plan", "edit", question.incident, "restart.grace_period=3s", "-r", "it stops slowly")
+    told = done.stdout
+    assert "is governed anew" in told
+    assert question.story()["state"] == "awaiting_approval"
+    earlier, (question.asked,) = question.asked, question.world.get(APPROVALS).json()
+    assert question.asked["plan_digest"] != earlier["plan_digest"]
+    assert "a-approver proposed this plan" in question.answer(Role.APPROVER).json()["detail"]
+    assert question.answer(Role.ADMIN).status_code == 409
+    question.world.post(f"{APPROVALS}/{question.asked['id']}", {"approved": False, "reason": "no"}, role=Role.APPROVER)
+    story = question.story()
+    assert [step["params"] for step in story["plan"]["steps"]] == [{"grace_period": "3s"}]
+    told = [one["headline"] for one in story["timeline"] if "changed the plan" in one["headline"]]
+    assert told == ["a-approver changed the plan: restart.grace_period from 10s to 3s: it stops slowly"]
+
+
 def test_an_answer_needs_a_reason(question):
     before = question.world.rows()
     assert question.answer(Role.APPROVER, reason="").status_code == 422

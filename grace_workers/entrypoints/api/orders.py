@@ -41,6 +41,19 @@ class ReasonOrder(Document):
     reason: _Words
 
 
+_Key = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class EditOrder(ReasonOrder):
+    """Other params for the steps of a plan that waits for an answer. What is not named stays."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"params": {"restart": {"grace_period": "30s"}}, "reason": "it stops slowly"}]}
+    )
+
+    params: dict[_Key, dict[_Key, JsonValue]] = Field(min_length=1, max_length=100)
+
+
 class ResumeOrder(ReasonOrder):
     """Go on with a run. With `failed_only`, targets of a rolling step whose turn never came are left out."""
 

@@ -69,6 +69,7 @@ ARROWS: tuple[Arrow, ...] = (
     *_arrows(Mover.REPEAT, (_S.REFUSED, (_S.OPEN,))),
     *_arrows(
         Mover.OPERATOR,
+        (_S.AWAITING_APPROVAL, (_S.OPEN,)),
         (_S.REFUSED, (_S.OPEN, _S.CLOSED)),
         (_S.ESCALATED, (_S.OPEN, _S.CLOSED)),
     ),

@@ -8,13 +8,15 @@ from fastapi import APIRouter, Depends
 from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
-from grace_workers.entrypoints.api.orders import AnswerOrder
+from grace_workers.entrypoints.api.orders import AnswerOrder, EditOrder
 from grace_workers.entrypoints.api.problems import Refusal, responses
 from grace_workers.entrypoints.api.views.governance import ApprovalView
+from grace_workers.entrypoints.api.views.incident import IncidentLineView
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import ApprovalId, IncidentId, parse_uuid
 from grace_workers.governance import ApprovalRequest
-from grace_workers.orchestration import approvals
+from grace_workers.orchestration import approvals, queries
+from grace_workers.orchestration.editing import PlanEdit, edit
 from grace_workers.orchestration.people.looking import alarm
 
 router = APIRouter(prefix="/api/v1/approvals", tags=["approvals"])
@@ -58,6 +60,28 @@ def answer(
     )
     found = approvals.answer(runtime.ledger, runtime.clock, asked.id, reply, alarm=alarm(runtime.line))
     return ApprovalView.of(found)
+
+
+@router.post(
+    "/{approval_id}/edit",
+    summary="Change the plan",
+    openapi_extra=described(EditOrder),
+    responses=responses(400, 401, 403, 404, 409, 415, 422, 429, 503),
+)
+def edited(
+    approval_id: str,
+    runtime: Run,
+    caller: Operator,
+    order: Annotated[EditOrder, Depends(read_as(EditOrder))],
+) -> IncidentLineView:
+    """Give the plan's steps other params; the id is the question's or its incident's.
+
+    The plan is governed anew under another digest. If people are asked again, who changed it cannot approve it.
+    """
+    change = PlanEdit(by=caller.name, reason=order.reason, params=order.params)
+    after = edit(runtime.line, _asked(runtime, approval_id).id, change)
+    sizes = queries.group_sizes(runtime.ledger, [after.incident.id])
+    return IncidentLineView.of_dossier(after, sizes.get(after.incident.id, 0))
 
 
 def _asked(runtime: Runtime, text: str) -> ApprovalRequest:

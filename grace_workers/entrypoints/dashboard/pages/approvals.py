@@ -1,6 +1,7 @@
 """Approvals: the plans that wait for a person, everything needed to decide on them, and the answer."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -13,6 +14,8 @@ from grace_workers.governance import Role
 _HERE = "/dashboard/approvals"
 _IN_FULL = 20
 _OTHERS = 4
+# A form has at most 40 fields; two are the reason and the token.
+_MOST_PARAMS = 30
 
 
 async def _cards(visit: Visit) -> Shown:
@@ -54,6 +57,7 @@ def _card(visit: Visit, asked: dict[str, Any], story: dict[str, Any], explained:
         "risk": risk_of(story),
         "undo": [line for line in explained.get(asked["playbook"], {}).get("Steps", []) if "undone" in line],
         "decided": _decided(asked),
+        "params": _params(story),
         "may": visit.may(Role(asked["role"])),
         "mine": visit.name in mine,
         "answered": visit.name in {one["by"] for one in asked["answers"]},
@@ -87,6 +91,48 @@ async def _answer(visit: Visit, *, approved: bool, break_glass: bool = False) ->
     return _HERE
 
 
+async def _edit(visit: Visit) -> str:
+    approval, reason = visit.id_of("approval"), visit.form.get("reason", "").strip()
+    waiting = await visit.api.get("/api/v1/approvals")
+    asked = next((one for one in waiting if one["id"] == approval), None)
+    if asked is None:
+        raise ApiRefusal(HTTPStatus.CONFLICT, "this question waits for no answer any more")
+    story = await visit.api.get(f"/api/v1/incidents/{asked['incident']}")
+    params: Any = {}
+    for one in _params(story):
+        given = visit.form.get(one["field"], one["shown"])
+        if given != one["shown"]:
+            params.setdefault(one["step"], {})[one["name"]] = _typed(given, one)
+    await visit.api.post(f"/api/v1/approvals/{approval}/edit", {"params": params, "reason": reason})
+    return _HERE
+
+
+def _params(story: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Return each param of the plan's steps with its form field, and its value as text: JSON unless it is text."""
+    steps = story["plan"]["steps"] if story["plan"] else []
+    return [
+        {
+            "step": step["id"],
+            "name": name,
+            "field": f"param.{step['id']}.{name}",
+            "text": isinstance(value, str),
+            "shown": value if isinstance(value, str) else json.dumps(value),
+        }
+        for step in steps
+        for name, value in step["params"].items()
+    ][:_MOST_PARAMS]
+
+
+def _typed(given: str, one: Mapping[str, Any]) -> Any:
+    """Return the value that was typed; the API refuses what does not fit the param."""
+    if one["text"]:
+        return given
+    try:
+        return json.loads(given)
+    except ValueError:
+        return given
+
+
 DEFINITION = DashboardPage(
     name="approvals",
     title="Approvals",
@@ -97,6 +143,7 @@ DEFINITION = DashboardPage(
     deeds=[
         Deed(path="/{approval}/approve", act=_approve, said="Approved. The plan goes on once enough people agree."),
         Deed(path="/{approval}/break-glass", act=_break_glass, said="Approved alone. The escalation is told."),
+        Deed(path="/{approval}/edit", act=_edit, said="Changed. The plan is judged anew."),
         Deed(path="/{approval}/reject", act=_reject, said="Rejected. The plan will not run."),
     ],
 )

@@ -13,6 +13,7 @@ _WHOLE = re.compile(_SHAPE)
 _PART = re.compile(r"([0-9.]+)(ms|d|h|m|s)")
 _UNITS = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
 LONGEST = timedelta(days=31)
+_LONGEST_TEXT = 40
 
 
 def parse_duration(text: str) -> timedelta:
@@ -21,13 +22,12 @@ def parse_duration(text: str) -> timedelta:
     Raises:
         InputError: it is not of that form, or longer than 31 days.
     """
-    if not text or len(text) > 40 or not _WHOLE.fullmatch(text):  # noqa: PLR2004
-        raise InputError(f"duration {text[:40]!r} is not like '250ms', '10s', '5m' or '1m30s'")
-    milliseconds = sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text))
-    span = timedelta(milliseconds=milliseconds)
-    if span > LONGEST:
+    if not text or len(text) > _LONGEST_TEXT or not _WHOLE.fullmatch(text):
+        raise InputError(f"duration {text[:_LONGEST_TEXT]!r} is not like '250ms', '10s', '5m' or '1m30s'")
+    written = _sum(text)
+    if written > LONGEST:
         raise InputError(f"duration {text!r} is longer than 31 days")
-    return span
+    return written
 
 
 def spelled(span: timedelta) -> str:
@@ -58,3 +58,13 @@ Duration = Annotated[
     PlainSerializer(spelled, return_type=str),
     WithJsonSchema({"type": "string", "pattern": f"^(?=.){_SHAPE}$", "examples": ["10s", "5m", "1m30s"]}),
 ]
+
+
+def span(value: Any) -> Any:
+    """Return the span, of any length, that text like `10s` means; all else as it is, for one text in ISO 8601."""
+    written = isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT and _WHOLE.fullmatch(value)
+    return _sum(value) if written else value
+
+
+def _sum(text: str) -> timedelta:
+    return timedelta(milliseconds=sum(float(number) * _UNITS[unit] for number, unit in _PART.findall(text)))
