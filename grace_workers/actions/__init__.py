@@ -59,6 +59,7 @@ from grace_workers.actions.roles.log_levels import LogLevels
 from grace_workers.actions.roles.packages import Package, Packages
 from grace_workers.actions.roles.parked_messages import ParkedMessages, QueuedMessage
 from grace_workers.actions.roles.process_table import ProcessEntry, ProcessTable
+from grace_workers.actions.roles.pull_requests import PullRequest, PullRequests
 from grace_workers.actions.roles.reloadable import Reloadable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.revisions import Revision, Revisions
@@ -139,6 +140,8 @@ __all__ = [
     "ProcessTable",
     "ProcessUse",
     "ProposalBranch",
+    "PullRequest",
+    "PullRequests",
     "QueuedMessage",
     "Reloadable",
     "Removal",

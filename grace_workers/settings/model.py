@@ -1,14 +1,13 @@
 """The language model that the coding agent may ask."""
 
 from datetime import timedelta
-from typing import Annotated, Self
+from typing import Self
 
-from pydantic import Field, SecretStr, StringConstraints, model_validator
+from pydantic import Field, SecretStr, model_validator
 
+from grace_workers.foundation.api_address import ApiAddress, is_readable_on_the_way
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import OneLine, Timeout
-
-ApiAddress = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s/@?#]+(/[^\s?#]*[^\s/?#])?$")]
 
 
 class ModelSettings(Document):
@@ -37,13 +36,6 @@ class ModelSettings(Document):
     def _complete(self) -> Self:
         if self.url is not None and self.name is None:
             raise ValueError("`url` is given without `name`; say which model that API is to use")
-        if self.key is not None and self.url is not None and _is_open(self.url):
+        if self.key is not None and self.url is not None and is_readable_on_the_way(self.url):
             raise ValueError("`key` would be sent over http to another machine; give an address with https")
         return self
-
-
-def _is_open(url: str) -> bool:
-    scheme, _, rest = url.partition("://")
-    place = rest.partition("/")[0]
-    host = place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
-    return scheme == "http" and host not in {"127.0.0.1", "localhost", "::1"}

@@ -20,6 +20,7 @@ from grace_workers.testing.roles.log_levels import MemoryLevels
 from grace_workers.testing.roles.packages import MemoryPackages
 from grace_workers.testing.roles.parked_messages import MemoryParking
 from grace_workers.testing.roles.process_table import MemoryProcesses
+from grace_workers.testing.roles.pull_requests import MemoryPullRequests
 from grace_workers.testing.roles.reloadable import MemoryReloadable
 from grace_workers.testing.roles.restartable import MemoryService
 from grace_workers.testing.roles.revisions import MemoryRevisions
@@ -55,6 +56,7 @@ __all__ = [
     "MemoryParts",
     "MemoryProbe",
     "MemoryProcesses",
+    "MemoryPullRequests",
     "MemoryQueues",
     "MemoryReloadable",
     "MemoryRevisions",

@@ -1,14 +1,29 @@
 """Branches of git repositories on the machine of the node."""
 
 from datetime import timedelta
-from typing import Annotated
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from grace_workers.actions import Codebase, CodePlace, Driver, DriverContext, EnvironmentProof, Revisions, Roles
+from grace_workers.actions import (
+    Codebase,
+    CodePlace,
+    Driver,
+    DriverContext,
+    EnvironmentProof,
+    PullRequests,
+    Revisions,
+    Roles,
+)
+from grace_workers.foundation.api_address import ApiAddress, is_readable_on_the_way
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath, Timeout
 from grace_workers.foundation.ids import TargetKind
+from grace_workers.foundation.secret import Secret
+
+if TYPE_CHECKING:
+    from grace_workers.drivers.git.forges.forge import Forge
 
 # What git-check-ref-format allows and more careful: no dot or dash first, no `..`, no `@{`, no `.lock`.
 BranchName = Annotated[
@@ -16,6 +31,29 @@ BranchName = Annotated[
 ]
 TagPattern = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*\*?$")]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f<>]+$")]
+
+
+_APIS = {"github": "https://api.github.com", "gitlab": "https://gitlab.com/api/v4"}
+
+
+class RemoteConnection(Document):
+    """The project on GitHub or GitLab where proposals become pull requests. Nothing is pushed; its REST API is used."""
+
+    kind: Literal["github", "gitlab"] = Field(description="Whose API it is.")
+    project: Annotated[str, StringConstraints(max_length=300, pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$")] = Field(
+        description="The project, such as `shop/code`."
+    )
+    token: Secret = Field(description="A token that may write contents and pull requests.")
+    address: ApiAddress | None = Field(
+        default=None,
+        description="The API of your own GitHub Enterprise or GitLab, such as `https://git.example/api/v4`.",
+    )
+
+    @model_validator(mode="after")
+    def _secret(self) -> Self:
+        if self.address is not None and is_readable_on_the_way(self.address):
+            raise ValueError("the token would be sent over http to another machine; give an address with https")
+        return self
 
 
 class GitConnection(Document):
@@ -40,6 +78,10 @@ class GitConnection(Document):
     pytest: Annotated[
         tuple[Annotated[str, StringConstraints(min_length=1, max_length=300)], ...], Field(max_length=50)
     ] = Field(default=(), description="What pytest is called with, such as `[-q, tests]`. Runs in a sandbox.")
+    remote: RemoteConnection | None = Field(
+        default=None,
+        description="The project that has this branch on GitHub or GitLab; proposals become pull requests.",
+    )
     patience: Timeout = Field(default=timedelta(seconds=60), description="How long one command of git may take.")
 
 
@@ -49,17 +91,32 @@ def open_git(said: GitConnection, context: DriverContext) -> Roles:
     from grace_workers.drivers.git.first_commits import FirstCommits
     from grace_workers.drivers.git.program import Git
     from grace_workers.drivers.git.proposals import Proposals
+    from grace_workers.drivers.git.requests import ProposalRequests
 
     del context
     git = Git(said.repository, said.patience, (said.author, said.email))
     branch = Branch(git, said.branch, said.good_tags)
     revisions: Revisions = branch
     proof: EnvironmentProof = FirstCommits(git)
-    if said.python is None:
-        return {Revisions: revisions, EnvironmentProof: proof}
-    place = CodePlace(repository=said.repository, branch=said.branch, python=said.python, pytest=said.pytest)
-    code: Codebase = Proposals(git, branch, place)
-    return {Revisions: revisions, EnvironmentProof: proof, Codebase: code}
+    roles: dict[type, object] = {Revisions: revisions, EnvironmentProof: proof}
+    if said.python is not None:
+        place = CodePlace(repository=said.repository, branch=said.branch, python=said.python, pytest=said.pytest)
+        code: Codebase = Proposals(git, branch, place)
+        roles[Codebase] = code
+    if said.remote is not None:
+        requests: PullRequests = ProposalRequests(git, partial(_forge, said.remote, said.branch))
+        roles[PullRequests] = requests
+    return roles
+
+
+def _forge(remote: RemoteConnection, into: str) -> "Forge":
+    """Return the API. Raises InputError when the token is missing."""
+    from grace_workers.drivers.git.forges.github import GitHub
+    from grace_workers.drivers.git.forges.gitlab import GitLab
+
+    address, token = remote.address or _APIS[remote.kind], remote.token.reveal("the token of `remote`")
+    kind = GitHub if remote.kind == "github" else GitLab
+    return kind(address, remote.project, into, token)
 
 
 EXAMPLE = """\
@@ -73,13 +130,17 @@ targets:
       good_tags: release-*
       python: /srv/shop/.venv/bin/python
       pytest: [-q, tests]
+      remote:
+        kind: github
+        project: shop/code
+        token: {env: SHOP_FORGE_TOKEN}
 """
 
 DEFINITION = Driver(
     kind=TargetKind("git"),
     connection=GitConnection,
     roles=(Revisions, EnvironmentProof),
-    optional={Codebase: "python"},
+    optional={Codebase: "python", PullRequests: "remote"},
     open=open_git,
     example=EXAMPLE,
 )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
 
-from grace_workers.actions import Codebase, Restartable, Target
+from grace_workers.actions import Codebase, PullRequests, Restartable, Target
 from grace_workers.audit import Entry
 from grace_workers.coding import Bench, CodingWork, Reason, TaskMode, Workshop, patch_of, settled, task_of, undertake
 from grace_workers.foundation.document import JsonValue
@@ -167,7 +167,12 @@ def _hand_on(done: _Done) -> Ending:
     """Give the patch to the line: as the plan of the incident it is about if it is to be merged, else of its own."""
     line, order = done.line, done.order
     given = ProposalFacts(
-        base=done.base, key=str(done.claim.job.id), at=line.clock.now(), level=done.level, restarts=_service_of(done)
+        base=done.base,
+        key=str(done.claim.job.id),
+        at=line.clock.now(),
+        level=done.level,
+        restarts=_service_of(done),
+        requests=PullRequests.__name__ in (line.targets[TargetName(order.target or "")].roles or ()),
     )
     ready = plan_of(order, done.work, done.mode, given)
     resumed = done.about if done.mode is TaskMode.LIVE else None

@@ -16,13 +16,17 @@ _LONGEST_SUBJECT, _LONGEST_REPORT = 200, 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposalFacts:
-    """What a plan needs besides the work: its base, the branch's name, the time, and the service to restart, if any."""
+    """What a plan needs besides the work: its base, the branch's name, the time, and the service to restart, if any.
+
+    `requests`: the code has a remote that takes pull requests.
+    """
 
     base: str
     key: str
     at: datetime
     level: str
     restarts: str | None = None
+    requests: bool = False
 
 
 def plan_of(order: CodePayload, work: CodingWork, mode: TaskMode, given: ProposalFacts) -> ReadyPlan:
@@ -42,7 +46,7 @@ def plan_of(order: CodePayload, work: CodingWork, mode: TaskMode, given: Proposa
         "target": order.target,
         "reason": _subject(order.reason) if len(order.reason) > 2 else work.subject,  # noqa: PLR2004 - as plans want
         "aspect": "code",
-        "steps": [_propose(), *(_merge(given) if merges else [])],
+        "steps": [_propose(), *(_merge(given) if merges else [_request()] if given.requests else [])],
         "expectations": [
             _expected("proposed", "branch_is_there", 1, proves=not merges),
             *([_expected("merged", "unmerged_files", 0)] if merges else []),
@@ -51,6 +55,8 @@ def plan_of(order: CodePayload, work: CodingWork, mode: TaskMode, given: Proposa
         # Without auto_merge a person reads the patch before it is merged, whatever the policy says.
         "mode": "review" if merges and not order.auto_merge else None,
         "guards": {"cooldown": "0s", "max_runs_per_hour": 100, "stop_after_ineffective": 100},
+        # A remote that refuses costs nobody the branch; the run can be resumed once it takes requests again.
+        "on_failure": "keep" if given.requests and not merges else "restore",
         "budget": "5m",
         "values": values,
     }
@@ -74,6 +80,11 @@ def report_of(order: CodePayload, work: CodingWork, given: ProposalFacts) -> str
 def _propose() -> Mapping[str, object]:
     names = ("branch", "base", "patch", "subject", "report", "at")
     return {"id": "propose", "primitive": "propose_patch", "params": _inserted(names)}
+
+
+def _request() -> Mapping[str, object]:
+    names = ("branch", "subject", "report")
+    return {"id": "request", "primitive": "open_pull_request", "params": _inserted(names)}
 
 
 def _merge(given: ProposalFacts) -> list[Mapping[str, object]]:

@@ -10,6 +10,7 @@ from grace_workers.actions import (
     Codebase,
     Ownership,
     Primitive,
+    PullRequests,
     Restartable,
     Revisions,
     ServiceStatus,
@@ -33,6 +34,15 @@ from tests.unconfined import UnconfinedSandbox
 CODE, SHOP = TargetName("shop-code"), TargetName("shop")
 
 
+_SHOP = Target(
+    name=SHOP,
+    kind=TargetKind("process"),
+    owner=Ownership.INTERNAL,
+    depends_on=(CODE,),
+    roles=frozenset({"Restartable"}),
+)
+
+
 @dataclass(slots=True)
 class DyingService(MemoryService):
     """A service that dies right after its next start, and starts again after that."""
@@ -45,27 +55,28 @@ class DyingService(MemoryService):
         return ServiceStatus(running=True, incarnation=f"start-{self.starts}", serving=self.serving)
 
 
-def ward_of(repository: Path, *, auto_merge: Sequence[str] = (), service: Restartable | None = None) -> Ward:
-    """Return a line with a service, and the repository that it is made of."""
+def ward_of(
+    repository: Path,
+    *,
+    auto_merge: Sequence[str] = (),
+    service: Restartable | None = None,
+    remote: dict[str, Any] | None = None,
+) -> Ward:
+    """Return a line with a service, and the repository that it is made of, which may have a remote."""
     connection = {"repository": str(repository), "python": COMMAND[0], "pytest": COMMAND[3:]}
+    asking = (PullRequests,) if remote is not None else ()
+    connection |= {"remote": remote} if asking else {}
     code = Target(
         name=CODE,
         kind=TargetKind("git"),
         owner=Ownership.INTERNAL,
         connection=connection,
-        roles=frozenset({"Revisions", "Codebase", "EnvironmentProof"}),
+        roles=frozenset({"Revisions", "Codebase", "EnvironmentProof", *(one.__name__ for one in asking)}),
     )
-    shop = Target(
-        name=SHOP,
-        kind=TargetKind("process"),
-        owner=Ownership.INTERNAL,
-        depends_on=(CODE,),
-        roles=frozenset({"Restartable"}),
-    )
-    targets = {CODE: code, SHOP: shop}
+    targets = {CODE: code, SHOP: _SHOP}
     ward = Ward(workshop=lambda: workshop_in(UnconfinedSandbox()))
     real = world_of({CODE: code}, repository.parent / "data")
-    roles: dict[Any, Any] = {(CODE, role): real.role(CODE, role) for role in (Revisions, Codebase)}
+    roles: dict[Any, Any] = {(CODE, role): real.role(CODE, role) for role in (Revisions, Codebase, *asking)}
     roles[SHOP, Restartable] = service or MemoryService()
     ward.line = replace(
         ward.line,

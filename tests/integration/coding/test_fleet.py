@@ -11,9 +11,11 @@ from grace_workers.foundation.ids import JobId
 from grace_workers.orchestration.work.tasks import TaskState, look_up
 from grace_workers.signals import IncidentState
 from tests.builders import HERE, CrashError, Ward, interrupted, signal
+from tests.forges import TOKEN
 from tests.integration.coding.fleet import CODE, SHOP, DyingService, asked, ward_of
 from tests.integration.coding.repositories import git, repository, state
 from tests.integration.coding.test_tasks import CART, TESTS, TRACEBACK
+from tests.unit.drivers.test_git import remote_of
 
 EDIT = {
     "intent": "extract_method",
@@ -124,6 +126,36 @@ def test_what_is_not_mended_is_refused_with_its_reason_and_leaves_nothing(shop: 
     assert "made no patch: All 2 tests pass on the repository as it is" in found.job.error
     assert entries(ward, "code.worked")[0].outcome == "refused"
     assert state(shop) == before
+
+
+@pytest.mark.parametrize("kind", ["github", "gitlab"])
+def test_where_a_remote_is_declared_the_branch_becomes_a_pull_request_for_people(
+    shop: Path, tmp_path: Path, kind: str
+) -> None:
+    with remote_of(kind, shop, tmp_path) as (side, remote):
+        ward = ward_of(shop, remote=remote)
+        job = asked(ward, "refactor", arguments=EDIT)
+        ward.work()
+        assert task(ward, job.id).state is TaskState.SUCCEEDED
+        (branch,) = set(branches(shop)) - {"main"}
+        assert side.git("ls-tree", "-r", branch) == git(shop, "ls-tree", "-r", branch).strip()
+        (request,) = side.requests
+    assert (request["source"], request["into"]) == (branch, "main")
+    assert "Asked by ann: it fails" in request["text"]
+    assert TOKEN not in str(ward.ledger.entries)
+
+
+def test_a_remote_that_refuses_costs_nobody_the_branch(shop: Path, tmp_path: Path) -> None:
+    with remote_of("github", shop, tmp_path) as (side, remote):
+        ward = ward_of(shop, remote=remote)
+        side.refuses = (401, {"message": "Bad credentials"}, {})
+        job = asked(ward, "refactor", arguments=EDIT)
+        ward.work()
+    found = task(ward, job.id)
+    assert found.state is not TaskState.SUCCEEDED
+    told = "\n".join(one.headline for one in ward.view(found.incident.incident.id).timeline)
+    assert "GitHub refuses the token with 401; it must be allowed to write contents and pull requests" in told
+    assert len(branches(shop)) == 2
 
 
 def test_an_escalated_incident_with_a_traceback_gets_a_proposal_and_stays_with_people(shop: Path) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import Codebase, EnvironmentProof, Revisions
+from grace_workers.actions import Codebase, EnvironmentProof, PullRequests, Revisions
 from grace_workers.checks.files_changed_in_place import ChangedInPlaceParams, probe
 from grace_workers.drivers.git import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
@@ -15,8 +15,9 @@ from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Memory, Reading, detect
 from grace_workers.signals.triggers import configuration_drift
 from tests.conformance.roles.implementations import Place
-from tests.conformance.roles.test_codebase import AT, CODE, PATCH
+from tests.conformance.roles.test_codebase import AT, BRANCH, CODE, PATCH
 from tests.conformance.roles.test_revisions import HISTORY
+from tests.forges import TOKEN, ForgeSide, forge
 from tests.unit.signals.triggers.series import START
 
 
@@ -61,6 +62,36 @@ def files(root: Path) -> Mapping[str, str]:
 def opened(folder: Path, root: Path, **more: Any) -> Revisions:
     found: Revisions = Place(folder, str).open(DEFINITION, repository=str(root), **more)[Revisions]
     return found
+
+
+def proposed_repository(folder: Path) -> Path:
+    """Return a repository whose branch `grace/fix-1` is its branch `main` with one commit."""
+    root = folder / "shop"
+    root.mkdir()
+    git(root, "init", "--quiet", "--initial-branch=main")
+    for subject, tree in CODE:
+        commit(root, subject, tree)
+    git(root, "checkout", "--quiet", "-b", BRANCH)
+    commit(root, "Fix b", {"shop.py": "a = 1\nb = 2\n"})
+    git(root, "checkout", "--quiet", "main")
+    return root
+
+
+@contextmanager
+def remote_of(kind: str, root: Path, folder: Path) -> Iterator[tuple[ForgeSide, dict[str, Any]]]:
+    """Run a forge that has the branch `main`; yield it, and the `remote` of a connection to it."""
+    with forge(kind, root, folder / "there.git") as side, pytest.MonkeyPatch.context() as patch:
+        if side.is_there(BRANCH):
+            side.git("update-ref", "-d", f"refs/heads/{BRANCH}")
+        patch.setenv("SHOP_FORGE_TOKEN", TOKEN)
+        yield side, {"kind": kind, "project": "shop/code", "token": {"env": "SHOP_FORGE_TOKEN"}, "address": side.url}
+
+
+@contextmanager
+def pull_requests(place: Place) -> Iterator[PullRequests]:
+    root = proposed_repository(place.folder)
+    with remote_of("github", root, place.folder) as (_, remote):
+        yield place.open(DEFINITION, repository=str(root), remote=remote)[PullRequests]
 
 
 @contextmanager

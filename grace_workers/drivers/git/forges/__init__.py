@@ -1,0 +1,1 @@
+"""Sites that host repositories and take pull requests: one file each."""

@@ -1,0 +1,16 @@
+"""Addresses of HTTP APIs, and whether what is sent there can be read on the way."""
+
+from typing import Annotated
+
+from pydantic import StringConstraints
+
+ApiAddress = Annotated[str, StringConstraints(max_length=500, pattern=r"^https?://[^\s/@?#]+(/[^\s?#]*[^\s/?#])?$")]
+_HERE = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def is_readable_on_the_way(address: str) -> bool:
+    """Return whether a secret that is sent to the address leaves this machine in clear text."""
+    scheme, _, rest = address.partition("://")
+    place = rest.partition("/")[0]
+    host = place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
+    return scheme == "http" and host not in _HERE
