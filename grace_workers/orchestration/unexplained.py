@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 import yaml
 
@@ -21,6 +22,7 @@ from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.stores.learned_causes import LearnedCauseStore
 from grace_workers.signals import IncidentState
 
+_ENDED = (IncidentState.ESCALATED, IncidentState.CLOSED)
 _NEWEST = 500
 _SHORTEST_WORDS = 12
 _LONGEST_WORDS = 200
@@ -42,14 +44,17 @@ class Unexplained:
 
 
 def unexplained(line: Line) -> Sequence[Unexplained]:
-    """Return the clusters among the newest incidents that were handed to people without a cause, greatest first."""
+    """Return the clusters among the newest incidents that ended without a cause, the greatest first.
+
+    Those that people have closed since count as well.
+    """
     with line.ledger.transaction() as tx:
-        found = tx.incidents.find(states=[IncidentState.ESCALATED], limit=_NEWEST)
+        ended = [tx.incidents.find(states=[state], limit=_NEWEST) for state in _ENDED]
         learned = {one.name for one in tx[LearnedCauseStore].accepted()}
     known = Causes(one for one in line.causes() if one.name in learned)
     unknown = [
         one
-        for one in found
+        for one in sorted(chain(*ended), key=lambda one: one.incident.opened_at, reverse=True)
         if one.diagnosis is not None and not one.diagnosis.hypotheses and not known.seen_in([one.signal])
     ]
     problems = [dict(one.diagnosis.features) if one.diagnosis is not None else {} for one in unknown]

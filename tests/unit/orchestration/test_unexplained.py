@@ -7,6 +7,7 @@ import pytest
 import yaml
 
 from grace_workers.diagnosis import Causes, load_cause
+from grace_workers.orchestration.operations import close
 from grace_workers.orchestration.unexplained import unexplained
 from grace_workers.signals import sign
 from tests.builders import DATABASE, WEB, Ward
@@ -42,6 +43,14 @@ def test_incidents_that_show_the_same_are_told_with_what_they_share(ward: Ward) 
     assert (found.name, len(found.incidents), found.targets) == ("learned_poolfull", 3, ["web"])
     assert "signal PoolFull" in found.shared
     assert any("too many clients by far" in one for one in found.shared)
+
+
+def test_incidents_that_people_closed_count(ward: Ward) -> None:
+    puzzle(ward, "PoolFull", "PoolFull")
+    (before,) = unexplained(ward.line)
+    close(ward.ledger, ward.clock, before.incidents[0], by="ann", reason="made the pool larger")
+    (after,) = unexplained(ward.line)
+    assert after.incidents == before.incidents
 
 
 def test_the_file_is_a_cause_that_recognises_the_next_one(ward: Ward) -> None:
