@@ -5,6 +5,7 @@ from grace_workers.learning.episode import Ending, Episode, TrackRecord
 from grace_workers.learning.foretelling import Chances, failure_risk
 from grace_workers.learning.lesson import Lesson, lesson
 from grace_workers.learning.modelling import FEWEST_HELD, Model, Trained, new_model, read_model, train_model
+from grace_workers.learning.reading import TextModel, new_text_model, read_text_model, text_of, train_text_model
 from grace_workers.learning.recall import (
     FEWEST,
     Bin,
@@ -37,6 +38,7 @@ __all__ = [
     "Precedent",
     "Reliability",
     "Tally",
+    "TextModel",
     "TrackRecord",
     "Trained",
     "clusters",
@@ -47,10 +49,14 @@ __all__ = [
     "learn",
     "lesson",
     "new_model",
+    "new_text_model",
     "read_model",
+    "read_text_model",
     "reliability",
     "taken_back",
+    "text_of",
     "train_model",
+    "train_text_model",
     "unlearned",
     "update",
 ]

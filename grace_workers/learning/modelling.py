@@ -5,10 +5,12 @@ A model needs NumPy, and training needs scikit-learn; a process that uses neithe
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Generic, Protocol, TypeVar
 
 from grace_workers.foundation.document import JsonValue
 from grace_workers.learning.recall import Precedent
+
+M_co = TypeVar("M_co", covariant=True)
 
 FEWEST_HELD = 5
 """On how many outcomes at least a new model is compared with the present one."""
@@ -54,13 +56,13 @@ class Model(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Trained:
+class Trained(Generic[M_co]):
     """A trained model and its score on the newest outcomes: Brier scores over labels, from 0 to 2; lower is better.
 
     `standard` is the score of what it was compared with.
     """
 
-    model: Model
+    model: M_co
     held: int
     score: float
     standard: float
@@ -89,7 +91,7 @@ def read_model(content: bytes) -> Model:
     return Learner.from_bytes(content)
 
 
-def train_model(precedents: Sequence[Precedent], present: Model | None, unseen: int) -> Trained | None:
+def train_model(precedents: Sequence[Precedent], present: Model | None, unseen: int) -> Trained[Model] | None:
     """Return a model trained on `precedents`, oldest first; None if there are too few, or all have one cause.
 
     `present` is the model in use, which has not seen the newest `unseen` of them; without one, the nearest

@@ -4,19 +4,17 @@ The store is authoritative. Before each decision, a process reads what changed s
 everywhere from the next decision on, whichever node recorded it.
 """
 
-import hashlib
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from threading import RLock
 
-import structlog
-
 from grace_workers.diagnosis import CauseName, Diagnosis, EngineKind, Suggestion
-from grace_workers.foundation.errors import IntegrityError
 from grace_workers.foundation.ids import PlanId
 from grace_workers.foundation.statistics import beta_lower_bound
 from grace_workers.learning import Credit, Model, Nearest, Neighbour, Precedent, read_model
+from grace_workers.orchestration.line.model_versions import sound_version
+from grace_workers.orchestration.line.reading import Texts
 from grace_workers.orchestration.stores import Transaction
 from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
 from grace_workers.orchestration.stores.precedents import PrecedentStore
@@ -28,8 +26,6 @@ REMEMBERED = 2_000
 """How many of the newest outcomes diagnosis remembers, and models are trained on."""
 
 _BATCH = 1_000
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +47,7 @@ class Recollection:
         self._credit = Credit()
         self._seen_version = 0
         self._model: tuple[ModelVersion, Model] | None = None
+        self._texts = Texts()
 
     def follow(self, tx: Transaction) -> None:
         """Read the outcomes and the model that are new since the last look."""
@@ -72,12 +69,15 @@ class Recollection:
             if version != self._seen_version:
                 self._load(tx)
                 self._seen_version = version
+            self._texts.follow(tx)
 
-    def recall(self, features: Mapping[str, float]) -> Recalled:
-        """Return what outcomes of problems with the same features suggest."""
+    def recall(self, features: Mapping[str, float], text: str = "") -> Recalled:
+        """Return what outcomes of problems with the same features suggest; if none does, what a free text suggests."""
         with self._turn:
             near = self._nearest.find(features)
             found = [one for one in (_of_neighbour(near), self._of_model(features)) if one is not None]
+            if not found and (read := self._texts.suggest(text)) is not None:
+                found = [read]
             if found:
                 return Recalled(suggestions=tuple(found))
             return Recalled(unknown=self._unknown(near))
@@ -153,28 +153,8 @@ def take_in(learner: Model, outcome: Precedent) -> None:
 
 
 def sound_model(tx: Transaction) -> tuple[ModelVersion, Model] | None:
-    """Return the newest version whose content is unchanged since its promotion; None if there is none.
-
-    A version that was changed in the store is refused and logged, and the one before it is used.
-    """
-    versions = tx[ModelStore].versions(MODEL)
-    if not versions:
-        return None
-    for model in versions:
-        try:
-            return model, read_model(content_of(tx, model))
-        except IntegrityError as error:
-            log.warning("model_refused", model=model.name, version=model.version, why=str(error))
-    return None
-
-
-def content_of(tx: Transaction, model: ModelVersion) -> bytes:
-    """Return the content of a version. Raises IntegrityError if it differs from what was promoted."""
-    content = tx[ModelStore].content(model.name, model.version) or b""
-    found = hashlib.sha256(content).hexdigest()
-    if found != model.sha256:
-        raise IntegrityError(f"model {model.name} {model.version} has SHA-256 {found}; {model.sha256} was promoted")
-    return content
+    """Return the newest version of the model of diagnosis whose content is unchanged; None if there is none."""
+    return sound_version(tx, MODEL, read_model)
 
 
 def _of_neighbour(near: Neighbour | None) -> Suggestion | None:

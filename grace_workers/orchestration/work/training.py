@@ -9,7 +9,8 @@ from grace_workers.audit import Entry
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.learning import FEWEST_HELD, Model, Precedent, new_model, train_model
-from grace_workers.orchestration.line.recollection import MODEL, REMEMBERED, content_of, sound_model, take_in
+from grace_workers.orchestration.line.model_versions import content_of
+from grace_workers.orchestration.line.recollection import MODEL, REMEMBERED, sound_model, take_in
 from grace_workers.orchestration.stores import LineLedger, LineTransaction, Transaction
 from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
 from grace_workers.orchestration.stores.precedents import PrecedentStore
@@ -107,7 +108,7 @@ def train(ledger: LineLedger, begin: Due, now: datetime) -> Mapping[str, JsonVal
             outcomes=len(begin.outcomes),
             score=score,
         )
-        _keep(tx, model, content, by="grace", action="learning.promoted", told={**told, **score})
+        keep_model(tx, model, content, by="grace", action="learning.promoted", told={**told, **score})
     return _done(ledger, begin, now, {"promoted": True, "version": model.version, **told, **score})
 
 
@@ -127,7 +128,7 @@ def restore(ledger: LineLedger, version: int, *, by: str, now: datetime) -> Mode
         old = kept[version]
         content = content_of(tx, old)
         model = replace(old, version=tx[ModelStore].newest(MODEL) + 1, at=now, restored=version)
-        _keep(tx, model, content, by=by, action="learning.restored", told={"restored": version})
+        keep_model(tx, model, content, by=by, action="learning.restored", told={"restored": version})
         newest = tx[PrecedentStore].revision()
         tx.cycle_states.write(MEMORY, {"revision": newest, "restored": newest}, now)
     return model
@@ -154,9 +155,10 @@ def _done(ledger: LineLedger, begin: Due, now: datetime, told: Mapping[str, Json
     return told
 
 
-def _keep(
+def keep_model(
     tx: Transaction, model: ModelVersion, content: bytes, *, by: str, action: str, told: Mapping[str, JsonValue]
 ) -> None:
+    """Store a version, and say so in the audit log."""
     tx[ModelStore].put(model, content, keep=KEPT)
     data = {"version": model.version, "sha256": model.sha256, **told}
     tx.audit.append(Entry(at=model.at, actor=by, action=action, subject=f"model:{model.name}", data=data))

@@ -7,7 +7,8 @@ from grace_workers.fleet import ModelFacts
 from grace_workers.foundation.errors import IntegrityError
 from grace_workers.governance import Switch
 from grace_workers.learning import TrackRecord
-from grace_workers.orchestration.line.recollection import MODEL, content_of
+from grace_workers.orchestration.line.model_versions import content_of
+from grace_workers.orchestration.line.recollection import MODEL
 from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.stores.models import ModelStore

@@ -19,7 +19,7 @@ from grace_workers.diagnosis import (
     wanted_evidence,
     wellness,
 )
-from grace_workers.learning import features_of
+from grace_workers.learning import features_of, text_of
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.job import Claim
 from grace_workers.orchestration.line.deployments import deployments_near
@@ -67,7 +67,7 @@ def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
 def _ranked(line: Line, findings: Findings) -> Diagnosis:
     """Return the ranked causes, with what outcomes of the past suggest among them."""
     features = features_of(findings, line.checks)
-    recalled = line.recollection.recall(features)
+    recalled = line.recollection.recall(features, text_of(findings.signals[0]) if findings.signals else "")
     ranked = rank(replace(findings, suggestions=recalled.suggestions), line.engines)
     calibrated = line.recollection.calibrated(ranked, findings.incident.signature)
     return replace(calibrated, features=features, unknown=recalled.unknown)

@@ -5,7 +5,8 @@ import pytest
 from grace_workers.foundation.errors import IntegrityError, NotFoundError
 from grace_workers.learning import Ending
 from grace_workers.learning.models.learner import Learner
-from grace_workers.orchestration.line.recollection import MODEL, content_of
+from grace_workers.orchestration.line.model_versions import content_of
+from grace_workers.orchestration.line.recollection import MODEL
 from grace_workers.orchestration.stores.models import ModelStore
 from grace_workers.orchestration.work.training import due, restore, train
 from tests.unit.learning.models.test_training import SEEN, stream

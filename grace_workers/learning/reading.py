@@ -1,0 +1,64 @@
+"""`TextModel`: tells from the free text of a signal what the problem is. It is imported on first use.
+
+A model needs NumPy, and training needs scikit-learn; a process that uses neither does not load them.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from grace_workers.foundation.redaction import starred
+from grace_workers.learning.modelling import Trained
+from grace_workers.signals import Signal
+
+_LONGEST = 6_000
+_FEWEST_WORDS = 3
+
+
+class TextModel(Protocol):
+    """A model of what texts are about. See `learning.models.reader`."""
+
+    def predict(self, text: str) -> Mapping[str, float]:
+        """Return the probability of each cause; empty says "don't know"."""
+        ...
+
+    def telling(self, text: str, label: str, *, most: int = 3) -> Sequence[str]:
+        """Return the words of the text that speak most for a cause."""
+        ...
+
+    def to_bytes(self) -> bytes:
+        """Return its complete state as bytes, without pickle."""
+        ...
+
+
+def text_of(signal: Signal) -> str:
+    """Return what a signal says in words beyond its name, without secrets; empty if that is too little to read."""
+    said = [part.strip() for part in (signal.summary, signal.text or "") if part.strip() != signal.name]
+    text = "\n".join(dict.fromkeys(said)).strip()[:_LONGEST]
+    return starred(text) if len(text.split()) >= _FEWEST_WORDS else ""
+
+
+def new_text_model() -> TextModel:
+    """Return a model that knows nothing."""
+    from grace_workers.learning.models.reader import Reader
+
+    return Reader()
+
+
+def read_text_model(content: bytes) -> TextModel:
+    """Return the stored model. Raises IntegrityError for any other content."""
+    from grace_workers.learning.models.reader import Reader
+
+    return Reader.from_bytes(content)
+
+
+def train_text_model(
+    told: Sequence[tuple[str, str]], present: TextModel | None, unseen: int
+) -> Trained[TextModel] | None:
+    """Return a model trained on texts and their causes, oldest first; None if there are too few, or all have one cause.
+
+    The newest are held out. The standard to beat is how often each cause occurs, and `present`, which has not seen the
+    newest `unseen` of them.
+    """
+    from grace_workers.learning.models.training import trained_reader
+
+    return trained_reader(told, present, unseen)

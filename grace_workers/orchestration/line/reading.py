@@ -1,0 +1,44 @@
+"""`Texts`: what the free text of a signal suggests, if no structure of the problem is like an earlier one."""
+
+from grace_workers.diagnosis import CauseName, EngineKind, Suggestion
+from grace_workers.learning import TextModel, read_text_model
+from grace_workers.orchestration.line.model_versions import sound_version
+from grace_workers.orchestration.stores import Transaction
+from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
+
+TEXTS = "texts"
+"""The name of the model of texts."""
+
+_LIKELY_FROM = 0.5
+
+
+class Texts:
+    """The model of texts in use. Not safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._seen = 0
+        self._model: tuple[ModelVersion, TextModel] | None = None
+
+    def follow(self, tx: Transaction) -> None:
+        """Read the model if there is a new one."""
+        newest = tx[ModelStore].newest(TEXTS)
+        if newest != self._seen:
+            self._model, self._seen = sound_version(tx, TEXTS, read_text_model), newest
+
+    def suggest(self, text: str) -> Suggestion | None:
+        """Return the cause that the text makes likelier than not; None says "don't know"."""
+        if self._model is None or not text:
+            return None
+        version, model = self._model
+        answer = model.predict(text)
+        cause = max(answer, key=lambda one: answer[one], default=None)
+        if cause is None or answer[cause] < _LIKELY_FROM:
+            return None
+        words = ", ".join(repr(one) for one in model.telling(text, cause)) or "no single word"
+        return Suggestion(
+            cause=CauseName(cause),
+            engine=EngineKind.MODEL,
+            confidence=answer[cause],
+            reasoning=f"model {version.version} of texts gives it {answer[cause]:.0%} by {words}",
+            evidence=(f"model:{version.name}:{version.version}",),
+        )
