@@ -89,6 +89,26 @@ DELETE FROM windows WHERE id IN (
     SELECT id FROM windows WHERE ends_at < clock_timestamp() - %(signals)s::interval ORDER BY ends_at LIMIT %(batch)s)
 """
 
+# For 31 days the newest notice of a subject says whether people are still needed.
+_NOTICES = """
+DELETE FROM notices WHERE (subject, way, key) IN (
+    SELECT subject, way, key FROM notices
+    WHERE made_at < clock_timestamp() - greatest(%(signals)s::interval, interval '32 days')
+    ORDER BY made_at LIMIT %(batch)s)
+"""
+
+_TAKERS = """
+DELETE FROM takers WHERE subject IN (
+    SELECT subject FROM takers
+    WHERE at < clock_timestamp() - greatest(%(signals)s::interval, interval '32 days') LIMIT %(batch)s)
+"""
+
+_SHADOW_RUNS = """
+DELETE FROM shadow_runs WHERE (incident, playbook) IN (
+    SELECT incident, playbook FROM shadow_runs WHERE at < clock_timestamp() - %(outcomes)s::interval
+    ORDER BY at LIMIT %(batch)s)
+"""
+
 # Diagnosis remembers the newest outcomes and models are trained on them, so these stay whatever their age.
 _PRECEDENTS = """
 DELETE FROM precedents WHERE plan IN (
@@ -100,7 +120,7 @@ DELETE FROM precedents WHERE plan IN (
 
 _STATEMENTS = (
     *(_JOBS, _SIGNALS, _DEPLOYMENTS, _MEMBERS, _INSTANCES, _KERNELS, _ORDERS, _PARKED),
-    *(_FACTS, _FINDINGS, _WINDOWS, _PRECEDENTS),
+    *(_FACTS, _FINDINGS, _WINDOWS, _PRECEDENTS, _NOTICES, _TAKERS, _SHADOW_RUNS),
 )
 
 
@@ -109,8 +129,8 @@ class Keep:
     """Retention times: audited jobs, periodic looks (unaudited), dead letters, signals, gone instances, and others.
 
     `facts` are those of closed incidents, `findings` those that are over, `outcomes` those of runs. Orders to nodes
-    expire with the instances, parked events with the dead letters, silent members, deployments and maintenance windows
-    with the signals.
+    expire with the instances, parked events with the dead letters, silent members, deployments, maintenance windows
+    and notices with the signals, runs in shadow mode with the outcomes.
     """
 
     jobs: timedelta

@@ -1,6 +1,7 @@
 """What is deleted after its time, and what never is."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -64,6 +65,28 @@ def test_a_maintenance_window_is_forgotten_long_after_its_end(engine: Engine, sq
         )
     assert Retention(engine, KEEP).forget_once() == 1
     assert sql("SELECT count(*) FROM windows") == [(2,)]
+
+
+def test_what_people_were_told_and_who_took_it_is_forgotten_long_after(engine: Engine, sql: Sql) -> None:
+    for days in (89, 91):
+        age = timedelta(days=days)
+        sql(
+            "INSERT INTO notices (subject, way, key, kind, made_at)"
+            " VALUES (:subject, 'mail', '1', 'needed', clock_timestamp() - :age)",
+            subject=f"incident:{days}",
+            age=age,
+        )
+        sql("INSERT INTO takers VALUES (:subject, 'ann', clock_timestamp() - :age)", subject=f"i:{days}", age=age)
+    assert Retention(engine, KEEP).forget_once() == 2
+    assert sql("SELECT subject FROM notices") == [("incident:89",)]
+    assert sql("SELECT subject FROM takers") == [("i:89",)]
+    # However short the signals are kept, for 31 days a notice says whether people are needed.
+    assert Retention(engine, replace(KEEP, signals=timedelta(days=1))).forget_once() == 2
+    sql(
+        "INSERT INTO notices (subject, way, key, kind, made_at)"
+        " VALUES ('incident:31', 'mail', '1', 'needed', clock_timestamp() - interval '31 days')"
+    )
+    assert Retention(engine, replace(KEEP, signals=timedelta(days=1))).forget_once() == 0
 
 
 def test_old_outcomes_are_forgotten_except_the_newest_that_are_learned_from(engine: Engine, sql: Sql) -> None:
