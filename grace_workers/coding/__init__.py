@@ -1,6 +1,13 @@
 """The coding agent: from a failing test to verified patches. Acts through ports; commits and merges nothing itself."""
 
-from grace_workers.coding.catalogs import coding_intents, coding_operations, coding_tasks, hunted_source, hunter_rules
+from grace_workers.coding.catalogs import (
+    coding_intents,
+    coding_operations,
+    coding_recipes,
+    coding_tasks,
+    hunted_source,
+    hunter_rules,
+)
 from grace_workers.coding.engines.repair.proposal import EditOperator
 from grace_workers.coding.engines.repair.report import RepairReport
 from grace_workers.coding.hunter.advisory import (
@@ -105,6 +112,7 @@ __all__ = [
     "coding_intents",
     "coding_knowledge",
     "coding_operations",
+    "coding_recipes",
     "coding_tasks",
     "hunt",
     "hunt_change",

@@ -1,14 +1,15 @@
-"""The coding agent's catalogs: operations, tasks, intents, and the rules of the hunter."""
+"""The coding agent's catalogs: operations, tasks, intents, recipes, and the rules of the hunter."""
 
 from collections.abc import Sequence
 from functools import cache
 
-from grace_workers.coding import intents, operations, tasks, type_repairs
+from grace_workers.coding import intents, operations, recipes, tasks, type_repairs
 from grace_workers.coding.hunter import rules
 from grace_workers.coding.hunter.hunt import objections
 from grace_workers.coding.hunter.hunter_rule import HunterRule
 from grace_workers.coding.intents.intent import AnyIntent, Intent
 from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
+from grace_workers.coding.recipes.recipe import AnyRecipe, Recipe
 from grace_workers.coding.task import AnyTask, CodingTask
 from grace_workers.coding.type_repairs.type_repair import TypeRepair
 from grace_workers.foundation.catalog import Catalog, discover
@@ -31,6 +32,12 @@ def coding_intents() -> Catalog[AnyIntent]:
 def coding_tasks() -> Catalog[AnyTask]:
     """Return the kinds of work that are done. Raises CatalogError."""
     return discover(tasks, CodingTask, label="coding_task")
+
+
+@cache
+def coding_recipes() -> Catalog[AnyRecipe]:
+    """Return the recipes by which things are built. Raises CatalogError."""
+    return discover(recipes, Recipe, label="recipe")
 
 
 @cache

@@ -11,6 +11,7 @@ import grace_workers.coding.engines.repair.operators
 import grace_workers.coding.hunter.rules
 import grace_workers.coding.intents
 import grace_workers.coding.operations
+import grace_workers.coding.recipes
 import grace_workers.coding.tasks
 import grace_workers.coding.type_repairs
 import grace_workers.cycles.indicators
@@ -32,6 +33,7 @@ from grace_workers.actions import Driver, Primitive
 from grace_workers.adapters.notify import Notifier
 from grace_workers.checks import Check
 from grace_workers.coding import CodingOperation, CodingTask, EditOperator, HunterRule, Intent
+from grace_workers.coding.recipes.recipe import Recipe
 from grace_workers.coding.type_repairs.type_repair import TypeRepair
 from grace_workers.cycles import Cycle
 from grace_workers.cycles.goals import Indicator
@@ -64,6 +66,7 @@ KINDS = {
     "topic": (grace_workers.orchestration.events.topics, Topic),
     "kernel": (grace_workers.fleet.kernels, Kernel),
     "intent": (grace_workers.coding.intents, Intent),
+    "recipe": (grace_workers.coding.recipes, Recipe),
     "operation": (grace_workers.coding.operations, CodingOperation),
     "operator": (grace_workers.coding.engines.repair.operators, EditOperator),
     "diagnostic": (grace_workers.orchestration.diagnostics, Diagnostic),
@@ -84,6 +87,7 @@ TABLES = {
     "operation": TESTS / "conformance" / "test_coding_operations.py",
     "operator": TESTS / "conformance" / "test_edit_operators.py",
     "page": TESTS / "acceptance" / "test_dashboard.py",
+    "recipe": TESTS / "integration" / "coding" / "test_recipes.py",
     "topic": TESTS / "conformance" / "test_topics.py",
     "lever": TESTS / "unit" / "cycles" / "test_lever.py",
     "weak_spot": TESTS / "unit" / "cycles" / "test_weak_spots.py",

@@ -83,7 +83,13 @@ class Agent:
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(seconds)
         self.process.send_signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.end()
+
+    def end(self) -> int:
+        """Wait for the end; return the exit code."""
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return self.process.wait(10)
 
     def living(self) -> list[str]:
         """Return the processes, its own and those in the sandbox, that work with its folder."""
@@ -108,7 +114,7 @@ def test_an_agent_killed_at_any_moment_leaves_no_process_no_branch_and_no_folder
     began = time.monotonic()
     first.wait_for("done")
     whole = time.monotonic() - began
-    assert first.process.wait(10) == 0
+    assert first.end() == 0
     git(repo, "branch", "--delete", "--force", "grace/fix-bug-1")
     assert state(repo) == before
     chance = random.Random(SEED)
@@ -130,6 +136,6 @@ def test_an_agent_killed_at_any_moment_leaves_no_process_no_branch_and_no_folder
         os.utime(folder, (0, 0))
     last = Agent(repo, home)
     last.wait_for("done")
-    assert last.process.wait(10) == 0
+    assert last.end() == 0
     assert [one.name for one in home.iterdir()] == []
     assert last.living() == []

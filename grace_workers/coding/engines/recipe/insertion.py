@@ -1,0 +1,71 @@
+"""Text put into a Python file at a place that its syntax tree gives; everything else stays byte for byte."""
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from grace_workers.coding.engines.reproduction.trouble import module_of
+from grace_workers.coding.recipes.recipe import Module, Site
+
+MadeBy = tuple[Module, ast.Assign | ast.AnnAssign, str]
+"""A module, its statement that makes an application, and the application's name."""
+
+
+def module_name(file: str) -> str:
+    """Return the dotted name that a file is imported by."""
+    return module_of(file)
+
+
+def made_by(site: Site, *classes: str) -> Sequence[MadeBy]:
+    """Return every place where a module itself makes an instance of one of these classes."""
+    return tuple(_made_by(site, frozenset(classes)))
+
+
+def _made_by(site: Site, classes: frozenset[str]) -> Iterator[MadeBy]:
+    for module in site.modules:
+        for node in module.tree.body:
+            if not isinstance(node, ast.Assign | ast.AnnAssign) or not isinstance(node.value, ast.Call):
+                continue
+            named = node.targets[0] if isinstance(node, ast.Assign) else node.target
+            called = node.value.func
+            if ast.unparse(called).rpartition(".")[2] in classes and isinstance(named, ast.Name):
+                yield module, node, named.id
+
+
+def after(text: str, node: ast.stmt, lines: str) -> str:
+    """Return the text with whole lines after a statement."""
+    rows = text.splitlines(keepends=True)
+    at = node.end_lineno or node.lineno
+    return "".join([*_ended(rows[:at]), lines, *rows[at:]])
+
+
+def before(text: str, line: int, lines: str) -> str:
+    """Return the text with whole lines before a line, which counts from 1."""
+    rows = text.splitlines(keepends=True)
+    return "".join([*_ended(rows[: line - 1]), lines, *rows[line - 1 :]])
+
+
+def imported(text: str, statement: str) -> str:
+    """Return the text with an import after its last one at the top level, or after its docstring."""
+    tree = ast.parse(text)
+    last: ast.stmt | None = None
+    for place, node in enumerate(tree.body):
+        is_words = place == 0 and isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+        if is_words or isinstance(node, ast.Import | ast.ImportFrom):
+            last = node
+        elif not _may_precede_imports(node):
+            break
+    if last is None:
+        return f"{statement}\n{text}"
+    gap = "" if isinstance(last, ast.Import | ast.ImportFrom) else "\n"
+    return after(text, last, f"{gap}{statement}\n")
+
+
+def _may_precede_imports(node: ast.stmt) -> bool:
+    """Return whether imports may still follow: statements such as `if TYPE_CHECKING:` and `try: import …`."""
+    return isinstance(node, ast.If | ast.Try) and all(
+        isinstance(one, ast.Import | ast.ImportFrom | ast.Pass) for one in node.body
+    )
+
+
+def _ended(rows: list[str]) -> list[str]:
+    return rows if not rows or rows[-1].endswith("\n") else [*rows[:-1], f"{rows[-1]}\n"]

@@ -1,0 +1,85 @@
+"""What a recipe is, and what it sees of the repository that it is for."""
+
+import ast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Generic, TypeVar
+
+from grace_workers.coding.protected import is_protected
+from grace_workers.coding.reason import Reason
+from grace_workers.coding.task import TaskType
+from grace_workers.foundation.document import Document
+
+A = TypeVar("A", bound=Document)
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A Python file of the code, tests excepted, with its syntax tree."""
+
+    file: str
+    text: str
+    tree: ast.Module
+
+
+@dataclass(frozen=True)
+class Site:
+    """The repository that a recipe is for."""
+
+    names: Sequence[str]
+    read: Callable[[str], bytes]
+
+    @cached_property
+    def modules(self) -> Sequence[Module]:
+        """Every Python file of the code that can be read and changed: UTF-8, with plain line ends."""
+        return tuple(self._modules())
+
+    def module(self, file: str) -> Module | None:
+        """Return one of them."""
+        return next((one for one in self.modules if one.file == file), None)
+
+    def beside(self, file: str, name: str) -> str:
+        """Return the path of a file of that name in the folder of another."""
+        folder, slash, _ = file.rpartition("/")
+        return f"{folder}{slash}{name}"
+
+    def test_file(self, name: str) -> str:
+        """Return the path of a new test file: where the other tests are, or in `tests`."""
+        folder = next((one for one in ("tests", "test") if any(at.startswith(f"{one}/") for at in self.names)), "tests")
+        return f"{folder}/test_{name}.py"
+
+    def _modules(self) -> Iterator[Module]:
+        for name in self.names:
+            if not name.endswith(".py") or is_protected(name):
+                continue
+            try:
+                text = self.read(name).decode()
+                if "\r" not in text:
+                    yield Module(name, text, ast.parse(text))
+            except (OSError, SyntaxError, ValueError, RecursionError):
+                continue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipeFiles:
+    """What a recipe writes: the files of the code, those of its tests, and what people should know of it."""
+
+    files: Mapping[str, str]
+    tests: Mapping[str, str]
+    subject: str
+    story: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipe(Generic[A]):
+    """Something that can be built. `task` is the kind of work that offers it."""
+
+    name: str
+    about: str
+    task: TaskType
+    options: type[A]
+    write: Callable[[A, Site], RecipeFiles | Reason]
+
+
+AnyRecipe = Recipe[Any]

@@ -1,0 +1,17 @@
+from grace_workers.coding import coding_tasks
+from tests.unit.coding.benches import bench
+
+
+def test_an_unknown_recipe_is_refused_with_those_of_the_task() -> None:
+    task = coding_tasks()["extend"]
+    work = task.run(task.arguments.read({"recipe": "miracle"}, "arguments"), bench({"shop.py": "a = 1\n"}))
+    assert work.reason is not None
+    assert work.reason.message.startswith("There is no recipe 'miracle' for extend; there are: ")
+
+
+def test_without_a_sandbox_nothing_of_the_code_runs() -> None:
+    task = coding_tasks()["extend"]
+    arguments = task.arguments.read({"recipe": "restart_playbook", "options": {"service": "shop"}}, "arguments")
+    work = task.run(arguments, bench({"shop.py": "a = 1\n"}))
+    assert work.reason is not None
+    assert work.reason.code == "sandbox"
