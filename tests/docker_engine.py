@@ -180,11 +180,12 @@ def _top(_: FakeEngine, one: FakeContainer, query: Mapping[str, str], _body: Any
 
 def _update(_: FakeEngine, one: FakeContainer, _query: Any, body: Mapping[str, int]) -> tuple[int, Any]:
     memory, both = body.get("Memory", 0), body.get("MemorySwap", 0)
-    if 0 < memory < _MINIMAL_MEMORY:
+    if memory and memory < _MINIMAL_MEMORY:
         return 400, {"message": "Minimum memory limit allowed is 6MB"}
     if memory > 0 and both >= 0 and memory > max(both, one.host.get("MemorySwap", 0)):
         return 400, {"message": "Memory limit should be smaller than already set memoryswap limit"}
-    one.host.update(body)
+    # A real engine takes 0 for "as it is".
+    one.host.update({key: value for key, value in body.items() if value})
     return 200, {"Warnings": None}
 
 

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from grace_workers.actions import Limit, ServiceLimits
 from grace_workers.drivers._shared.bounds import LimitBounds, allow, bounds_of
 from grace_workers.drivers.docker.container import Container
+from grace_workers.foundation.errors import ConflictError
 
 _UNITS = {"memory": "bytes", "pids": "processes", "millicpus": "thousandths of a processor"}
 _FIELDS = {"memory": "Memory", "pids": "PidsLimit", "millicpus": "NanoCpus"}
@@ -14,7 +15,10 @@ _NONE = -1
 
 
 class ContainerLimits(ServiceLimits):
-    """ServiceLimits of a container. They hold until it is replaced."""
+    """ServiceLimits of a container. They hold until it is replaced.
+
+    An engine cannot take a limit on memory or processors away again, so none is set where there was none.
+    """
 
     def __init__(
         self, container: Container, declared: Mapping[Literal["memory", "pids", "millicpus"], LimitBounds]
@@ -36,6 +40,9 @@ class ContainerLimits(ServiceLimits):
     def put_back_limit(self, name: str, value: int | None) -> Limit:
         bounds_of(name, self._declared)
         found = self._container.read()
+        if name != "pids" and value != (now := _value(found["HostConfig"], name)) and None in (value, now):
+            words = f"{self._container.words} has {'no' if now is None else 'a'} limit {name!r}"
+            raise ConflictError(f"{words}, and an engine cannot take such a limit away; make it with a limit")
         with self._container.engine.asked(f"limit {name!r} of {self._container.words}") as client:
             place = f"{client.base_url}/v{client.api_version}/containers/{found['Id']}/update"
             # The client's own method does not know every limit of the API.
@@ -52,12 +59,12 @@ def _value(config: Mapping[str, Any], name: str) -> int | None:
 
 
 def _update(config: Mapping[str, Any], name: str, value: int | None) -> Mapping[str, int]:
-    if name == "millicpus":
-        return {"NanoCpus": 0 if value is None else value * _NANO_PER_MILLI}
     if name == "pids":
         return {"PidsLimit": _NONE if value is None else value}
     if value is None:
-        return {"Memory": _NONE, "MemorySwap": _NONE}
+        return {}
+    if name == "millicpus":
+        return {"NanoCpus": value * _NANO_PER_MILLI}
     # The engine refuses a memory limit above the one on memory and swap together, so the swap keeps its share.
     memory, both = int(config.get("Memory") or 0), int(config.get("MemorySwap") or 0)
     swap = both - memory if memory > 0 and both >= memory else value

@@ -6,26 +6,13 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, StringConstraints, model_validator
 
 from grace_workers.actions import Driver, DriverContext, EnvironmentProof, Roles, Scalable, ServiceParts
+from grace_workers.drivers._shared.scale_bounds import ScaleBounds
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath, OneLine, Timeout
 from grace_workers.foundation.ids import TargetKind
 
 # RFC 1123, as Kubernetes demands it of names: no path, no option and no template can be one.
 ObjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
-Replicas = Annotated[int, Field(ge=0, le=10_000)]
-
-
-class ScaleBounds(Document):
-    """How many replicas there may be."""
-
-    lowest: Replicas = Field(description="The fewest replicas that Grace may ask for.")
-    highest: Replicas = Field(description="The most replicas that Grace may ask for.")
-
-    @model_validator(mode="after")
-    def _ordered(self) -> Self:
-        if self.lowest > self.highest:
-            raise ValueError(f"lowest {self.lowest} is above highest {self.highest}")
-        return self
 
 
 class KubernetesConnection(Document):

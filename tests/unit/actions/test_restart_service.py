@@ -3,6 +3,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from grace_workers.actions.primitives.restart_service import DEFINITION, Restart
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryService
+from tests.aws_cloud import cloud, instance
 from tests.conformance.primitive_cases import InMemory, Real, role_of
 from tests.docker_engine import fake_engine
 from tests.systemd import user_systemd
@@ -42,6 +44,24 @@ def real(folder: Path) -> Iterator[Real]:
         kept=lambda: service.status().running,
     )
     service.stop(timedelta(0))
+
+
+@contextmanager
+def real_aws_ec2(folder: Path) -> Iterator[Real]:
+    with cloud() as found:
+        name, client = instance(found), found.client("ec2")
+        client.start_instances(InstanceIds=[name])
+
+        def seen() -> Any:
+            return client.describe_instances(InstanceIds=[name])["Reservations"][0]["Instances"][0]
+
+        yield Real(
+            kind=TargetKind("aws_ec2"),
+            connection=found.said(folder, instance=name),
+            params={},
+            look=lambda: (seen()["State"]["Name"], seen()["LaunchTime"]),
+            kept=lambda: seen()["State"]["Name"],
+        )
 
 
 @contextmanager

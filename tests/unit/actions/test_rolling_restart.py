@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,6 +10,7 @@ from grace_workers.actions.primitives.rolling_restart import DEFINITION, Rolling
 from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryParts
+from tests.aws_cloud import cloud, group
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.docker_engine import compose_service
 from tests.kubernetes_cluster import cluster, connection
@@ -47,6 +49,24 @@ def real(folder: Path) -> Iterator[Real]:
             params={"patience": 20},
             look=lambda: manager.ctl("show", "-p", "Id,InvocationID", "part@*.service"),
             kept=states,
+        )
+
+
+@contextmanager
+def real_aws_asg(folder: Path) -> Iterator[Real]:
+    with cloud() as found:
+        name, client = group(found, 2), found.client("autoscaling")
+
+        def seen() -> Any:
+            told = client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])
+            return told["AutoScalingGroups"][0]["Instances"]
+
+        yield Real(
+            kind=TargetKind("aws_asg"),
+            connection=found.said(folder, group=name),
+            params={"patience": 20},
+            look=lambda: sorted(one["InstanceId"] for one in seen()),
+            kept=lambda: [one["HealthStatus"] for one in seen()],
         )
 
 

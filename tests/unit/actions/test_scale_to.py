@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from grace_workers.actions.primitives.scale_to import DEFINITION, ScaleParams
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryScale
+from tests.aws_cloud import cloud, group, service
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.docker_engine import compose_service
 from tests.kubernetes_cluster import SETS, cluster, connection
@@ -26,6 +28,35 @@ def real(folder: Path) -> Iterator[Real]:
             connection=connection(found),
             params={"count": 5},
             look=lambda: found.raw(SETS, "web")["spec"]["replicas"],
+        )
+
+
+@contextmanager
+def real_aws_asg(folder: Path) -> Iterator[Real]:
+    with cloud() as found:
+        name, client = group(found), found.client("autoscaling")
+
+        def seen() -> Any:
+            return client.describe_auto_scaling_groups(AutoScalingGroupNames=[name])["AutoScalingGroups"][0]
+
+        yield Real(
+            kind=TargetKind("aws_asg"),
+            connection=found.said(folder, group=name, scale={"lowest": 1, "highest": 5}),
+            params={"count": 5},
+            look=lambda: seen()["DesiredCapacity"],
+        )
+
+
+@contextmanager
+def real_aws_ecs(folder: Path) -> Iterator[Real]:
+    with cloud() as found:
+        name, client = service(found), found.client("ecs")
+        bounds = {"lowest": 1, "highest": 5}
+        yield Real(
+            kind=TargetKind("aws_ecs"),
+            connection=found.said(folder, cluster="shop", service=name, scale=bounds),
+            params={"count": 5},
+            look=lambda: client.describe_services(cluster="shop", services=[name])["services"][0]["desiredCount"],
         )
 
 

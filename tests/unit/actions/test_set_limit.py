@@ -9,6 +9,7 @@ from grace_workers.actions.primitives.set_limit import DEFINITION, SetLimitParam
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryLimits
+from tests.aws_cloud import cloud, function
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.docker_engine import fake_engine
 from tests.systemd import user_systemd
@@ -40,6 +41,18 @@ def real(folder: Path) -> Iterator[Real]:
             },
             params={"limit": "TasksMax", "value": 64},
             look=lambda: manager.ctl("show", "-p", "TasksMax", "shop.service"),
+        )
+
+
+@contextmanager
+def real_aws_lambda(folder: Path) -> Iterator[Real]:
+    with cloud() as found:
+        name, client = function(found, reserved=20), found.client("lambda")
+        yield Real(
+            kind=TargetKind("aws_lambda"),
+            connection=found.said(folder, function=name, reserved_concurrency={"lowest": 30, "highest": 100}),
+            params={"limit": "reserved_concurrency", "value": 64},
+            look=lambda: client.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"],
         )
 
 

@@ -88,7 +88,7 @@ def reloadable(place: Place) -> Iterator[Reloading]:
 def service_limits(place: Place) -> Iterator[Bounded]:
     with shop(place.folder) as (made, roles, _):
         made.host["PidsLimit"] = 20
-        yield Bounded(role=roles[ServiceLimits], name="pids", unlimited="memory")
+        yield Bounded(role=roles[ServiceLimits], name="pids")
 
 
 @pytest.mark.parametrize("name", ["", "--help", "-a", "a/b", "../x", "a b", "a\n", "{{x}}", "a?x=1", "a%2fb"])
@@ -194,11 +194,23 @@ def test_a_container_that_ends_on_the_signal_did_not_reload(tmp_path: Path) -> N
 @pytest.mark.servers
 def test_a_memory_limit_goes_above_an_earlier_one_with_its_swap(tmp_path: Path) -> None:
     with shop(tmp_path) as (made, roles, _):
-        made.host.update(Memory=1 << 26, MemorySwap=3 << 26)
+        made.host.update(Memory=1 << 26, MemorySwap=3 << 26, NanoCpus=500_000_000)
         assert roles[ServiceLimits].set_limit("memory", 1 << 29).value == 1 << 29
         assert made.host["MemorySwap"] == (1 << 29) + (2 << 26)
         assert roles[ServiceLimits].set_limit("millicpus", 1500).value == 1500
         assert made.host["NanoCpus"] == 1_500_000_000
+
+
+@pytest.mark.servers
+def test_a_limit_that_could_not_be_taken_away_again_is_not_set(tmp_path: Path) -> None:
+    with shop(tmp_path) as (made, roles, _):
+        for name, value in (("memory", 1 << 29), ("millicpus", 500)):
+            with pytest.raises(ConflictError, match="an engine cannot take such a limit away"):
+                roles[ServiceLimits].set_limit(name, value)
+            assert roles[ServiceLimits].put_back_limit(name, None).value is None
+        assert roles[ServiceLimits].set_limit("pids", 64).value == 64
+        assert roles[ServiceLimits].put_back_limit("pids", None).value is None
+        assert made.host["PidsLimit"] == -1
 
 
 @pytest.mark.servers
