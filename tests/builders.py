@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
+from pathlib import Path
 from typing import Any, NoReturn
 from uuid import uuid4
 
@@ -94,6 +95,13 @@ def idle_workshop() -> Workshop:
 
 
 @dataclass(slots=True)
+class FewFiles:
+    """Settings with the files of a test."""
+
+    kept_files: Mapping[str, Path] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Ward:
     """A whole line in memory: three patients, one playbook, a fake clock, and jobs run one by one."""
 
@@ -106,6 +114,7 @@ class Ward:
     intake: Intake = field(init=False)
     workshop: Callable[[], Workshop] = idle_workshop
     audit: Callable[[], AuditArchive] = no_archive
+    settings: FewFiles = field(default_factory=FewFiles)
 
     def __post_init__(self) -> None:
         self.ledger = MemoryLedger(self.clock)

@@ -23,6 +23,15 @@ from grace_workers.cycles.lever import (
     declared_levers,
 )
 from grace_workers.cycles.outcome_count import FleetRecord, OutcomeCount
+from grace_workers.cycles.snapshot import (
+    FleetSnapshot,
+    SnapshotContent,
+    SnapshotPart,
+    content,
+    hash_of,
+    identity,
+    outdated,
+)
 from grace_workers.cycles.tuning import BlockFigures, setting_plan
 from grace_workers.cycles.weak_spot import PastMonth, Vanished
 from grace_workers.cycles.withdrawn import Withdrawn
@@ -39,6 +48,7 @@ __all__ = [
     "ErrorBudget",
     "Finding",
     "FleetRecord",
+    "FleetSnapshot",
     "Found",
     "Goal",
     "GoalEvaluation",
@@ -52,13 +62,19 @@ __all__ = [
     "ProposedChange",
     "Readers",
     "Schedule",
+    "SnapshotContent",
+    "SnapshotPart",
     "Vanished",
     "Withdrawn",
     "checked_goal",
+    "content",
     "declared_cycles",
     "declared_indicators",
     "declared_levers",
     "goals_in_force",
+    "hash_of",
+    "identity",
+    "outdated",
     "setting_plan",
     "standing_of",
 ]

@@ -11,6 +11,7 @@ from grace_workers.cycles.finding import Finding
 from grace_workers.cycles.goals import Goal
 from grace_workers.cycles.lever import LeverSetting, LeverStep
 from grace_workers.cycles.outcome_count import FleetRecord
+from grace_workers.cycles.snapshot import SnapshotContent
 from grace_workers.cycles.tuning.block import BlockFigures
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.cycles.withdrawn import Withdrawn
@@ -107,6 +108,10 @@ class Readers(Protocol):
         """Return why the fleet may not be experimented with: its switches, and open incidents of its own parts."""
         ...
 
+    def snapshot_parts(self) -> Sequence[SnapshotContent]:
+        """Return what a snapshot of the fleet holds."""
+        ...
+
     def audit(self) -> AuditFinding:
         """Verify the whole audit log; where that is impossible, say why."""
 
@@ -122,7 +127,8 @@ class Found:
     `findings` are all that hold now, the most severe first, because only the first few hundred are kept; one that is
     missing is over. None: this cycle has none. `plans` are submitted, and enter the line at governance; those of the
     cycle's own that are `withdrawn` leave it, unless their run has begun. `spent` names the goals whose error budget
-    is spent; None: this cycle does not look at budgets.
+    is spent; None: this cycle does not look at budgets. `keeps` become a snapshot; `mends`: what is damaged is put
+    right from one.
     """
 
     memory: JsonValue
@@ -131,6 +137,8 @@ class Found:
     plans: Sequence[ReadyPlan] = ()
     withdrawn: Sequence[Withdrawn] = ()
     lever: LeverStep | None = None
+    keeps: Sequence[SnapshotContent] = ()
+    mends: bool = False
     spent: Sequence[str] | None = None
     result: Mapping[str, JsonValue] = field(default_factory=dict)
 

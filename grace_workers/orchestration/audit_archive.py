@@ -43,6 +43,9 @@ class AuditArchive(Protocol):
     def proof(self, of: int | EntryId) -> str:
         """Return the `.tlog-proof` text for one signed entry. Raises NotFoundError, or ConflictError if unsigned."""
 
+    def entry(self, of: EntryId) -> LoggedEntry:
+        """Return one sealed entry. Raises NotFoundError."""
+
     def export(self, folder: Path) -> Checkpoint:
         """Write the bundle of everything signed so far to a new folder. Raises InputError, ConflictError."""
 

@@ -196,6 +196,17 @@ class Settings(BaseSettings):
         return (shipped_causes(), *self.causes, self.learned_causes)
 
     @property
+    def kept_files(self) -> Mapping[str, Path]:
+        """The team's own files, by the names that they have in snapshots of the fleet."""
+        single = {"settings/grace.yaml": self.config_file, "settings/policy.yaml": self.policy}
+        found = {name: path for name, path in single.items() if path is not None}
+        for kind, folders in (("playbooks", self.playbooks), ("causes", self.causes)):
+            for number, folder in enumerate(folders):
+                files = sorted(one for one in folder.rglob("*") if one.suffix in {".yaml", ".yml"} and one.is_file())
+                found |= {f"{kind}/{number}/{one.relative_to(folder)}": one for one in files}
+        return found
+
+    @property
     def learned_causes(self) -> Path:
         """The folder of the causes that people accepted, as this node has them."""
         from grace_workers.diagnosis import LEARNED_CAUSES

@@ -19,6 +19,10 @@ class MemoryModelStore(ModelStore):
             if name == model.name and version <= model.version - keep:
                 del self._kept[name, version]
 
+    def mend(self, name: str, version: int, content: bytes) -> None:
+        if (name, version) in self._kept:
+            self._kept[name, version] = (self._kept[name, version][0], content)
+
     def newest(self, name: str) -> int:
         return max((version for of, version in self._kept if of == name), default=0)
 

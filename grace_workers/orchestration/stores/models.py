@@ -31,6 +31,9 @@ class ModelStore(Protocol):
     def put(self, model: ModelVersion, content: bytes, *, keep: int) -> None:
         """Store a new version; the newest `keep` of its name stay."""
 
+    def mend(self, name: str, version: int, content: bytes) -> None:
+        """Replace the content of a version that was damaged."""
+
     def newest(self, name: str) -> int:
         """Return the number of the newest version; 0 if there is none."""
         ...

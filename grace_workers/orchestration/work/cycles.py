@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 
 from grace_workers.actions import ServiceLimits
 from grace_workers.audit import CannotTell
@@ -20,6 +21,7 @@ from grace_workers.cycles import (
     Goal,
     LeverSetting,
     PastMonth,
+    SnapshotContent,
     declared_cycles,
     declared_levers,
     goals_in_force,
@@ -47,6 +49,8 @@ from grace_workers.orchestration.work.intake import accept_in
 from grace_workers.orchestration.work.levers import troubles, turn
 from grace_workers.orchestration.work.past_month import past_month
 from grace_workers.orchestration.work.plans import submit_plan
+from grace_workers.orchestration.work.snapshot_parts import snapshot_parts
+from grace_workers.orchestration.work.snapshots import keep_snapshot, mend_models
 from grace_workers.orchestration.work.wishes import PlanTask
 from grace_workers.orchestration.work.withdrawing import withdraw
 from grace_workers.signals import (
@@ -94,10 +98,11 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
         declared=parts.intake.heartbeats,
         cadences=parts.cadences,
         archive=parts.audit,
+        files=parts.settings.kept_files,
     )
     seen = cycle.read(readers)
     now = line.clock.now()
-    left_out = 0
+    left_out, mended = 0, 0
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)
         found = cycle.judge(seen, tx.cycle_states.read(claim.job.name), now)
@@ -109,10 +114,15 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
             submit_plan(tx, PlanTask(plan=plan), by=f"cycle:{cycle.name}")
         if found.spent is not None:
             follow_budgets(tx, line.policy.autonomy, found.spent, now)
+        if found.keeps:
+            keep_snapshot(tx, found.keeps, now, by=f"cycle:{cycle.name}")
+        if found.mends:
+            mended = len(mend_models(tx, now, by=f"cycle:{cycle.name}"))
         if found.lever is not None:
             turn(tx, found.lever, now, by=f"cycle:{cycle.name}")
         accept_in(parts.intake, tx, found.signals, by=f"instance:{line.instance}")
-    return Succeeded(result={**found.result, **({"left_out": left_out} if left_out else {})})
+    counts = {"left_out": left_out, "mended": mended}
+    return Succeeded(result={**found.result, **{name: count for name, count in counts.items() if count}})
 
 
 def _no_archive() -> AuditArchive:
@@ -128,6 +138,7 @@ class LineReaders:
     declared: Sequence[Heartbeat] = ()
     archive: Callable[[], AuditArchive] = _no_archive
     cadences: Mapping[str, timedelta] = field(default_factory=dict)
+    files: Mapping[str, Path] = field(default_factory=dict)
 
     def readings(self, checks: Collection[str]) -> Sequence[Reading]:
         """Return the current readings of every target that has a role for the checks and no label `watch: off`."""
@@ -275,6 +286,10 @@ class LineReaders:
         """Return why the fleet may not be experimented with: its switches, and open incidents of its own parts."""
         with self.line.ledger.transaction() as tx:
             return troubles(tx)
+
+    def snapshot_parts(self) -> Sequence[SnapshotContent]:
+        """Return what a snapshot of the fleet holds."""
+        return snapshot_parts(self.line, self.files, self.cadences)
 
     def audit(self) -> AuditFinding:
         """Verify the whole audit log; where that is impossible, say why."""

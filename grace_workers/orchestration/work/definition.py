@@ -17,6 +17,7 @@ from grace_workers.orchestration.job import NORMAL, Claim, Ending, JobRequest, P
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.work.intake import Intake
 from grace_workers.orchestration.work.schedule import ScheduleEntry
+from grace_workers.orchestration.work.snapshot_parts import KeptFiles
 from grace_workers.signals import Trigger
 
 SHORTEST = timedelta(seconds=1)
@@ -48,6 +49,10 @@ class JobParts(Protocol):
     @property
     def cadences(self) -> Mapping[str, timedelta]:
         """The cadences that the settings give, by cycle."""
+
+    @property
+    def settings(self) -> KeptFiles:
+        """The settings, as far as jobs read them."""
 
     @property
     def audit(self) -> Callable[[], AuditArchive]:

@@ -137,6 +137,21 @@ class PostgresAuditArchive:
             return str(TlogProof(seq, stored_hashes(view.session).inclusion(seq, size), row[0]))
 
     @_answering()
+    def entry(self, of: EntryId) -> LoggedEntry:
+        """Return one sealed entry.
+
+        Raises:
+            NotFoundError: there is no such entry.
+        """
+        query = "SELECT seq, entry::text, data::text FROM audit_log WHERE entry ->> 'id' = %s"
+        with connect(self._url) as session:
+            row = session.execute(query, (str(of),)).fetchone()
+        if row is None:
+            raise NotFoundError(f"no sealed audit entry {of}")
+        seq, entry, data = row
+        return LoggedEntry(seq=seq, envelope=_object(entry), data=None if data is None else _value(data))
+
+    @_answering()
     def export(self, folder: Path) -> Checkpoint:
         """Write the bundle of everything signed so far to a new folder.
 

@@ -21,6 +21,8 @@ VALUES (%(name)s, %(version)s, %(document)s::json, %(content)s)
 
 _PRUNE = "DELETE FROM models WHERE name = %(name)s AND version <= %(version)s - %(keep)s"
 
+_MEND = "UPDATE models SET content = %(content)s WHERE name = %(name)s AND version = %(version)s"
+
 _NEWEST = "SELECT coalesce(max(version), 0) FROM models WHERE name = %(name)s"
 
 _VERSIONS = "SELECT version, document FROM models WHERE name = %(name)s ORDER BY version DESC"
@@ -36,6 +38,9 @@ class PostgresModelStore(PostgresStore, ModelStore):
         document = json_text(stored(ModelVersion, model))
         run(self._connection, _PUT, {**values, "document": document, "content": content})
         run(self._connection, _PRUNE, {**values, "keep": keep})
+
+    def mend(self, name: str, version: int, content: bytes) -> None:
+        run(self._connection, _MEND, {"name": name, "version": version, "content": content})
 
     def newest(self, name: str) -> int:
         return int(one(self._connection, _NEWEST, {"name": name})[0])

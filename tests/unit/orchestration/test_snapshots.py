@@ -1,0 +1,140 @@
+"""Snapshots of a fleet in memory: taken by the cycle, checked, and put back part by part."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grace_workers.cycles import FleetSnapshot, hash_of
+from grace_workers.diagnosis import CauseName, KnowledgeEntry, Origin
+from grace_workers.foundation.errors import InputError, IntegrityError, NotFoundError
+from grace_workers.learning import new_model
+from grace_workers.orchestration import cycles, snapshots
+from grace_workers.orchestration.audit_archive import LoggedEntry
+from grace_workers.orchestration.line.recollection import MODEL
+from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
+from grace_workers.orchestration.stores.snapshots import SnapshotStore
+from tests.builders import Ward
+
+KNOWN = KnowledgeEntry(id="k", origin=Origin.LEARNED, cause=CauseName("service_down"), summary="it was down")
+
+
+@pytest.fixture
+def ward(tmp_path: Path) -> Ward:
+    made = Ward()
+    for name, text in (("shop.yaml", "name: shop\n"), ("grace.yaml", "password: hunter2hunter2\n")):
+        (tmp_path / name).write_text(text)
+    made.settings.kept_files = {
+        "playbooks/0/shop.yaml": tmp_path / "shop.yaml",
+        "settings/grace.yaml": tmp_path / "grace.yaml",
+        "playbooks/0/gone.yaml": tmp_path / "gone.yaml",
+    }
+    body = new_model().to_bytes()
+    model = ModelVersion(name=MODEL, version=1, sha256=hash_of(body), at=made.clock.now(), revision=7, outcomes=3)
+    with made.ledger.transaction() as tx:
+        tx.records.save_knowledge(KNOWN)
+        tx[ModelStore].put(model, body, keep=10)
+    return made
+
+
+def look(ward: Ward) -> FleetSnapshot:
+    cycles.run_now(ward.ledger, "snapshots", by="ann")
+    ward.work()
+    return snapshots.snapshots(ward.ledger)[0]
+
+
+def put_back(ward: Ward, part: str) -> str:
+    return restore(ward, "newest", part, "a test")
+
+
+def restore(ward: Ward, wanted: str, part: str, reason: str) -> str:
+    order = snapshots.PutBack(by="ann", reason=reason, at=ward.clock.now(), instance=ward.line.instance)
+    return snapshots.restore(ward.ledger, wanted, part, order)
+
+
+class Log:
+    """An audit log that has signed one entry."""
+
+    def __init__(self, subject: str) -> None:
+        self.subject = subject
+
+    def proof(self, of: object) -> str:
+        return "proof"
+
+    def entry(self, of: object) -> LoggedEntry:
+        return LoggedEntry(seq=0, envelope={"subject": self.subject}, data=None)
+
+
+def test_a_look_takes_models_knowledge_schedule_and_files_once(ward: Ward) -> None:
+    found = look(ward)
+    assert [one.name for one in found.parts] == [
+        "knowledge.json", "models/diagnosis", "playbooks/0/shop.yaml", "schedule.json", "settings/grace.yaml",
+    ]  # fmt: skip
+    look(ward)
+    assert len(snapshots.snapshots(ward.ledger)) == 1
+    taken = [one for one in ward.ledger.entries if one.action == "snapshot.taken"]
+    assert [(one.subject, str(one.id)) for one in taken] == [(f"snapshot:{found.id}", found.entry)]
+    shown = snapshots.shown(ward.ledger, found.id[:8], "settings/grace.yaml")
+    assert b"hunter2" not in shown
+
+
+def test_a_snapshot_is_sound_if_each_part_is_and_the_log_signed_it(ward: Ward) -> None:
+    found = look(ward)
+    assert snapshots.verify(ward.ledger, Log(f"snapshot:{found.id}"), "newest").sound  # type: ignore[arg-type]
+    other = snapshots.verify(ward.ledger, Log("snapshot:0"), "newest")  # type: ignore[arg-type]
+    assert not other.sound
+    with ward.ledger.transaction() as tx:
+        part = next(one for one in found.parts if one.name == "knowledge.json")
+        tx[SnapshotStore].put(found, {part.sha256: b"[]"})
+    damaged = snapshots.verify(ward.ledger, Log(f"snapshot:{found.id}"), "newest")  # type: ignore[arg-type]
+    assert damaged.damaged == ["part knowledge.json is not what its hash says"]
+    with pytest.raises(IntegrityError, match=r"knowledge\.json is not what its hash says"):
+        put_back(ward, "knowledge.json")
+
+
+def test_a_damaged_model_is_mended_at_the_next_look(ward: Ward) -> None:
+    look(ward)
+    with ward.ledger.transaction() as tx:
+        good = tx[ModelStore].content(MODEL, 1)
+        tx[ModelStore].mend(MODEL, 1, b"rot")
+    look(ward)
+    with ward.ledger.transaction() as tx:
+        assert tx[ModelStore].content(MODEL, 1) == good
+    assert [one.subject for one in ward.ledger.entries if one.action == "snapshot.mended"] == [f"model:{MODEL}"]
+
+
+def test_a_file_a_model_knowledge_and_pauses_are_put_back(ward: Ward, tmp_path: Path) -> None:
+    cycles.pause(ward.ledger, ward.clock, "foresight", by="ann", reason="a load test")
+    look(ward)
+    (tmp_path / "shop.yaml").write_text("name: [broken\n")
+    assert put_back(ward, "playbooks/0/shop.yaml").endswith("the file that it replaced is shop.yaml.before")
+    assert (tmp_path / "shop.yaml").read_text() == "name: shop\n"
+    assert (tmp_path / "shop.yaml.before").read_text() == "name: [broken\n"
+    assert put_back(ward, "models/diagnosis") == "version 2 of the model diagnosis is version 1 again"
+    cycles.resume(ward.ledger, ward.clock, "foresight", by="ann", reason="it is over")
+    cycles.pause(ward.ledger, ward.clock, "telemetry", by="ann", reason="by mistake")
+    assert put_back(ward, "schedule.json") == "the same cycles are paused as then: foresight; the cadences are settings"
+    paused = [one.name for one in cycles.cycles(ward.ledger, ward.clock, {}) if one.pause is not None]
+    assert paused == ["foresight"]
+    with ward.ledger.transaction() as tx:
+        tx.records.save_knowledge(replace(KNOWN, summary="changed"))
+    assert put_back(ward, "knowledge.json") == "1 entries of knowledge are as they were; later ones stay"
+    with ward.ledger.transaction() as tx:
+        assert tx.records.knowledge() == [KNOWN]
+        assert [one.version for one in tx[ModelStore].versions(MODEL)] == [2, 1]
+
+
+def test_what_cannot_be_put_back_says_why_and_changes_nothing(ward: Ward, tmp_path: Path) -> None:
+    look(ward)
+    with pytest.raises(InputError, match="held secrets, which are stars in the snapshot"):
+        put_back(ward, "settings/grace.yaml")
+    with pytest.raises(NotFoundError, match="no part 'ghost'"):
+        put_back(ward, "ghost")
+    with pytest.raises(NotFoundError, match="no snapshot begins with 'abc'"):
+        restore(ward, "abc", "knowledge.json", "a test")
+    with pytest.raises(InputError, match="needs a reason"):
+        restore(ward, "newest", "knowledge.json", " ")
+    ward.line = replace(ward.line, instance="elsewhere")  # type: ignore[arg-type]
+    with pytest.raises(InputError, match="is a file of node"):
+        put_back(ward, "playbooks/0/shop.yaml")
+    assert "hunter2" in (tmp_path / "grace.yaml").read_text()
