@@ -202,39 +202,6 @@ def test_an_incident_that_the_line_gave_up_is_tried_again_and_closed(world):
     assert again.status_code == 409
 
 
-def test_an_operator_breaks_the_glass_only_with_a_reason_and_that_is_told(database_url, broker_url, tmp_path):
-    with dashboard_world(database_url, broker_url, tmp_path) as world:
-        incident = world.ask_for_approval("Glass")
-        asked = next(one for one in world.api.get("/api/v1/approvals").json() if one["incident"] == incident)
-        client, viewer = world.client(Role.OPERATOR), world.client(Role.VIEWER)
-        page = client.get("/dashboard/approvals").text
-        assert f"/dashboard/approvals/{asked['id']}/break-glass" in page
-        assert "Evidence (" in page
-        assert "break-glass" not in viewer.get("/dashboard/approvals").text
-        deed, csrf = f"/dashboard/approvals/{asked['id']}/break-glass", csrf_of(page)
-        assert client.post(deed, data={"csrf": csrf, "reason": " "}).status_code == 422
-        done = client.post(deed, data={"csrf": csrf, "reason": "the shop is down and no approver answers"})
-        assert "Approved alone." in client.get(done.headers["location"]).text
-        world.work()
-        assert "no approver answers" in client.get(f"/dashboard/incidents/{incident}").text
-
-
-def test_an_operator_changes_a_plan_before_anyone_approves_it(database_url, broker_url, tmp_path):
-    with dashboard_world(database_url, broker_url, tmp_path) as world:
-        incident = world.ask_for_approval("Edit")
-        asked = next(one for one in world.api.get("/api/v1/approvals").json() if one["incident"] == incident)
-        step = world.api.get(f"/api/v1/incidents/{incident}").json()["plan"]["steps"][0]
-        client, viewer = world.client(Role.OPERATOR), world.client(Role.VIEWER)
-        page = client.get("/dashboard/approvals").text
-        assert f'name="param.restart.grace_period" value="{step["params"]["grace_period"]}"' in page
-        assert "Change it first" not in viewer.get("/dashboard/approvals").text
-        deed, sent = f"/dashboard/approvals/{asked['id']}/edit", {"csrf": csrf_of(page), "reason": "it stops slowly"}
-        assert client.post(deed, data=sent).status_code == 422
-        done = client.post(deed, data={**sent, "param.restart.grace_period": "3s"})
-        assert "Changed. The plan is judged anew." in client.get(done.headers["location"]).text
-        assert client.post(deed, data={**sent, "param.restart.grace_period": "4s"}).status_code == 409
-
-
 def test_an_incident_that_waits_for_a_person_is_taken_once(world):
     incident = world.give_up("Taken", summary="someone must look")
     client = world.client(Role.OPERATOR)

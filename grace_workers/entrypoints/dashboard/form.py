@@ -1,8 +1,10 @@
 """Read the forms of the dashboard: small and URL-encoded."""
 
 import asyncio
+import json
 from collections.abc import Mapping
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import parse_qsl
 
 from starlette.requests import Request
@@ -35,6 +37,16 @@ async def form_of(request: Request, *, stranger: bool = False) -> Mapping[str, s
     except ValueError as error:
         raise ApiRefusal(HTTPStatus.BAD_REQUEST, "the form is not valid; load the page again") from error
     return {name: value.replace("\x00", "") for name, value in fields}
+
+
+def typed(given: str, *, text: bool) -> Any:
+    """Return the value that was typed into a field: as it is for a text, else as JSON. The API refuses a wrong type."""
+    if text:
+        return given
+    try:
+        return json.loads(given)
+    except ValueError:
+        return given
 
 
 async def _read(request: Request, most: int) -> bytes:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
+from grace_workers.entrypoints.dashboard.form import typed
 from grace_workers.entrypoints.dashboard.inside import ApiRefusal
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
 from grace_workers.entrypoints.dashboard.stages import risk_of
@@ -102,7 +103,7 @@ async def _edit(visit: Visit) -> str:
     for one in _params(story):
         given = visit.form.get(one["field"], one["shown"])
         if given != one["shown"]:
-            params.setdefault(one["step"], {})[one["name"]] = _typed(given, one)
+            params.setdefault(one["step"], {})[one["name"]] = typed(given, text=one["text"])
     await visit.api.post(f"/api/v1/approvals/{approval}/edit", {"params": params, "reason": reason})
     return _HERE
 
@@ -121,16 +122,6 @@ def _params(story: Mapping[str, Any]) -> list[dict[str, Any]]:
         for step in steps
         for name, value in step["params"].items()
     ][:_MOST_PARAMS]
-
-
-def _typed(given: str, one: Mapping[str, Any]) -> Any:
-    """Return the value that was typed; the API refuses what does not fit the param."""
-    if one["text"]:
-        return given
-    try:
-        return json.loads(given)
-    except ValueError:
-        return given
 
 
 DEFINITION = DashboardPage(

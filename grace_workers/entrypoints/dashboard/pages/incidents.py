@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Mapping
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
+from grace_workers.entrypoints.dashboard.form import typed
+from grace_workers.entrypoints.dashboard.inside import ApiRefusal
 from grace_workers.entrypoints.dashboard.machine import machine
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
 from grace_workers.entrypoints.dashboard.stages import readings, risk_of, stages
@@ -13,6 +16,7 @@ from grace_workers.signals import IncidentState, Severity
 _ROWS = 50
 _ENTRIES = 100
 _COMPLETED = 500
+_TEXTS = frozenset({"string", "duration"})
 _STATES: Mapping[str, tuple[str, ...]] = {
     "stuck": ("escalated", "refused"),
     "moving": tuple(one for one in IncidentState if one not in {"escalated", "refused", "closed", "awaiting_approval"}),
@@ -113,6 +117,28 @@ async def _order(visit: Visit, verb: str) -> str:
     return f"/dashboard/incidents/{wanted}"
 
 
+async def _answer(visit: Visit) -> str:
+    wanted = visit.id_of("incident")
+    story = await visit.api.get(f"/api/v1/incidents/{wanted}")
+    fields = _asked(story)
+    if fields is None:
+        raise ApiRefusal(HTTPStatus.CONFLICT, "no step asks anything now; load the page again")
+    given = {name: visit.form.get(f"field.{name}", "").strip() for name in fields}
+    answer = {name: typed(text, text=fields[name]["type"] in _TEXTS) for name, text in given.items() if text}
+    await visit.api.post(f"/api/v1/incidents/{wanted}/answer", {"answer": answer})
+    return f"/dashboard/incidents/{wanted}"
+
+
+def _asked(story: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """Return the fields of the question that the run waits for; None if it waits for none."""
+    question, plan = story["question"], story["plan"]
+    if question is None or plan is None:
+        return None
+    step = next((one for one in plan["steps"] if one["id"] == question["step"]), None)
+    fields: Mapping[str, Any] | None = step["ask"]["answer"] if step is not None and step["ask"] is not None else None
+    return fields
+
+
 DEFINITION = DashboardPage(
     name="incidents",
     title="Incidents",
@@ -124,6 +150,7 @@ DEFINITION = DashboardPage(
     deeds=[
         Deed(path="/{incident}/retry", act=_retry, said="The incident goes through the line again."),
         Deed(path="/{incident}/resume", act=_resume, said="The run goes on from the step that failed."),
+        Deed(path="/{incident}/answer", act=_answer, said="Answered. The run goes on."),
         Deed(path="/{incident}/take", act=_take, said="You look after the incident. No one else is woken."),
         Deed(path="/{incident}/close", act=_close, said="The incident is closed."),
     ],
