@@ -9,7 +9,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from itertools import chain
 
 import yaml
 
@@ -22,8 +21,7 @@ from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.stores.learned_causes import LearnedCauseStore
 from grace_workers.signals import IncidentState
 
-_ENDED = (IncidentState.ESCALATED, IncidentState.CLOSED)
-_NEWEST = 500
+_NEWEST, _CLOSED = 500, 200
 _SHORTEST_WORDS = 12
 _LONGEST_WORDS = 200
 _MOST_WORDS = 3
@@ -48,13 +46,17 @@ def unexplained(line: Line) -> Sequence[Unexplained]:
 
     Those that people have closed since count as well.
     """
+    # A transaction each, because reading many dossiers takes time, and the database ends one that is idle for long.
     with line.ledger.transaction() as tx:
-        ended = [tx.incidents.find(states=[state], limit=_NEWEST) for state in _ENDED]
+        escalated = tx.incidents.find(states=[IncidentState.ESCALATED], limit=_NEWEST)
+    with line.ledger.transaction() as tx:
+        dismissed = tx.incidents.dismissed(limit=_CLOSED)
+    with line.ledger.transaction() as tx:
         learned = {one.name for one in tx[LearnedCauseStore].accepted()}
     known = Causes(one for one in line.causes() if one.name in learned)
     unknown = [
         one
-        for one in sorted(chain(*ended), key=lambda one: one.incident.opened_at, reverse=True)
+        for one in sorted((*escalated, *dismissed), key=lambda one: one.incident.opened_at, reverse=True)
         if one.diagnosis is not None and not one.diagnosis.hypotheses and not known.seen_in([one.signal])
     ]
     problems = [dict(one.diagnosis.features) if one.diagnosis is not None else {} for one in unknown]

@@ -36,13 +36,14 @@ def remember(world: DashboardWorld) -> None:
     _close(world, now)
     with runtime.ledger.transaction() as tx:
         known = {one.name: one for one in goals_in_force(tx[GoalStore].stored())}
-        measured = {name: _days(known[name].name, share, now) for name, share in _SHARES.items()}
-        standing = {
-            name: dumped(evaluate(known[name], IndicatorKind.SHARE, days, now, {})) for name, days in measured.items()
-        }
+    # Nothing is computed in a transaction, because the database ends one that is idle for long.
+    measured = {name: _days(known[name].name, share, now) for name, share in _SHARES.items()}
+    standing = {
+        name: dumped(evaluate(known[name], IndicatorKind.SHARE, days, now, {})) for name, days in measured.items()
+    }
+    budget = dumped(budget_of(known["nights"], measured["nights"], measured["nights"], now))
+    with runtime.ledger.transaction() as tx:
         tx.cycle_states.write(f"cycle.{goals.EVALUATING}", standing, now)
-        nights = known["nights"]
-        budget = dumped(budget_of(nights, measured["nights"], measured["nights"], now))
         tx.cycle_states.write(f"cycle.{goals.BUDGETING}", {"budgets": {"nights": budget}}, now)
 
 

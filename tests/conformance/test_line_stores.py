@@ -363,3 +363,13 @@ def test_all_signals_and_incidents_are_told_oldest_first(world: World, clock: Fa
     with world.ledger.transaction() as tx:
         assert [one for one, _ in tx.signals.iter_all()] == signals
         assert list(tx.incidents.iter_all()) == incidents
+
+
+def test_the_newest_incidents_that_people_closed(world: World, clock: FakeClock) -> None:
+    closed = {"state": IncidentState.CLOSED, "closed_at": clock.now()}
+    first, second = (replace(dossier(clock, **closed), closing=Closing.DISMISSED) for _ in range(2))
+    healed = replace(dossier(clock, **closed), closing=Closing.HEALED)
+    with world.ledger.transaction() as tx:
+        tx.incidents.add_all([first, second, healed, dossier(clock)])
+        assert list(tx.incidents.dismissed(limit=5)) == [second, first]
+        assert list(tx.incidents.dismissed(limit=1)) == [second]

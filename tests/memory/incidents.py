@@ -123,6 +123,10 @@ class MemoryIncidentStore(IncidentStore):
         ]
         return sorted(found, key=lambda one: one.incident.id, reverse=True)[:limit]
 
+    def dismissed(self, *, limit: int) -> Sequence[Dossier]:
+        found = [one for one in self._dossiers.values() if one.closing == "dismissed"]
+        return sorted(found, key=lambda one: one.incident.id, reverse=True)[:limit]
+
     def hourly(self, *, since: datetime) -> Sequence[HourCount]:
         found = Counter(
             (one.incident.opened_at.replace(minute=0, second=0, microsecond=0), one.closing)

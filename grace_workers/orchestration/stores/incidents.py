@@ -123,6 +123,9 @@ class IncidentStore(Protocol):
         `leading` leaves out those that another incident leads, unless they need a person.
         """
 
+    def dismissed(self, *, limit: int) -> Sequence[Dossier]:
+        """Return the newest incidents that people closed, newest first."""
+
     def hourly(self, *, since: datetime) -> Sequence[HourCount]:
         """Return how many incidents were opened in each hour since then and what became of them, oldest first."""
 

@@ -100,6 +100,11 @@ WHERE (%(states)s::text[] IS NULL OR i.state = ANY(%(states)s::text[]))
 ORDER BY i.id DESC LIMIT %(limit)s
 """  # noqa: S608
 
+_DISMISSED = f"""
+SELECT {_DOSSIER} FROM incidents i WHERE i.state = 'closed' AND i.dossier ->> 'closing' = 'dismissed'
+ORDER BY i.id DESC LIMIT %(limit)s
+"""  # noqa: S608
+
 # The primary key finds the newest rows without a scan.
 _HOURLY = f"""
 SELECT date_trunc('hour', i.opened_at, 'UTC'), i.dossier ->> 'closing', count(*) FROM incidents i
@@ -209,6 +214,9 @@ class PostgresIncidentStore(PostgresStore, IncidentStore):
             "limit": limit,
         }
         return [_dossier(row) for row in many(self._connection, _FIND, values)]
+
+    def dismissed(self, *, limit: int) -> Sequence[Dossier]:
+        return [_dossier(row) for row in many(self._connection, _DISMISSED, {"limit": limit})]
 
     def hourly(self, *, since: datetime) -> Sequence[HourCount]:
         return [
