@@ -9,7 +9,7 @@ _CSV = sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)")
 # One JSON text per line, as it is: what would end or quote a field never stands in JSON, and a line end in it can only
 # be a blank between tokens.
 _JSONL = sql.SQL(
-    "COPY (SELECT translate(row_to_json(t)::text, E'\\n\\r', '  ') FROM ({}) t)"
+    "COPY (SELECT replace(replace(row_to_json(t)::text, E'\\n', ' '), E'\\r', ' ') FROM ({}) t)"
     " TO STDOUT (FORMAT csv, DELIMITER E'\\x01', QUOTE E'\\x02')"
 )
 
