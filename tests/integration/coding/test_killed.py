@@ -17,9 +17,9 @@ from tests.integration.coding.repositories import git, repository
 from tests.integration.coding.test_tasks import CART, TESTS, TRACEBACK
 from tests.waiting import until
 
-pytestmark = [pytest.mark.fleet, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.fleet, pytest.mark.timeout(900)]
 
-KILLS, SEED = 16, 7
+KILLS, SEED = 8, 7
 TASK = f"""
 import sys
 from datetime import UTC, datetime, timedelta

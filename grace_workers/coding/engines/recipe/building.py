@@ -99,19 +99,30 @@ class _Proof:
         known = self._run(self._suite, {}, seed=0)
         bare = self._run(self._own, self._written.tests, seed=0)
         if known is None or bare is None:
-            return Reason(ReasonCode.HANGS, "The suite does not end within the budget.")
+            return _late("the suite as it is and the new tests without the new code")
         if bare.passing and not bare.failing:
             return Reason(ReasonCode.PASSES_ALREADY, "The tests of the recipe pass without it, so it is there already.")
+        return self._fails() or self._changes(known)
+
+    def _fails(self) -> Reason | None:
+        """Return how the new tests fail with the new code, in two orders of hashes."""
         for seed in (1, 2):
             mine = self._run(self._own, self._all, seed=seed)
-            if mine is None or mine.failing or not mine.passing:
+            if mine is None:
+                return _late("the new tests")
+            if mine.failing or not mine.passing:
                 return Reason(ReasonCode.BROKE_TESTS, f"What was built does not work here: {_told(mine)}.")
-        after = self._run(self._suite, self._all, seed=1)
-        changed = [] if after is None else [name for name in known.unlike(after) if name in known.runs]
-        if after is None or changed:
-            words = ", ".join(changed[:_SHOWN]) or "the suite does not end"
-            return Reason(ReasonCode.BROKE_TESTS, f"With what was built, other tests end differently: {words}.")
         return None
+
+    def _changes(self, known: Recording) -> Reason | None:
+        """Return which tests that were there end differently with the new code."""
+        after = self._run(self._suite, self._all, seed=1)
+        if after is None:
+            return _late("the suite with what was built")
+        changed = ", ".join([name for name in known.unlike(after) if name in known.runs][:_SHOWN])
+        if not changed:
+            return None
+        return Reason(ReasonCode.BROKE_TESTS, f"With what was built, other tests end differently: {changed}.")
 
     @property
     def _all(self) -> Mapping[str, str]:
@@ -124,9 +135,11 @@ class _Proof:
         return suite.record(self._deadline, how=RecordingPlan(allowance=30.0, seed=seed))
 
 
-def _told(run: Recording | None) -> str:
-    if run is None:
-        return "its tests do not end within the budget"
+def _late(what: str) -> Reason:
+    return Reason(ReasonCode.HANGS, f"There was no time left for {what}; give the task more seconds.")
+
+
+def _told(run: Recording) -> str:
     if not run.failing:
         return "pytest collects none of its tests"
     first = run.failing[0]
