@@ -367,7 +367,8 @@ def test_all_signals_and_incidents_are_told_oldest_first(world: World, clock: Fa
 
 def test_the_newest_incidents_that_people_closed(world: World, clock: FakeClock) -> None:
     closed = {"state": IncidentState.CLOSED, "closed_at": clock.now()}
-    first, second = (replace(dossier(clock, **closed), closing=Closing.DISMISSED) for _ in range(2))
+    ids = [IncidentId(uuid7_at(number)) for number in (1, 2)]
+    first, second = (replace(dossier(clock, id=one, **closed), closing=Closing.DISMISSED) for one in ids)
     healed = replace(dossier(clock, **closed), closing=Closing.HEALED)
     with world.ledger.transaction() as tx:
         tx.incidents.add_all([first, second, healed, dossier(clock)])
