@@ -190,6 +190,9 @@ def _update(_: FakeEngine, one: FakeContainer, _query: Any, body: Mapping[str, i
 
 
 def _logs(_: FakeEngine, one: FakeContainer, query: Mapping[str, str], _body: Any) -> tuple[int, Any]:
+    # A real engine answers one that follows a log for as long as the container runs.
+    if query.get("follow", "0") not in {"0", "false", "False"}:
+        return 400, {"message": "this log would never end"}
     since = float(query.get("since", "0"))
     lines = [f"{_stamp(at)} {line}\n".encode() for at, line in one.log if at.timestamp() >= since]
     frames = [bytes([2, 0, 0, 0]) + len(line).to_bytes(4, "big") + line for line in lines[-int(query["tail"]) :]]

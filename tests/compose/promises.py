@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from urllib.parse import urlencode
 
+from tests.compose.drivers import the_drivers_act_on_real_containers
 from tests.compose.load import Load
 from tests.compose.stack import FLOWER_PORT, PROMETHEUS_PORT, Stack
 from tests.waiting import until
@@ -286,5 +287,6 @@ PROMISES = (
     prometheus_reads_every_replica,
     the_audit_log_verifies,
     migrating_again_changes_nothing,
+    the_drivers_act_on_real_containers,
     everything_stops_in_peace,
 )

@@ -59,6 +59,11 @@ class Stack:
         }
         run("sh", str(ground.source / "docker" / "make-secrets.sh"), str(self._secrets))
 
+    @property
+    def address(self) -> str:
+        """Where the engine listens."""
+        return self._environment["DOCKER_HOST"]
+
     def secret(self, name: str) -> str:
         """One of the secrets."""
         return (self._secrets / name).read_text().strip()

@@ -24,8 +24,14 @@ class ContainerLog(TailedLog):
         since = datetime.now(UTC) - window
         with self._container.engine.asked(self._words) as client:
             # A container that prints without end must not fill our memory.
+            # By its own default the client would follow the log, which never ends while the container runs.
             told = client.logs(
-                self._container.name, stream=True, timestamps=True, since=since.timestamp(), tail=_MOST_LINES
+                self._container.name,
+                stream=True,
+                follow=False,
+                timestamps=True,
+                since=since.timestamp(),
+                tail=_MOST_LINES,
             )
             text = _newest(told)
         lines = [_line(one) for one in reversed(text.decode(errors="replace").split("\n")) if one.strip()]
