@@ -48,6 +48,7 @@ def machine(settings: "Settings") -> Iterator[DoctorLine]:
     yield _sandbox()
     yield from _folders("cause", settings.causes)
     yield from _folders("playbook", settings.playbooks)
+    yield from targets(settings)
     yield from _services(settings)
     node = _node(settings.data_dir / "node.json")
     yield node
@@ -112,6 +113,20 @@ def _folders(kind: str, folders: Sequence[Path]) -> Iterator[DoctorLine]:
             yield DoctorLine(f"{kind} folder", False, f"{folder} cannot be read", f"chmod u+rx {folder}")
         else:
             yield sound(f"{kind} folder", str(folder))
+
+
+def targets(settings: "Settings") -> Iterator[DoctorLine]:
+    """Look at whether a driver can open each target, which connects to none."""
+    from grace_workers.bootstrap.definitions import open_world
+
+    if not settings.targets:
+        return
+    try:
+        open_world(settings)
+    except InputError as error:
+        yield DoctorLine("targets", False, str(error), "correct these targets, or install what their kinds need")
+    else:
+        yield sound("targets", f"{len(settings.targets)} declared, and each can be opened")
 
 
 def _services(settings: "Settings") -> Iterator[DoctorLine]:
