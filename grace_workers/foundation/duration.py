@@ -61,9 +61,16 @@ Duration = Annotated[
 
 
 def span(value: Any) -> Any:
-    """Return the span, of any length, that text like `10s` means; all else as it is, for one text in ISO 8601."""
-    written = isinstance(value, str) and 0 < len(value) <= _LONGEST_TEXT and _WHOLE.fullmatch(value)
-    return _sum(value) if written else value
+    """Return the span, of any length, that text like `10s` means; numbers and ISO 8601 are left as they are.
+
+    Raises:
+        ValueError: the text is neither.
+    """
+    if not isinstance(value, str) or value.startswith("P"):
+        return value
+    if not 0 < len(value) <= _LONGEST_TEXT or not _WHOLE.fullmatch(value):
+        raise ValueError(f"duration {value[:_LONGEST_TEXT]!r} is not like '250ms', '10s', '5m' or '1m30s'")
+    return _sum(value)
 
 
 def _sum(text: str) -> timedelta:

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
-from typing import Any, TypeAlias, get_args
+from typing import TypeAlias
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from grace_workers.actions import AnyPrimitive
 from grace_workers.checks import AnyCheck
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.duration import parse_duration, spelled
+from grace_workers.foundation.duration import spelled
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.yaml_file import Objection, Place
 from grace_workers.playbooks.crosscheck_questions import object_to_questions
@@ -40,13 +40,14 @@ Bindings: TypeAlias = Mapping[str, Collection[str]]
 
 
 def accept(definition: Parametrised, params: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return `params` as the definition takes them, with spans in seconds.
+    """Return `params` as the definition takes them, with each span written like `10s`, which a `Span` reads.
 
     Raises:
         ValidationError: the definition does not accept them.
-        InputError: a span is not written like `10s`.
     """
-    found = _spans_in_seconds(definition.params, params)
+    read = definition.params.model_validate(dict(params))
+    spans = {name: spelled(value) for name in params if isinstance(value := getattr(read, name), timedelta)}
+    found = {**params, **spans}
     definition.params.model_validate(found)
     return found
 
@@ -301,16 +302,3 @@ def _object_to_bound(
     if len(names) != 1 or not set(kinds) <= numeric:
         message = f"{label}: bound {item.bound[:80]!r} is neither a number nor a numeric param"
         yield Objection((*place, "bound"), message)
-
-
-def _spans_in_seconds(model: type[BaseModel], params: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    found = dict(params)
-    for name, field in model.model_fields.items():
-        value = found.get(name)
-        if isinstance(value, str) and _is_span(field.annotation):
-            found[name] = parse_duration(value) / timedelta(seconds=1)
-    return found
-
-
-def _is_span(annotation: Any) -> bool:
-    return annotation is timedelta or any(_is_span(part) for part in get_args(annotation))

@@ -18,6 +18,7 @@ from grace_workers.actions import (
     Repeat,
     Reversibility,
     Snapshot,
+    Span,
     Target,
 )
 from grace_workers.foundation.catalog import Catalog
@@ -27,7 +28,7 @@ from grace_workers.playbooks import Library, Occasion, Playbook, load_text
 
 
 class MendParams(Document):
-    patience: timedelta = timedelta(seconds=3)
+    patience: Span = timedelta(seconds=3)
     count: Annotated[int, Field(ge=1, le=9)] = 1
     words: tuple[str, ...] = ()
     name: str = ""

@@ -26,7 +26,7 @@ WITH_PARAMS = TEXT[: TEXT.index("steps:")] + PARAMS
 def test_every_template_is_filled_in_with_its_type():
     wish = occasion(params={"count": 4})
     plan = bind(library(WITH_PARAMS), "mend_it", wish, TARGETS)
-    assert plan.steps[0].params == {"patience": 5.0, "count": 4, "name": f"web/{wish.incident}"}
+    assert plan.steps[0].params == {"patience": "5s", "count": 4, "name": f"web/{wish.incident}"}
     assert [(item.id, item.bound, dict(item.params)) for item in plan.expectations] == [
         ("runs", 4.0, {}),
         ("answers", 1.0, {"path": "/ok"}),
