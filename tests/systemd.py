@@ -78,7 +78,10 @@ def user_systemd() -> Iterator[UserSystemd]:
         until(lambda: (folder / "systemd" / "private").exists() or process.poll() is not None, within=20)
         if process.poll() is not None:
             pytest.skip(f"no real systemd can be started here: it ended with {process.returncode}")
-        yield UserSystemd(folder, units)
+        manager = UserSystemd(folder, units)
+        yield manager
+        # Which cgroup a manager puts its units into depends on the machine, so it stops them itself.
+        manager.ctl("stop", "*.service")
     finally:
         process.kill()
         process.wait(20)
