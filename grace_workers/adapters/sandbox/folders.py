@@ -22,11 +22,15 @@ def private() -> Path:
 
 
 def sweep() -> None:
-    """Remove the temporary folders of processes that ended before they could."""
+    """Remove the temporary folders of processes that ended before they could.
+
+    Root had lent its own to the sandbox's users, so to root they may belong to anyone.
+    """
     for folder in Path(tempfile.gettempdir()).glob(f"{_NAME}*-*"):
         process = folder.name.removeprefix(_NAME).partition("-")[0]
         with suppress(OSError):
-            if folder.lstat().st_uid == os.geteuid() and not Path("/proc", process).exists():
+            mine = os.geteuid() in {0, folder.lstat().st_uid}
+            if mine and process.isdigit() and not Path("/proc", process).exists():
                 remove(folder)
 
 
