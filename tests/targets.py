@@ -1,7 +1,11 @@
 """The existing drivers, and worlds of targets for tests."""
 
+import tomllib
 from collections.abc import Mapping
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+
+from packaging.requirements import Requirement
 
 from grace_workers import drivers
 from grace_workers.actions import AnyDriver, Driver, Target, World
@@ -11,6 +15,7 @@ from grace_workers.diagnosis import Subject
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.ids import TargetKind, TargetName
 
+ROOT = Path(__file__).parent.parent
 DRIVERS: Catalog[AnyDriver] = discover(drivers, Driver, label="driver", lazy=True)
 
 
@@ -29,6 +34,15 @@ def subject_of(target: Target) -> Subject:
         depends_on=target.depends_on,
         labels=target.labels,
     )
+
+
+def is_installed(extra: str) -> bool:
+    """Return whether the packages of an extra of pyproject.toml are there."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    try:
+        return all(version(Requirement(one).name) for one in project["optional-dependencies"][extra])
+    except PackageNotFoundError:
+        return False
 
 
 def world_of(targets: Mapping[TargetName, Target], data_dir: Path, guards: BreakerRegistry | None = None) -> World:

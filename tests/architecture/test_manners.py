@@ -7,7 +7,7 @@ from collections import Counter
 from tests.architecture.house import Source, suites
 
 NAPS = {"time.sleep", "sleep"}
-OF_PYTHON = {"logging"}
+OF_PYTHON = {"logging", "tempfile"}
 SHORTEST_NAME = 3
 COLLECTED = [source for source in suites() if source.path.name.startswith(("test_", "conftest"))]
 SENTENCES = [source for source in suites() if source.path.name.startswith("test_")]

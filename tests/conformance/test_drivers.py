@@ -4,15 +4,12 @@ import inspect
 import json
 import subprocess
 import sys
-import tomllib
 from collections.abc import Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 import yaml
-from packaging.requirements import Requirement
 from pydantic import BaseModel
 
 from grace_workers.actions import AnyDriver, Ownership, Target
@@ -21,7 +18,7 @@ from grace_workers.foundation.ids import TargetName
 from grace_workers.foundation.secret import Secret
 from grace_workers.settings import load_settings
 from tests.conformance.roles.implementations import Place
-from tests.targets import DRIVERS
+from tests.targets import DRIVERS, is_installed
 
 ROOT = Path(__file__).parent.parent.parent
 SECRET = "postgresql://grace:hunter2@127.0.0.1:1/shop"
@@ -29,7 +26,7 @@ PACKAGES = """
 import json, sys
 from pathlib import Path
 import grace_workers.settings, grace_workers.foundation.secret, grace_workers.adapters.world
-from tests.targets import DRIVERS
+from tests.targets import DRIVERS, is_installed
 
 def packages():
     places = ((name, getattr(module, "__file__", None)) for name, module in sys.modules.items())
@@ -47,18 +44,9 @@ print(json.dumps({"kinds": kinds, "loaded": loaded, "packages": sorted(packages(
 @pytest.fixture(params=DRIVERS.names)
 def driver(request: pytest.FixtureRequest) -> AnyDriver:
     found = DRIVERS[request.param]
-    if found.extra is not None and not _installed(found.extra):
+    if found.extra is not None and not is_installed(found.extra):
         pytest.skip(f"the extra {found.extra!r} is not installed")
     return found
-
-
-def _installed(extra: str) -> bool:
-    """Return whether the packages of an extra of pyproject.toml are there."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    try:
-        return all(version(Requirement(one).name) for one in project["optional-dependencies"][extra])
-    except PackageNotFoundError:
-        return False
 
 
 def test_no_kind_is_imported_before_a_target_is_of_it() -> None:

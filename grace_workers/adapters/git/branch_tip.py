@@ -3,12 +3,12 @@
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from grace_workers.adapters.git.history import commits_of, edits_of, take_out
 from grace_workers.adapters.git.program import clean_environment, run_git
 from grace_workers.coding import PastCommit, PastEdit, is_protected
 from grace_workers.foundation.errors import InputError, PermanentError
+from grace_workers.foundation.own_folder import own_folder
 
 # The bytes of the commit, whatever the attributes in the repository ask for.
 _AS_STORED = "* -text -eol -ident -filter -working-tree-encoding\n"
@@ -43,8 +43,8 @@ class BranchTip:
 
     def copy(self, folder: Path) -> tuple[str, ...]:
         """Copy every file of the commit into the empty `folder`; return their paths. A submodule is left out."""
-        with TemporaryDirectory(prefix="grace-git-") as name:
-            env = self._environment(Path(name), folder)
+        with own_folder("grace-git") as own:
+            env = self._environment(own, folder)
             run_git(["read-tree", self._head], folder, env)
             rows = run_git(["ls-files", "-z", "--stage"], folder, env).split(b"\0")
             run_git(["checkout-index", "--all", "--force", "--quiet"], folder, env)
@@ -63,8 +63,8 @@ class BranchTip:
         return take_out(self._apart, commit, folder, is_protected)
 
     def _apart(self, *words: str, folder: Path | None = None, given: bytes = b"") -> bytes:
-        with TemporaryDirectory(prefix="grace-git-") as name:
-            return run_git(words, folder or Path(name), self._environment(Path(name), folder or Path(name)), given)
+        with own_folder("grace-git") as own:
+            return run_git(words, folder or own, self._environment(own, folder or own), given)
 
     def _environment(self, own: Path, folder: Path) -> dict[str, str]:
         for part in ("objects/info", "refs", "info"):

@@ -8,12 +8,12 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from grace_workers.adapters.git.history import commits_of, edits_of, take_out
 from grace_workers.adapters.git.program import clean_environment, run_git
 from grace_workers.coding import PastCommit, PastEdit, is_protected
 from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
+from grace_workers.foundation.own_folder import own_folder
 
 _MOST_DIRT = 20
 _FILE_MODES = ("100644", "100755")
@@ -69,8 +69,8 @@ class GitCheckout:
         Raises:
             ConflictError: the branch exists.
         """
-        with TemporaryDirectory(prefix="grace-git-") as folder:
-            env = self._environment(Path(folder), writing=True)
+        with own_folder("grace-git") as folder:
+            env = self._environment(folder, writing=True)
             run_git(["read-tree", self._head], self._path, env)
             for name, content in files.items():
                 mode = run_git(["ls-files", "-s", "--", name], self._path, env).split(b" ", 1)[0].decode()
@@ -101,8 +101,8 @@ class GitCheckout:
         return take_out(self._apart, commit, folder, is_protected)
 
     def _apart(self, *words: str, folder: Path | None = None, given: bytes = b"") -> bytes:
-        with TemporaryDirectory(prefix="grace-git-") as own:
-            env = self._environment(Path(own), writing=False)
+        with own_folder("grace-git") as own:
+            env = self._environment(own, writing=False)
             if folder is not None:
                 env["GIT_WORK_TREE"] = str(folder)
             return run_git(words, folder or self._path, env, given)

@@ -1,6 +1,5 @@
 """The program git: no hook, no network, no configuration but the repository's, and its errors in our words."""
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -8,6 +7,7 @@ from pathlib import Path
 
 from grace_workers.drivers._shared.program import Ran, run
 from grace_workers.foundation.errors import PermanentError
+from grace_workers.foundation.own_folder import own_folder
 
 _OPTIONS = (
     *("-c", "core.hooksPath=/dev/null"),
@@ -64,8 +64,7 @@ class Git:
     def aside(self) -> Iterator[Mapping[str, str]]:
         """Yield the environment of an index and files of our own, so that the repository's stay as they are."""
         git_dir = str(self.folder())
-        with tempfile.TemporaryDirectory(prefix="grace-git-") as name:
-            folder = Path(name)
+        with own_folder("grace-git") as folder:
             (folder / "files").mkdir()
             yield {
                 "GIT_DIR": git_dir,
