@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import structlog
 from pydantic import ValidationError
 
 from grace_workers.diagnosis.cause_crosscheck import Terms, object_to
@@ -21,6 +22,8 @@ from grace_workers.foundation.yaml_file import (
     read_one,
 )
 
+log = structlog.get_logger(__name__)
+
 _GRAMMAR = "docs/how-to/add-a-cause.md"
 
 LEARNED_CAUSES = "learned-causes"
@@ -36,7 +39,8 @@ def load_causes(paths: Sequence[Path], terms: Terms, inspect: Inspect | None = N
     """Return all `*.yaml` of the folders; sub-folders are ignored.
 
     A cause of a later folder replaces one of the same name in an earlier folder, so a team can change what ships.
-    `inspect` looks for dangers as well.
+    `inspect` looks for dangers as well. An accepted cause with a fault is left out and logged: it had none when it was
+    accepted, and what another release accepted must not keep a node from starting.
 
     Raises:
         SourceError: a file has a fault. It lists all faults of all files.
@@ -46,7 +50,11 @@ def load_causes(paths: Sequence[Path], terms: Terms, inspect: Inspect | None = N
     for path in needed_folders(paths):
         causes, wrong = read_folder(path, lambda source: inspected(_understand(source, terms), source, inspect))
         found.update((cause.name, cause) for cause in causes)
-        faults += wrong
+        if path.name == LEARNED_CAUSES:
+            for fault in wrong:
+                log.warning("learned_cause_left_out", file=fault.file, line=fault.line, fault=fault.message)
+        else:
+            faults += wrong
     if faults:
         raise SourceError(tuple(faults))
     return Causes(found.values())

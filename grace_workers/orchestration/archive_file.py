@@ -5,6 +5,7 @@ import io
 import json
 import os
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,7 +59,7 @@ def opened(file: Path) -> Iterator[tuple[zipfile.ZipFile, ArchiveManifest]]:
             yield found, manifest
     except OSError as error:
         raise InputError(f"cannot read {file}: {error.strerror}") from error
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (zipfile.BadZipFile, EOFError, zlib.error) as error:
         raise IntegrityError(f"{file} is no archive, or it is damaged: {error}") from error
 
 
@@ -81,7 +82,8 @@ def _manifest(found: zipfile.ZipFile, file: Path) -> ArchiveManifest:
         if info.file_size > _LARGEST_MANIFEST:
             raise IntegrityError(f"{file}: its manifest is larger than {_LARGEST_MANIFEST} bytes")
         raw = json.loads(found.read(MANIFEST))
-    except (KeyError, ValueError) as error:
+    # RuntimeError: it is encrypted, packed in an unknown way, or nested without end.
+    except (KeyError, ValueError, RuntimeError) as error:
         raise IntegrityError(f"{file} has no readable manifest, so it is no archive of a fleet") from error
     number = raw.get("format") if isinstance(raw, dict) else None
     if isinstance(number, int) and number > FORMAT:
@@ -97,7 +99,7 @@ def chunks(found: zipfile.ZipFile, table: TableFile) -> Iterator[bytes]:
 def parts(found: zipfile.ZipFile, name: str, said: ArchivedFile) -> Iterator[bytes]:
     """Yield a file's bytes, and compare them with the manifest at the end. Raises IntegrityError."""
     seen, size = hashlib.sha256(), 0
-    with found.open(name) as source:
+    with _opened_in(found, name) as source:
         while chunk := source.read(CHUNK):
             seen.update(chunk)
             size += len(chunk)
@@ -106,6 +108,13 @@ def parts(found: zipfile.ZipFile, name: str, said: ArchivedFile) -> Iterator[byt
             yield chunk
     if (size, seen.hexdigest()) != (said.size, said.sha256):
         raise IntegrityError(f"{name} of the archive is not what its manifest says; use another copy")
+
+
+def _opened_in(found: zipfile.ZipFile, name: str) -> IO[bytes]:
+    try:
+        return found.open(name)
+    except RuntimeError as error:
+        raise IntegrityError(f"{name} of the archive is encrypted, or packed in a way that no export uses") from error
 
 
 def verify(file: Path, told: Callable[[str, int], None] = lambda _what, _size: None) -> ArchiveManifest:

@@ -58,6 +58,6 @@ def name_of(found: Mapping[str, Any]) -> str:
 
 
 def moment(text: str) -> datetime:
-    """Read a time with nanoseconds, as engines write it."""
-    seconds, _, fraction = text.rstrip("Z").partition(".")
-    return datetime.fromisoformat(f"{seconds}.{fraction[:6]:0<6}").replace(tzinfo=UTC)
+    """Read a time as engines write it: with nanoseconds, and with a `Z` or, as Podman does, the machine's offset."""
+    found = datetime.fromisoformat(text)
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)

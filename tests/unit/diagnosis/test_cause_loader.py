@@ -3,8 +3,9 @@
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
-from grace_workers.diagnosis import Cause, Subject, lint_causes, load_cause, load_causes
+from grace_workers.diagnosis import LEARNED_CAUSES, Cause, Subject, lint_causes, load_cause, load_causes
 from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.foundation.yaml_file import SourceError
 from tests.shipped_causes import CAUSES, TERMS
@@ -158,3 +159,13 @@ def test_layout_does_not_change_the_digest_and_content_does() -> None:
 def test_the_shipped_causes_lead_their_symptoms_to_one_name_each() -> None:
     assert {"process_down", "disk_full", "table_bloat"} <= set(CAUSES.names)
     assert list(CAUSES.names) == sorted(CAUSES.names)
+
+
+def test_an_accepted_cause_that_this_release_does_not_understand_is_left_out(tmp_path: Path) -> None:
+    folder = tmp_path / LEARNED_CAUSES
+    folder.mkdir()
+    (folder / "slow_orders.yaml").write_text(TEXT)
+    (folder / "older.yaml").write_text(TEXT.replace("slow_orders", "older").replace("lock_waiters", "lock_waiter"))
+    with capture_logs() as logs:
+        assert set(load_causes([folder], TERMS).names) == {"slow_orders"}
+    assert {(one["event"], one["file"]) for one in logs} == {("learned_cause_left_out", "learned-causes/older.yaml")}

@@ -16,6 +16,7 @@ from grace_workers.actions import (
     RunningProcesses,
     ServiceLimits,
 )
+from grace_workers.drivers._shared.container import moment
 from grace_workers.drivers.docker import DEFINITION
 from grace_workers.foundation.errors import (
     ConflictError,
@@ -225,3 +226,17 @@ def test_a_printed_log_of_no_known_form_is_not_called_clean(tmp_path: Path) -> N
         made.log.append((ago(GRACE), "something happened"))
         with pytest.raises(PermanentError, match="the log of container 'shop' cannot be read for errors"):
             roles[ErrorLog].errors(timedelta(minutes=5))
+
+
+@pytest.mark.parametrize(
+    ("text", "hour", "micro"),
+    [
+        ("2026-11-29T10:00:00.123456789Z", 10, 123456),
+        ("2026-11-29T10:00:00Z", 10, 0),
+        ("2026-11-29T10:00:00.123456789+02:00", 8, 123456),
+        ("2026-11-29T10:00:00-01:30", 11, 0),
+    ],
+)
+def test_a_time_is_read_with_the_offset_of_its_engine(text: str, hour: int, micro: int) -> None:
+    found = moment(text)
+    assert (found.hour, found.microsecond, found.utcoffset()) == (hour, micro, timedelta())

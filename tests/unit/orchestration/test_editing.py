@@ -12,7 +12,10 @@ from grace_workers.orchestration import approvals
 from grace_workers.orchestration.approvals import Reply
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.editing import PlanEdit, edit
+from grace_workers.orchestration.resumption import resume
 from tests.builders import PARTNER, Ward
+from tests.unit.orchestration.rolling import ONE, refuse, ward_of
+from tests.unit.orchestration.test_resumption import KEPT
 
 OTHER: Mapping[str, Mapping[str, JsonValue]] = {"second": {"key": "half"}}
 
@@ -103,3 +106,24 @@ def test_only_a_plan_that_waits_for_an_answer_is_changed(ward: Ward, asked: Inci
     ward.work()
     with pytest.raises(ConflictError, match="it is not waiting for an answer"):
         change(ward, asked)
+
+
+def test_a_step_that_the_resumed_run_has_done_keeps_its_params() -> None:
+    ward = ward_of(f"mode: review\n{KEPT}")
+    refuse(ward.patients[ONE], "second")
+    incident = ward.fall_ill(ONE)
+    ward.work()
+    agree(ward, incident, "bob")
+    ward.work()
+    assert ward.patients[ONE].effects == {"first": 1}
+    resume(ward.ledger, ward.clock, incident, by="cleo", reason="the disk is back")
+    ward.work()
+    with pytest.raises(InputError, match="step 'first' is done already, so its params stay"):
+        change(ward, incident, {"first": {"key": "half"}})
+    change(ward, incident)
+    assert ward.view(incident).timeline[-1].headline == "ann changed the plan: second.key from second to half: less"
+
+
+def test_a_long_value_is_told_in_short(ward: Ward, asked: IncidentId) -> None:
+    change(ward, asked, {"second": {"key": "x" * 500}})
+    assert f"to {'x' * 80}…: less" in ward.view(asked).timeline[-1].headline

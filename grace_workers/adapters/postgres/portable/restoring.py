@@ -111,7 +111,7 @@ def _read(session: Session, archive: zipfile.ZipFile, table: TableFile, told: Te
                     size += len(chunk)
                     told(table.table, size)
             rows = cursor.rowcount
-    except psycopg.DataError as error:
+    except (psycopg.DataError, psycopg.IntegrityError) as error:
         raise InputError(f"table {table.table} of the archive does not fit: {str(error).splitlines()[0]}") from error
     if rows != table.rows:
         raise InputError(f"table {table.table} of the archive has {rows} rows, its manifest says {table.rows}")
