@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from functools import cache
 
-from grace_workers.coding import intents, operations, recipes, tasks, type_repairs
+from grace_workers.coding import intents, operations, optimisations, recipes, tasks, type_repairs
 from grace_workers.coding.hunter import rules
 from grace_workers.coding.hunter.hunt import objections
 from grace_workers.coding.hunter.hunter_rule import HunterRule
 from grace_workers.coding.intents.intent import AnyIntent, Intent
 from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
+from grace_workers.coding.optimisations.optimisation import Optimisation
 from grace_workers.coding.recipes.recipe import AnyRecipe, Recipe
 from grace_workers.coding.task import AnyTask, CodingTask
 from grace_workers.coding.type_repairs.type_repair import TypeRepair
@@ -50,6 +51,12 @@ def hunter_rules() -> Catalog[HunterRule]:
 def repairs_of_types() -> Catalog[TypeRepair]:
     """Return the kinds of error that mypy reports and that are repaired. Raises CatalogError."""
     return discover(type_repairs, TypeRepair, label="type_repair")
+
+
+@cache
+def optimisations_of_code() -> Catalog[Optimisation]:
+    """Return the ways in which code is made faster. Raises CatalogError."""
+    return discover(optimisations, Optimisation, label="optimisation")
 
 
 def hunted_source(source: YamlFile) -> Sequence[FileFault]:

@@ -128,9 +128,7 @@ def test_a_coding_task_becomes_one_durable_job_of_the_coding_pool(world):
     assert (job.payload["by"], job.payload["mode"]) == ("a-operator", "review")
 
 
-def test_coding_work_that_nothing_does_or_without_code_is_refused(shared):
-    order = {"task": "optimise", "target": "shop-code", "reason": "a test fails"}
-    assert "cannot optimise yet; it can: " in check_problem(shared.post("/elite/coding/task", order), 422)
+def test_coding_work_without_code_is_refused(shared):
     order = {"task": "fix_bug", "target": "shop-web", "reason": "a test fails"}
     assert "such targets: shop-code" in check_problem(shared.post("/elite/coding/task", order), 422)
     assert "task" in check_problem(shared.post("/elite/coding/task", {"task": "fix"}), 422)

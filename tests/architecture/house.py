@@ -29,6 +29,7 @@ CATALOGS = {
     "recipe": PACKAGE / "coding" / "recipes",
     "operation": PACKAGE / "coding" / "operations",
     "type_repair": PACKAGE / "coding" / "type_repairs",
+    "optimisation": PACKAGE / "coding" / "optimisations",
     "operator": PACKAGE / "coding" / "engines" / "repair" / "operators",
     "diagnostic": PACKAGE / "orchestration" / "diagnostics",
     "page": PACKAGE / "entrypoints" / "dashboard" / "pages",

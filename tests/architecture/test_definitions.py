@@ -11,6 +11,7 @@ import grace_workers.coding.engines.repair.operators
 import grace_workers.coding.hunter.rules
 import grace_workers.coding.intents
 import grace_workers.coding.operations
+import grace_workers.coding.optimisations
 import grace_workers.coding.recipes
 import grace_workers.coding.tasks
 import grace_workers.coding.type_repairs
@@ -33,6 +34,7 @@ from grace_workers.actions import Driver, Primitive
 from grace_workers.adapters.notify import Notifier
 from grace_workers.checks import Check
 from grace_workers.coding import CodingOperation, CodingTask, EditOperator, HunterRule, Intent
+from grace_workers.coding.optimisations.optimisation import Optimisation
 from grace_workers.coding.recipes.recipe import Recipe
 from grace_workers.coding.type_repairs.type_repair import TypeRepair
 from grace_workers.cycles import Cycle
@@ -77,6 +79,7 @@ KINDS = {
     "notifier": (grace_workers.adapters.notify.kinds, Notifier),
     "hunter_rule": (grace_workers.coding.hunter.rules, HunterRule),
     "type_repair": (grace_workers.coding.type_repairs, TypeRepair),
+    "optimisation": (grace_workers.coding.optimisations, Optimisation),
 }
 TABLES = {
     "check": TESTS / "unit" / "checks" / "test_checks.py",
@@ -96,6 +99,7 @@ TABLES = {
 SELF_TESTED = {
     "hunter_rule": TESTS / "unit" / "coding" / "hunter" / "test_rules.py",
     "type_repair": TESTS / "conformance" / "test_type_repairs.py",
+    "optimisation": TESTS / "conformance" / "test_optimisations.py",
 }
 """Kinds whose definitions carry their examples, which one file runs."""
 

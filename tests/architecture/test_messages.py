@@ -21,6 +21,7 @@ CATCHERS = {
     "grace_workers/node/orders.py": "the person who gave an order learns how it ended, whatever failed",
     "grace_workers/coding/trial/attempt.py": "what foreign code raises is what a test of it expects",
     "grace_workers/coding/trial/behaviour.py": "what foreign code raises is what it does, and is told",
+    "grace_workers/coding/trial/measuring.py": "what foreign code raises is what it does, and is told",
     "grace_workers/coding/trial/expectation.py": "comparing and reading foreign objects is foreign code",
     "grace_workers/coding/trial/exploration.py": "importing a module is foreign code, and its error the answer",
     "grace_workers/coding/trial/failure.py": "the text of a foreign error is foreign code",

@@ -94,8 +94,8 @@ def test_a_coding_task_gives_one_durable_job_whichever_way(grace, world):
     handle = grace.code("fix_bug", target="shop-code", reason="a test fails", priority=7, seconds=30)
     (job,) = jobs(world, "code.task")
     assert (str(job.id), job.pool.value, job.priority, job.payload["seconds"]) == (handle.id, "coding", 7, 30.0)
-    with pytest.raises(InputError, match="cannot optimise yet; it can: "):
-        grace.code("optimise", reason="it is slow")
+    with pytest.raises(InputError, match="task: Input should be 'build_feature'"):
+        grace.code("beautify", reason="it is ugly")
 
 
 def test_a_refactoring_is_emitted_as_its_contract_says(grace, world):

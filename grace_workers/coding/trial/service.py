@@ -14,6 +14,7 @@ import pytest
 from .behaviour import Behaviour
 from .channel import Channel
 from .forks import Gone, Piece, run
+from .measuring import Measurement
 from .reproduction import Symptom, reproducing
 from .running import Test
 from .swap import Prepared, Swap, UnfitError, put
@@ -25,8 +26,8 @@ _PASSED, _FAILED = b"P", b"F"
 class Service:
     """Answers requests over the tests.
 
-    They are `try` (which tests does each change pass?), `behave` (what does each change do with other inputs?) and
-    `reproduce` (which inputs show a symptom?).
+    They are `try` (which tests does each change pass?), `behave` (what does each change do with other inputs?),
+    `reproduce` (which inputs show a symptom?), and `measure` and `time` (how long do the same calls take?).
     """
 
     def __init__(self, start: dict[str, Any], channel: Channel) -> None:
@@ -34,6 +35,7 @@ class Service:
         self._root = Path(start["root"])
         self._at_once = int(start["at_once"])
         self._tests: list[Test] = []
+        self._measured: Measurement | None = None
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Serve until the other end closes."""
@@ -54,6 +56,11 @@ class Service:
     def _answer(self, request: dict[str, Any], swap: Swap) -> list[Any]:
         if request["do"] == "reproduce":
             return self._reproduce(request, swap)
+        if request["do"] == "measure":
+            self._measured = Measurement(self._root, request)
+            return self._measured.begun(request, self._timed(request), swap)
+        if request["do"] == "time":
+            return self._measured.timed(request["group"], float(request["seconds"])) if self._measured else []
         return self._try(request, swap) if request["do"] == "try" else self._behave(request, swap)
 
     def _reproduce(self, request: dict[str, Any], swap: Swap) -> list[Any]:

@@ -113,8 +113,8 @@ def test_a_patch_with_a_danger_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_task_that_nothing_does_is_refused_with_those_that_are_done(shop: Path) -> None:
-    with pytest.raises(InputError, match="cannot optimise yet; it can: "):
-        worked(shop, "optimise", {})
+    with pytest.raises(InputError, match="cannot beautify yet; it can: "):
+        worked(shop, "beautify", {})
 
 
 SLUG = """import re

@@ -1,0 +1,1 @@
+"""The ways in which code is made faster, one per file."""
