@@ -9,25 +9,21 @@ from grace_workers.coding.patch import diff_of, diff_of_new
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.task import AnyTask, Bench, CodingWork, TaskMode
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.errors import InputError
 
 _MOST_SHOWN = 3
 _LIKELY, _SMALL = 0.8, 20
 
 
 def task_of(kind: str) -> AnyTask:
-    """Return the task. Raises InputError when nothing does it here."""
-    known = coding_tasks()
-    if kind not in known:
-        raise InputError(f"the coding agent cannot {kind.replace('_', ' ')} yet; it can: {', '.join(known.names)}")
-    return known[kind]
+    """Return the task of a kind of work."""
+    return coding_tasks()[kind]
 
 
 def undertake(kind: str, arguments: Mapping[str, JsonValue], bench: Bench) -> CodingWork:
     """Return the work, unless the hunter finds a danger in it.
 
     Raises:
-        InputError: the task is not offered, or its arguments do not fit.
+        InputError: the arguments do not fit the task.
     """
     task = task_of(kind)
     work: CodingWork = task.run(task.arguments.read(dict(arguments), f"arguments of {kind}"), bench)

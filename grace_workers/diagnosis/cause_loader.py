@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import structlog
 from pydantic import ValidationError
 
 from grace_workers.diagnosis.cause_crosscheck import Terms, object_to
@@ -21,8 +20,6 @@ from grace_workers.foundation.yaml_file import (
     read_folder,
     read_one,
 )
-
-log = structlog.get_logger(__name__)
 
 _GRAMMAR = "docs/how-to/add-a-cause.md"
 
@@ -51,13 +48,21 @@ def load_causes(paths: Sequence[Path], terms: Terms, inspect: Inspect | None = N
         causes, wrong = read_folder(path, lambda source: inspected(_understand(source, terms), source, inspect))
         found.update((cause.name, cause) for cause in causes)
         if path.name == LEARNED_CAUSES:
-            for fault in wrong:
-                log.warning("learned_cause_left_out", file=fault.file, line=fault.line, fault=fault.message)
+            _leave_out(wrong)
         else:
             faults += wrong
     if faults:
         raise SourceError(tuple(faults))
     return Causes(found.values())
+
+
+def _leave_out(faults: Sequence[FileFault]) -> None:
+    import structlog  # most who enter this room load no causes, and it costs as much as the room
+
+    for fault in faults:
+        structlog.get_logger(__name__).warning(
+            "learned_cause_left_out", file=fault.file, line=fault.line, fault=fault.message
+        )
 
 
 def needed_folders(paths: Sequence[Path]) -> Sequence[Path]:

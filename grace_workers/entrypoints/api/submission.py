@@ -62,7 +62,7 @@ def coding_request(runtime: Runtime, caller: Caller, task: CodeTask) -> JobReque
     """Return the job of a coding task.
 
     Raises:
-        InputError: the agent does not do such work, its arguments do not fit, or the target is no code of ours.
+        InputError: its arguments do not fit, or the target is no code of ours.
     """
     the_code(task.target, runtime.line.targets)
     return code_request(task, by=caller.name)

@@ -73,7 +73,7 @@ class _Done:
 
 
 def code_request(task: CodeTask, *, by: str) -> JobRequest:
-    """Return the job of a coding task. Raises InputError when the agent does not do such work."""
+    """Return the job of a coding task. Raises InputError when its arguments do not fit."""
     checked = task_of(task.task.value)
     checked.arguments.read(dict(task.arguments), f"arguments of {task.task.value}")
     kept = {"task", "target", "reason", "mode", "arguments", "acceptance", "seconds", "auto_merge"}

@@ -21,11 +21,6 @@ def test_strangers_cannot_hand_one_in() -> None:
     assert (DEFINITION.address, DEFINITION.submittable, DEFINITION.orderable) == (CODE, False, False)
 
 
-def test_work_that_nothing_does_is_refused_when_it_is_asked_for() -> None:
-    with pytest.raises(InputError, match=r"the coding agent cannot .* yet; it can: .*fix_bug, .*refactor"):
-        code_request(CodeTask.read({**ORDER, "task": "optimise"}, "task"), by="ann")
-
-
 def test_arguments_that_do_not_fit_the_task_are_refused_when_it_is_asked_for() -> None:
     with pytest.raises(InputError, match="arguments of refactor: intent"):
         code_request(CodeTask.read({**ORDER, "task": "refactor"}, "task"), by="ann")
