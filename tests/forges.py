@@ -143,7 +143,8 @@ class GitHubSide:
 
     def _told(self, one: Any) -> Any:
         url = f"https://github.example/shop/code/pull/{one['number']}"
-        return {"number": one["number"], "html_url": url, "state": one["state"], "title": one["title"]}
+        head = {"ref": one["source"]}
+        return {"number": one["number"], "html_url": url, "state": one["state"], "title": one["title"], "head": head}
 
 
 class GitLabSide:
@@ -223,7 +224,8 @@ class GitLabSide:
 
     def _told(self, one: Any) -> Any:
         url = f"https://gitlab.example/shop/code/-/merge_requests/{one['number']}"
-        return {"iid": one["number"], "id": 7000 + one["number"], "web_url": url, "state": one["state"]}
+        told = {"iid": one["number"], "id": 7000 + one["number"], "web_url": url, "state": one["state"]}
+        return {**told, "source_branch": one["source"]}
 
 
 SIDES: Mapping[str, Callable[[ForgeSide], GitHubSide | GitLabSide]] = {"github": GitHubSide, "gitlab": GitLabSide}

@@ -47,13 +47,17 @@ class _Completion(_Lenient):
 
 
 class ChatModel:
-    """One model of one API."""
+    """One model of one API. `limit` is its field for the most tokens of an answer; `temperature` None sends none."""
 
-    def __init__(self, *, url: str, name: str, key: str, patience: float) -> None:
+    def __init__(
+        self, *, url: str, name: str, key: str, patience: float, limit: str, temperature: float | None
+    ) -> None:
         self.name = name
         self._url = f"{url}/chat/completions"
         self._headers = {"Accept-Encoding": "identity", **({"Authorization": f"Bearer {key}"} if key else {})}
         self._patience = patience
+        self._limit = limit
+        self._fixed: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
 
     def answer(self, messages: Sequence[ModelMessage], *, tokens: int, seconds: float) -> ModelAnswer:
         """Ask once; if the API names a short wait, ask again after it.
@@ -65,9 +69,9 @@ class ChatModel:
         body = {
             "model": self.name,
             "messages": [{"role": one.speaker.value, "content": one.text} for one in messages],
-            "max_tokens": tokens,
-            "temperature": 0,
+            self._limit: tokens,
             "stream": False,
+            **self._fixed,
         }
         end = time.monotonic() + seconds
         try:
@@ -110,10 +114,8 @@ class ChatModel:
             words = f"the API of the language model {self.name} refuses the key with {status}; correct GRACE_MODEL__KEY"
             raise PermanentError(words)
         if not HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-            words = (
-                f"the API of the language model {self.name} answers with {status}; check `model.url` and `model.name`"
-            )
-            raise PermanentError(words)
+            mend = "check `url` and `name` of `model`, and its `limit` and `temperature`, which some models refuse"
+            raise PermanentError(f"the API of the language model {self.name} answers with {status}; {mend}")
 
     def _content(self, answer: httpx.Response, end: float) -> bytes:
         content = bytearray()

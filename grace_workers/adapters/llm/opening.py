@@ -37,7 +37,14 @@ def open_model(declared: Any, guards: BreakerRegistry) -> LanguageModel | None:
     from grace_workers.adapters.llm.chat import ChatModel
 
     key = "" if declared.key is None else declared.key.get_secret_value()
-    chat = ChatModel(url=declared.url, name=declared.name, key=key, patience=declared.patience.total_seconds())
+    chat = ChatModel(
+        url=declared.url,
+        name=declared.name,
+        key=key,
+        patience=declared.patience.total_seconds(),
+        limit=declared.limit,
+        temperature=declared.temperature,
+    )
     limits = ModelLimits(
         turns=declared.turns,
         within=declared.within,

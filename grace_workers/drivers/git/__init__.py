@@ -18,6 +18,7 @@ from grace_workers.actions import (
 )
 from grace_workers.foundation.api_address import ApiAddress, is_readable_on_the_way
 from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.field_types import FilePath, Timeout
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.foundation.secret import Secret
@@ -110,11 +111,13 @@ def open_git(said: GitConnection, context: DriverContext) -> Roles:
 
 
 def _forge(remote: RemoteConnection, into: str) -> "Forge":
-    """Return the API. Raises InputError when the token is missing."""
+    """Return the API. Raises InputError when the token is missing, or cannot be sent."""
     from grace_workers.drivers.git.forges.github import GitHub
     from grace_workers.drivers.git.forges.gitlab import GitLab
 
     address, token = remote.address or _APIS[remote.kind], remote.token.reveal("the token of `remote`")
+    if not (token.isascii() and token.isprintable()):
+        raise InputError("the token of `remote` has a character that no HTTP header takes; copy it again")
     kind = GitHub if remote.kind == "github" else GitLab
     return kind(address, remote.project, into, token)
 

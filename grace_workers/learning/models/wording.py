@@ -17,6 +17,8 @@ Rows: TypeAlias = Any
 """A sparse matrix of SciPy, which has no types: a row for each text."""
 
 _LONGEST = 6_000
+# Weights are kept for each label and column, so the columns are bounded; the most frequent terms stay.
+_MOST_TERMS = 50_000
 _SUBJECT = 300
 
 _ADDRESS = re.compile(r"https?://\S{1,2000}")
@@ -70,7 +72,9 @@ class Wording:
 
         views, rows = [], []
         for (fewest, shape), weight, part in zip(_SHAPES, _PARTS, zip(*map(_ways, texts), strict=True), strict=True):
-            learned = TfidfVectorizer(ngram_range=(1, 2), min_df=fewest, sublinear_tf=True, token_pattern=shape)
+            learned = TfidfVectorizer(
+                ngram_range=(1, 2), min_df=fewest, sublinear_tf=True, token_pattern=shape, max_features=_MOST_TERMS
+            )
             rows.append(weight * learned.fit_transform(part))
             columns = {str(term): int(at) for term, at in learned.vocabulary_.items()}
             views.append(_View(columns, learned.idf_.astype(np.float32), re.compile(shape)))

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from grace_workers.adapters.embedded.place import free_port
 from grace_workers.adapters.guard import BreakerRegistry
@@ -95,6 +96,21 @@ def test_an_answer_with_what_was_asked_and_used(server: ModelServer) -> None:
     assert server.headers[0]["authorization"] == f"Bearer {KEY}"
 
 
+def test_a_model_that_refuses_the_usual_fields_is_asked_with_others(server: ModelServer) -> None:
+    server.plays = [said("fine")]
+    asked(server, limit="max_completion_tokens", temperature=None)
+    (body,) = server.asked
+    assert body["max_completion_tokens"] == 200
+    assert not {"max_tokens", "temperature"} & body.keys()
+
+
+@pytest.mark.parametrize("key", ["kéy", "key\n", "a\tb"])
+def test_a_key_that_no_header_takes_is_refused_without_being_shown(key: str) -> None:
+    with pytest.raises(ValidationError, match="a character that no HTTP header takes") as caught:
+        ModelSettings.model_validate({"url": "https://api.example/v1", "name": "small", "key": key})
+    assert key not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     ("play", "end"),
     [
@@ -122,7 +138,7 @@ def test_a_429_is_asked_again_after_the_wait_that_it_names(server: ModelServer) 
         (sent(429, b"{}", Retry_After="3600"), TransientError, "answers with 429"),
         (sent(503, b"{}"), TransientError, "answers with 503"),
         (sent(401, json.dumps({"error": KEY}).encode()), PermanentError, "refuses the key with 401"),
-        (sent(404, b"{}"), PermanentError, "answers with 404; check `model.url` and `model.name`"),
+        (sent(404, b"{}"), PermanentError, "answers with 404; check `url` and `name` of `model`"),
         (sent(307, b"", Location="http://127.0.0.1:9/v1/chat/completions"), PermanentError, "answers with 307"),
         (sent(200, b"<html>"), PermanentError, "no completion"),
         (sent(200, b'{"choices": []}'), PermanentError, "no completion"),

@@ -78,7 +78,10 @@ def _until(lines: Iterator[str], end: re.Pattern[str]) -> Iterator[str]:
 
 
 def _applied(block: Block, content: bytes) -> bytes:
-    text = content.decode()
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        raise UnusableError(f"{block.file} is not UTF-8, so it stays as it is") from error
     ending = "\r\n" if "\r\n" in text else "\n"
     plain = text.replace("\r\n", "\n")
     search, replace = (f"{one}\n" if one else "" for one in (block.search, block.replace))

@@ -67,7 +67,7 @@ def _shown(baseline: Baseline, suspects: Sequence[Suspect]) -> Mapping[str, str]
     """Return each file as it is shown: whole, or its first lines and the suspicious functions."""
     found = {}
     for name, content in files_to_edit(baseline, suspects).items():
-        text = content.decode().replace("\r\n", "\n")
+        text = content.decode("utf-8", "replace").replace("\r\n", "\n")
         if len(text) > _WHOLE:
             text = _excerpt(baseline, name, text, [one.function for one in suspects if one.file == name])
         found[name] = text if text.endswith("\n") else f"{text}\n"

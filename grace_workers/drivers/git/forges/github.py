@@ -57,7 +57,8 @@ class GitHub(Forge):
     def opened(self, branch: str) -> PullRequest | None:
         query = {"head": f"{self._owner}:{branch}", "base": self._into, "state": "open"}
         found = self._rest.ask("GET", f"{self._path}/pulls", query=query)
-        return _request(found[0]) if isinstance(found, list) and found else None
+        own = [one for one in found if _text(one, "head", "ref") == branch] if isinstance(found, list) else []
+        return _request(own[0]) if own else None
 
     def request(self, branch: str, title: str, text: str) -> PullRequest:
         told = {"title": title, "head": branch, "base": self._into, "body": text}

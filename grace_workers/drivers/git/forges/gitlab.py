@@ -49,7 +49,9 @@ class GitLab(Forge):
     def opened(self, branch: str) -> PullRequest | None:
         query = {"source_branch": branch, "target_branch": self._into, "state": "opened"}
         found = self._rest.ask("GET", f"{self._path}/merge_requests", query=query)
-        return _request(found[0]) if isinstance(found, list) and found else None
+        listed = found if isinstance(found, list) else []
+        own = [one for one in listed if isinstance(one, dict) and one.get("source_branch") == branch]
+        return _request(own[0]) if own else None
 
     def request(self, branch: str, title: str, text: str) -> PullRequest:
         told = {"source_branch": branch, "target_branch": self._into, "title": title, "description": text}

@@ -1,6 +1,7 @@
 """JSON over HTTP to a forge, with its failures in our own words; the token is in no message."""
 
 import json
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from http import HTTPStatus
@@ -22,7 +23,7 @@ class ForgeApi:
     def __init__(self, name: str, address: str, headers: Mapping[str, str]) -> None:
         self.name = name
         self._address = address
-        self._headers = dict(headers)
+        self._headers = {"Accept-Encoding": "identity", **headers}
 
     def found(self, path: str, **query: str) -> Any:
         """Return what is at a path; None if nothing is. Raises as `ask` does."""
@@ -37,12 +38,13 @@ class ForgeApi:
             TransientError: no answer, a limit of calls, or a fault of the other side.
             PermanentError: it refuses, or answers with something else.
         """
+        end = time.monotonic() + _WITHIN
         try:
             with (
                 httpx.Client(trust_env=False, follow_redirects=False, timeout=_WITHIN, headers=self._headers) as client,
                 client.stream(method, self._address + path, json=body, params=query) as answer,
             ):
-                content = self._content(answer)
+                content = self._content(answer, end)
         except httpx.HTTPError as error:
             raise TransientError(f"{self.name} does not answer: {type(error).__name__}") from error
         if missing and answer.status_code == HTTPStatus.NOT_FOUND:
@@ -50,10 +52,13 @@ class ForgeApi:
         self._judge(answer, method, path, content)
         return self._json(content) if content else None
 
-    def _content(self, answer: httpx.Response) -> bytes:
+    def _content(self, answer: httpx.Response, end: float) -> bytes:
         content = bytearray()
         for chunk in answer.iter_bytes():
             content += chunk
+            # Each chunk is in time by itself if they come slowly.
+            if time.monotonic() > end:
+                raise TransientError(f"the answer of {self.name} did not end within {_WITHIN:g} s")
             if len(content) > _MOST:
                 raise PermanentError(f"{self.name} answers with more than {_MOST} bytes")
         return bytes(content)
@@ -76,7 +81,7 @@ class ForgeApi:
         """Return what the other side says about a refusal, as one short line."""
         try:
             told = json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             return ""
         said = told.get("message") or told.get("error") if isinstance(told, dict) else None
         line = " ".join("".join(one if one.isprintable() else " " for one in str(said)).split()) if said else ""
@@ -85,7 +90,7 @@ class ForgeApi:
     def _json(self, content: bytes) -> Any:
         try:
             return json.loads(content)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise PermanentError(
                 f"{self.name} answers with something that is no JSON; check `remote.address`"
             ) from None
