@@ -23,8 +23,9 @@ CGROUPS = Path("/sys/fs/cgroup")
 # A user's manager starts only where the system's has made its folder, so the mount namespace shows one.
 BOOT = """
 mount --make-rprivate / && mount -t tmpfs tmpfs /run && mkdir -p /run/systemd/system || exit 97
-echo 0 > "$1/cgroup.procs" || exit 98
-exec "$2" --user --unit=basic.target
+program=$1; shift
+for cgroup; do echo 0 > "$cgroup/cgroup.procs" || exit 98; done
+exec "$program" --user --unit=basic.target
 """
 
 
@@ -62,9 +63,12 @@ def user_systemd() -> Iterator[UserSystemd]:
         pytest.skip(f"no real systemd can be started here: needs root, {PROGRAM}, systemctl and unshare")
     # The path of a socket has few bytes, so the folder is not one of pytest's.
     folder = Path(tempfile.mkdtemp(prefix="sd-", dir="/tmp"))
-    cgroup = (CGROUPS / "systemd" if (CGROUPS / "systemd").is_dir() else CGROUPS) / f"grace-{folder.name}"
+    # Where there are two hierarchies, a manager takes its place in one of them from either.
+    roots = [CGROUPS / name for name in ("systemd", "unified") if (CGROUPS / name).is_dir()] or [CGROUPS]
+    cgroups = [root / f"grace-{folder.name}" for root in roots]
     try:
-        cgroup.mkdir()
+        for cgroup in cgroups:
+            cgroup.mkdir()
     except OSError as error:
         shutil.rmtree(folder)
         pytest.skip(f"no real systemd can be started here: cgroups cannot be made ({error.strerror})")
@@ -73,19 +77,18 @@ def user_systemd() -> Iterator[UserSystemd]:
     # The user's own sockets and timers of this machine are none of the test's business.
     (units / "basic.target").write_text("[Unit]\nDescription=Nothing\n", encoding="utf-8")
     env = {"XDG_RUNTIME_DIR": str(folder), "HOME": str(folder), "PATH": os.environ["PATH"]}
-    process = subprocess.Popen(["unshare", "--mount", "sh", "-c", BOOT, "boot", str(cgroup), str(PROGRAM)], env=env)
+    process = subprocess.Popen(
+        ["unshare", "--mount", "sh", "-c", BOOT, "boot", str(PROGRAM), *map(str, cgroups)], env=env
+    )
     try:
         until(lambda: (folder / "systemd" / "private").exists() or process.poll() is not None, within=20)
         if process.poll() is not None:
             pytest.skip(f"no real systemd can be started here: it ended with {process.returncode}")
-        manager = UserSystemd(folder, units)
-        yield manager
-        # Which cgroup a manager puts its units into depends on the machine, so it stops them itself.
-        manager.ctl("stop", "*.service")
+        yield UserSystemd(folder, units)
     finally:
         process.kill()
         process.wait(20)
-        until(lambda: _ended(cgroup), within=20)
+        until(lambda: all(_ended(cgroup) for cgroup in cgroups), within=20)
         shutil.rmtree(folder)
 
 

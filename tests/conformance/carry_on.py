@@ -42,7 +42,8 @@ def elsewhere(function: str, told: Mapping[str, Any]) -> Any:
     forks = multiprocessing.get_context("forkserver")
     forks.set_forkserver_preload([__name__])
     hears, tells = forks.Pipe(duplex=False)
-    process = forks.Process(target=_answer, args=(tells, function, told))
+    # The server that forks has the environment of its own start, and a test may have set more since.
+    process = forks.Process(target=_answer, args=(tells, function, told, dict(os.environ)))
     process.start()
     tells.close()
     answers = hears.poll(WITHIN)
@@ -60,7 +61,8 @@ def elsewhere(function: str, told: Mapping[str, Any]) -> Any:
     return answer
 
 
-def _answer(tells: Connection, function: str, told: Mapping[str, Any]) -> None:
+def _answer(tells: Connection, function: str, told: Mapping[str, Any], environment: Mapping[str, str]) -> None:
+    os.environ.update(environment)
     try:
         tells.send(("", _called(function, told)))
     except Exception:  # noqa: BLE001 - the test that waits shows it
