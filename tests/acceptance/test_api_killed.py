@@ -17,6 +17,7 @@ SENDERS = 4
 EACH = 40
 
 
+@pytest.mark.fleet
 def test_a_killed_api_loses_no_accepted_signal_and_doubles_none(make_node, node_folder):
     (node_folder / "logs").mkdir()
     (node_folder / "grace.yaml").write_text(

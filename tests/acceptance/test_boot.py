@@ -105,6 +105,7 @@ def test_a_url_that_is_none_is_wrong_input(boot) -> None:
     assert "a mysql URL is not a PostgreSQL address" in said
 
 
+@pytest.mark.fleet
 def test_two_servers_on_one_port_or_an_address_that_is_not_ours_are_wrong_input(boot) -> None:
     said = refused(boot(GRACE_FLOWER__ENABLED="true", GRACE_API__PORT="18999", GRACE_FLOWER__PORT="18999"), code=2)
     assert "GRACE_API__PORT and GRACE_FLOWER__PORT both name port 18999" in said
@@ -125,6 +126,7 @@ def test_a_playbook_folder_that_became_unreadable_is_refused(boot, node_folder) 
     assert "cannot be read" in refused(boot(), code=2)
 
 
+@pytest.mark.fleet
 def test_a_password_that_was_changed_on_the_server_is_reported_as_such(boot, shared_node) -> None:
     database = shared_node.database_url.replace(shared_node.database_url.split(":")[2].split("@")[0], STRONG)
     said = refused(boot(GRACE_DATABASE__URL=database, GRACE_BROKER__URL=shared_node.broker_url), code=2)
@@ -169,6 +171,7 @@ def test_a_disk_that_is_too_small_or_full_or_read_only_is_refused(boot, small_di
     assert "Read-only file system" in refused(boot(), code=2, phase=None)
 
 
+@pytest.mark.fleet
 def test_after_three_failed_boots_a_node_waits_says_until_when_and_can_be_stopped(boot, node_folder) -> None:
     for _ in range(3):
         refused(boot(**given()), code=3)

@@ -152,6 +152,7 @@ def test_a_wiped_broker_loses_no_job(database_url, own_valkey, tmp_path):
         assert set(fleet.successes().values()) == {1}
 
 
+@pytest.mark.fleet
 def test_a_replica_promoted_in_the_place_of_a_dead_broker_costs_no_job(database_url, own_valkey, tmp_path):
     replica = EmbeddedValkey(tmp_path / "replica")
     replica.start()

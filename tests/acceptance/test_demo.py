@@ -143,6 +143,7 @@ def test_a_second_demo_on_the_same_data_heals_every_fault_too(demo):
         assert played.left_behind() == []
 
 
+@pytest.mark.fleet
 def test_ctrl_c_in_the_middle_of_the_demo_leaves_nothing_behind(demo):
     running = demo("--exit")
     until(lambda: f"1/{FAULTS}" in running.printed() or running.process.poll() is not None, within=90, every=0.1)

@@ -47,6 +47,7 @@ def write(folder: Path, *words: str) -> None:
         file.writelines(f"2026-11-21 08:00:00 ERROR checkout of {word} broke at step {word}\n" for word in words)
 
 
+@pytest.mark.fleet
 def test_a_follower_that_is_killed_while_its_log_is_rotated_misses_nothing(world: ApiWorld, tmp_path: Path) -> None:
     (tmp_path / "shop.log").touch()
     first = follow(world, tmp_path, "--once")

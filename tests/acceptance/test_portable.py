@@ -84,6 +84,7 @@ def test_what_was_learned_can_be_taken_alone(run, database_url, other_url):
         assert session.execute("SELECT document::text FROM knowledge").fetchone() == ('{ "spaced" :1}',)
 
 
+@pytest.mark.fleet
 def test_json_lines_and_parquet_hold_every_row_for_programs_to_read(run, database_url, other_url, tmp_path):
     fill(database_url)
     for written_as in ("jsonl", "parquet"):

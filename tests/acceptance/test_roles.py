@@ -71,6 +71,7 @@ def members(url):
         return {name: (pools, roles) for name, pools, roles in found}
 
 
+@pytest.mark.fleet
 def test_a_job_survives_the_healing_node_that_ran_it_and_has_its_effect_once(
     make_role, node_folder, database_url, broker_url
 ):

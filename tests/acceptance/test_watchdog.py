@@ -118,6 +118,7 @@ def test_an_order_that_makes_no_sense_is_one_sentence(shared_node, arguments, sa
     assert said in refused.stderr
 
 
+@pytest.mark.fleet
 def test_a_kernel_that_cannot_start_any_more_is_healed_as_an_incident_of_the_fleet(shared_node):
     with thief_of(shared_node.api_port, shared_node.pid_of("api")):
         until(lambda: "grace." in str(incidents(shared_node)), within=40)

@@ -196,6 +196,7 @@ def test_a_merge_after_which_the_service_does_not_run_is_taken_back_by_a_commit(
     assert git(shop, "diff", "main~2", "main") == ""
 
 
+@pytest.mark.fleet
 @pytest.mark.parametrize("number", [1, 3])
 def test_a_worker_killed_between_transactions_leaves_one_proposal(shop: Path, number: int) -> None:
     ward = ward_of(shop)

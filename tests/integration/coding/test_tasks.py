@@ -133,6 +133,7 @@ QUICK = """def slug(title):
 SLUGS = "from slugs import slug\n\n\ndef test_slug():\n    assert slug('The Old, Old Man') == 'the-old-old-man'\n"
 
 
+@pytest.mark.fleet
 def test_what_no_edit_mends_is_answered_with_the_revert_that_does_and_a_person_reads_it(tmp_path: Path) -> None:
     folder = repository(tmp_path / "repo", {"slugs.py": SLUG, "tests/test_slugs.py": SLUGS, "notes.txt": "a\n"})
     for name, text, subject in (("slugs.py", QUICK, "Make slugs quick"), ("notes.txt", "b\n", "Take notes")):

@@ -138,6 +138,7 @@ def test_the_leader_is_replaced_when_it_is_killed_frozen_or_asked_and_a_frozen_o
     assert took < 3
 
 
+@pytest.mark.fleet
 def test_a_second_node_of_one_name_is_refused_while_the_first_lives_and_taken_in_when_it_has_died(
     controls, office, tmp_path
 ):
