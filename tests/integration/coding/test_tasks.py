@@ -7,7 +7,7 @@ import pytest
 
 from grace_workers.bootstrap.coding import workshop_in
 from grace_workers.coding import Bench, CodingWork, TaskMode, patch_of, settled, undertake
-from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.errors import NotFoundError
 from tests.integration.coding.repositories import COMMAND, git, repository, state
 from tests.unconfined import UnconfinedSandbox
 
@@ -113,7 +113,7 @@ def test_a_patch_with_a_danger_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_task_that_nothing_does_is_refused_with_those_that_are_done(shop: Path) -> None:
-    with pytest.raises(InputError, match="cannot beautify yet; it can: "):
+    with pytest.raises(NotFoundError, match="unknown coding_task 'beautify'; known: add_tests, "):
         worked(shop, "beautify", {})
 
 
