@@ -30,10 +30,14 @@ hypothesis.settings.register_profile("quick", deadline=None, max_examples=20)
 hypothesis.settings.load_profile("unhurried")
 TEMPLATE = "migrated"
 NODES = "pytest.mark.nodes"
+ARCHITECTURE = "tests/architecture/"
 
 
 class _OneNodeAtATime(LoadFileScheduling):
-    """Keeps each file on one worker, and all that start whole nodes on the same, because two at once would starve."""
+    """Keeps each file on one worker, and all that start whole nodes on the same, because two at once would starve.
+
+    So it does with the tests of the architecture: each worker that runs one reads every source.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         return _share_of(super()._split_scope(nodeid))
@@ -41,6 +45,8 @@ class _OneNodeAtATime(LoadFileScheduling):
 
 @cache
 def _share_of(file: str) -> str:
+    if file.startswith(ARCHITECTURE):
+        return ARCHITECTURE
     return "nodes" if NODES in (ROOT / file).read_text(encoding="utf-8") else file
 
 

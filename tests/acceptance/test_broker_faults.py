@@ -206,6 +206,7 @@ def test_a_killed_workers_job_is_taken_over_while_its_node_lives(database_url, b
         assert set(fleet.successes().values()) == {1}
 
 
+@pytest.mark.fleet
 def test_a_frozen_worker_that_wakes_is_fenced(database_url, broker_url, tmp_path):
     with house(database_url, broker_url, tmp_path) as fleet, fleet.worker("zombie") as zombie:
         fleet.submit(1, hold=True)

@@ -149,6 +149,7 @@ def test_a_database_that_cannot_be_reached_is_not_migrated():
     assert "word" not in done.stderr
 
 
+@pytest.mark.fleet
 def test_a_node_waits_for_the_schema_and_the_health_check_says_so(node_folder, make_role, empty_database_url):
     node = make_role("early", "control", GRACE_DATABASE__URL=empty_database_url)
     check = [sys.executable, "-I", "-S", str(ROOT / "grace_workers" / "entrypoints" / "node" / "health.py")]

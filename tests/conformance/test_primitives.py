@@ -163,8 +163,9 @@ def test_another_process_can_apply_and_restore(real: Case) -> None:
     assert real.elsewhere("restored", kept.content) is True
 
 
+@pytest.mark.fleet
 @pytest.mark.timeout(120)
-@pytest.mark.parametrize("calls", [1, *(pytest.param(calls, marks=pytest.mark.fleet) for calls in (2, 3))])
+@pytest.mark.parametrize("calls", [1, 2, 3])
 def test_a_step_killed_midway_is_finished_by_the_next_run(real: Case, calls: int) -> None:
     kept, before = taken(real), real.look()
     real.elsewhere("apply", kept.content, stop_after=calls)

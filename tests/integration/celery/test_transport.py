@@ -69,6 +69,7 @@ def test_a_worker_frozen_while_idle_and_killed_takes_no_message_with_it(broker_u
     assert dict.fromkeys(ids(rung), 1) == dict(ended(journal))
 
 
+@pytest.mark.fleet
 def test_a_worker_killed_under_load_loses_no_message(broker_url, journal, doorbells, tmp_path):
     rung = bells(1500)
     doorbells.ring(rung)

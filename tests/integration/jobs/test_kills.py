@@ -171,6 +171,7 @@ class Worker(threading.Thread):
                 self.errors.append(f"{job_id} was fenced")
 
 
+@pytest.mark.fleet
 @pytest.mark.timeout(180)
 def test_a_database_killed_under_load_loses_and_doubles_nothing(own_postgres: EmbeddedPostgres) -> None:
     engine = make_engine(own_postgres.url)

@@ -105,6 +105,7 @@ def state(node: Node) -> ProcessState:
     return node.supervisor.states["api"].state
 
 
+@pytest.mark.fleet
 def test_a_kernel_that_cannot_start_is_healed_through_the_line(runtime: Runtime, node: Node) -> None:
     node.needed.unlink()
     node.supervisor.kill(["api"])
