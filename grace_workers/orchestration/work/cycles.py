@@ -11,7 +11,6 @@ from pathlib import Path
 from grace_workers.actions import ServiceLimits
 from grace_workers.audit import CannotTell
 from grace_workers.audit import Finding as AuditFinding
-from grace_workers.checks import AnyCheck
 from grace_workers.cycles import (
     FLEET,
     AnyCycle,
@@ -35,7 +34,6 @@ from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.orchestration.budgets import follow_budgets
 from grace_workers.orchestration.job import Claim, Ending, Job, JobState, Pool, Succeeded
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.line.readings import read_check, read_facts
 from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores.cycles import CycleStore
 from grace_workers.orchestration.stores.goals import GoalStore
@@ -43,6 +41,7 @@ from grace_workers.orchestration.stores.groups import GroupStore
 from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
 from grace_workers.orchestration.stores.levers import LeverStore
 from grace_workers.orchestration.stores.outcome_counts import OutcomeStore
+from grace_workers.orchestration.work.cycle_readings import reading, serving, worst
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 from grace_workers.orchestration.work.findings import keep
 from grace_workers.orchestration.work.intake import accept_in
@@ -68,7 +67,6 @@ from grace_workers.signals import (
 )
 
 WATCH, UNWATCHED = "watch", "off"
-_MACHINE = "host"
 _RECENT, _MOST_RECENT = timedelta(days=1), 1_000
 _FAILURES = frozenset({Severity.ERROR, Severity.CRITICAL})
 _SIDE_BY_SIDE = 8
@@ -144,8 +142,8 @@ class LineReaders:
         """Return the current readings of every target that has a role for the checks and no label `watch: off`."""
         watched = [(check, subject) for check in checks for subject in self._subjects()]
         with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="look") as pool:
-            found = list(pool.map(lambda one: _reading(self.line, *one), watched))
-        return [reading for reading in found if reading is not None]
+            found = list(pool.map(lambda one: reading(self.line, *one), watched))
+        return [one for one in found if one is not None]
 
     def series(self) -> Sequence[SeriesReading]:
         """Return the newest readings of resources that can be used up, and of series with a budget of false alarms."""
@@ -156,11 +154,11 @@ class LineReaders:
             if check.unit is not None and (check.exhausted_at is not None or budget_of(subject.labels, check.name) > 0)
         ]
         with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="look") as pool:
-            found = list(pool.map(lambda one: _reading(self.line, one[0].name, one[1]), wanted))
+            found = list(pool.map(lambda one: reading(self.line, one[0].name, one[1]), wanted))
         return [
-            SeriesReading(reading=reading, labels=subject.labels, full=check.exhausted_at)
-            for (check, subject), reading in zip(wanted, found, strict=True)
-            if reading is not None
+            SeriesReading(reading=read, labels=subject.labels, full=check.exhausted_at)
+            for (check, subject), read in zip(wanted, found, strict=True)
+            if read is not None
         ]
 
     def vitals(self) -> Sequence[Vitals]:
@@ -172,8 +170,8 @@ class LineReaders:
             Vitals(
                 target=subject.name,
                 labels=subject.labels,
-                readings={**_worst(self.line, subject, read), **late.get(subject.name, {})},
-                serving=_serving(self.line, subject, read),
+                readings={**worst(self.line, subject, read), **late.get(subject.name, {})},
+                serving=serving(self.line, subject, read),
                 failed_at=max((one.opened_at for one in failures.get(subject.name, ())), default=None),
                 failing=any(one.state is not IncidentState.CLOSED for one in failures.get(subject.name, ())),
             )
@@ -307,48 +305,3 @@ class LineReaders:
 
 def _error(job: Job) -> str | None:
     return None if job.state is JobState.SUCCEEDED else job.error or job.state.value
-
-
-def _serving(line: Line, subject: Subject, read: Mapping[tuple[str, TargetName], float]) -> float | None:
-    """Return for how many seconds a target has served; None where that cannot be read."""
-    telling = [check.name for check in line.checks if check.factor is Factor.RESTARTS]
-    return min((read[name, subject.name] for name in telling if (name, subject.name) in read), default=None)
-
-
-def _worst(line: Line, subject: Subject, read: Mapping[tuple[str, TargetName], float]) -> Mapping[Factor, float]:
-    """Return the worst reading of each factor, of the target and of the machines that it depends on."""
-    machines = [name for name in subject.depends_on if name in line.subjects and line.subjects[name].kind == _MACHINE]
-    found: dict[Factor, float] = {}
-    for check in line.checks:
-        values = [read[check.name, name] for name in (subject.name, *machines) if (check.name, name) in read]
-        if check.factor is not None and check.factor is not Factor.RESTARTS and values:
-            found[check.factor] = max([*values, *([found[check.factor]] if check.factor in found else [])])
-    return found
-
-
-def _reading(line: Line, check: str, subject: Subject) -> Reading | None:
-    """Return one reading; None if the target has no role for the check, or its labels opt out of it."""
-    definition = line.checks[check]
-    try:
-        line.world.role(subject.name, definition.role)
-    except InputError:
-        return None
-    params = next(iter(definition.from_labels(subject.labels)), None)
-    if params is None:
-        return None
-    try:
-        value: float | None = read_check(line, check, subject.name, params)
-    except GraceError:
-        value = None
-    lines = _lines(line, definition, subject.name) if value else ()
-    return Reading(check=check, target=subject.name, value=value, at=line.clock.now(), lines=lines)
-
-
-def _lines(line: Line, check: AnyCheck, target: TargetName) -> tuple[str, ...]:
-    """Return the lines that explain a reading; none if they cannot be read."""
-    if check.detail is None:
-        return ()
-    try:
-        return tuple(one for one in read_facts(line, check.detail, target, {}) if isinstance(one, str))
-    except GraceError:
-        return ()
