@@ -1,12 +1,12 @@
 """AWS over HTTP, from `moto`, behind a proxy of ours that delays, throttles and shows what is out of date.
 
-Where moto does less than AWS documents, the proxy adds it: a start notes a new launch time, and an ECS service runs as
-many tasks as it should.
+Where moto does less than AWS documents, the proxy adds it: a start notes a new launch time, an ECS service runs as many
+tasks as it should, and a reboot of a database is noted, heals it, and changes its zone if it is asked to.
 """
 
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from functools import cache
@@ -59,6 +59,8 @@ class Cloud:
     ) -> list[bytes]:
         told: list[Any] = []
         answer = b"".join(self._serve(environ, lambda *words: told.extend(words[:2])))
+        if action == "RebootDBInstance" and told[0].startswith("200"):
+            _note_a_restart(parse_qs(body.decode()))
         if action == "StartInstances":
             _note_a_launch(parse_qs(body.decode())["InstanceId.1"][0])
         if action in {"CreateService", "UpdateService"}:
@@ -143,6 +145,36 @@ def function(found: Cloud, reserved: int | None = None) -> str:
     return name
 
 
+def database(found: Cloud, cluster: str | None = None) -> str:
+    """Make a database with a standby in another zone, or an instance of a cluster, and return its name."""
+    name = f"shop-{uuid4().hex[:8]}"
+    more: dict[str, Any] = {"Engine": "aurora-postgresql", "DBClusterIdentifier": cluster}
+    if cluster is None:
+        login = {"MasterUsername": "shop", "MasterUserPassword": "hunter22"}
+        more = {"Engine": "postgres", "AllocatedStorage": 20, "MultiAZ": True, **login}
+    found.client("rds").create_db_instance(DBInstanceIdentifier=name, DBInstanceClass="db.m7g.large", **more)
+    if cluster is None:
+        stored_database(name).secondary_availability_zone = f"{REGION}b"
+    return name
+
+
+def database_cluster(found: Cloud, count: int = 3) -> str:
+    """Make a cluster of so many databases and return its name."""
+    name = f"shop-{uuid4().hex[:8]}"
+    login = {"MasterUsername": "shop", "MasterUserPassword": "hunter22"}
+    found.client("rds").create_db_cluster(DBClusterIdentifier=name, Engine="aurora-postgresql", **login)
+    for _ in range(count):
+        database(found, name)
+    return name
+
+
+def stored_database(name: str) -> Any:
+    """Return a database as moto keeps it, so that a test can let it fail."""
+    from moto.rds.models import rds_backends
+
+    return rds_backends[ACCOUNT][REGION].databases[name]
+
+
 @cache
 def _served() -> Cloud:
     # Reading its list of images takes longer than all that the tests do with them.
@@ -172,6 +204,18 @@ def _note_a_launch(name: str) -> None:
     found = ec2_backends[ACCOUNT][REGION].get_instance(name)
     # AWS notes whole seconds, and no start is as quick as that.
     found.launch_time += timedelta(seconds=1)
+
+
+def _note_a_restart(asked: Mapping[str, list[str]]) -> None:
+    from moto.rds.models import Event
+
+    found = stored_database(asked["DBInstanceIdentifier"][0])
+    Event.EVENT_MAP["RESTART"] = {"Categories": ["availability"], "Message": "DB instance restarted"}
+    found.add_event("RESTART")
+    found.status = "available"
+    if asked.get("ForceFailover") == ["true"]:
+        zones = found.secondary_availability_zone, found.availability_zone
+        found.availability_zone, found.secondary_availability_zone = zones
 
 
 def _run_tasks() -> None:

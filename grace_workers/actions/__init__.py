@@ -51,6 +51,7 @@ from grace_workers.actions.roles.declared_commands import DeclaredCommand, Decla
 from grace_workers.actions.roles.endpoint_probe import EndpointProbe
 from grace_workers.actions.roles.environment_proof import EnvironmentProof
 from grace_workers.actions.roles.error_log import RECENT, ErrorLog, LoggedError
+from grace_workers.actions.roles.failover import Failover, FailoverMembers
 from grace_workers.actions.roles.file_tree import FileEntry, FileTree, Presence, Removal, Stash, Usage
 from grace_workers.actions.roles.flag_store import Flag, FlagStore
 from grace_workers.actions.roles.host_figures import HostFigures, MachineFigures
@@ -61,6 +62,7 @@ from grace_workers.actions.roles.parked_messages import ParkedMessages, QueuedMe
 from grace_workers.actions.roles.process_table import ProcessEntry, ProcessTable
 from grace_workers.actions.roles.pull_requests import PullRequest, PullRequests
 from grace_workers.actions.roles.reloadable import Reloadable
+from grace_workers.actions.roles.resizable import MachineSize, Resizable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.revisions import Revision, Revisions
 from grace_workers.actions.roles.running_processes import ProcessUse, RunningProcesses
@@ -103,6 +105,8 @@ __all__ = [
     "EndpointProbe",
     "EnvironmentProof",
     "ErrorLog",
+    "Failover",
+    "FailoverMembers",
     "FileEntry",
     "FileRemoval",
     "FileTree",
@@ -123,6 +127,7 @@ __all__ = [
     "LoggedError",
     "LoggerName",
     "MachineFigures",
+    "MachineSize",
     "Name",
     "Outcome",
     "OutcomeStatus",
@@ -147,6 +152,7 @@ __all__ = [
     "Removal",
     "Repeat",
     "Replica",
+    "Resizable",
     "Restartable",
     "Reversibility",
     "Revision",

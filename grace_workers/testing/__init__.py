@@ -12,6 +12,7 @@ from grace_workers.testing.roles.declared_commands import MemoryCommands
 from grace_workers.testing.roles.endpoint_probe import MemoryEndpoint
 from grace_workers.testing.roles.environment_proof import MemoryEnvironment
 from grace_workers.testing.roles.error_log import MemoryErrorLog
+from grace_workers.testing.roles.failover import MemoryFailover
 from grace_workers.testing.roles.file_tree import MemoryTree
 from grace_workers.testing.roles.flag_store import MemoryFlags
 from grace_workers.testing.roles.host_figures import MemoryHost
@@ -22,6 +23,7 @@ from grace_workers.testing.roles.parked_messages import MemoryParking
 from grace_workers.testing.roles.process_table import MemoryProcesses
 from grace_workers.testing.roles.pull_requests import MemoryPullRequests
 from grace_workers.testing.roles.reloadable import MemoryReloadable
+from grace_workers.testing.roles.resizable import MemorySize
 from grace_workers.testing.roles.restartable import MemoryService
 from grace_workers.testing.roles.revisions import MemoryRevisions
 from grace_workers.testing.roles.running_processes import MemoryRunning
@@ -47,6 +49,7 @@ __all__ = [
     "MemoryEndpoint",
     "MemoryEnvironment",
     "MemoryErrorLog",
+    "MemoryFailover",
     "MemoryFlags",
     "MemoryHost",
     "MemoryLevels",
@@ -63,6 +66,7 @@ __all__ = [
     "MemoryRunning",
     "MemoryScale",
     "MemoryService",
+    "MemorySize",
     "MemoryTls",
     "MemoryTree",
     "MemoryWorld",

@@ -1,7 +1,6 @@
 """AWS as its official client reaches it, with its errors translated into ours."""
 
 import os
-import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,6 +11,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import Field, StringConstraints
 
 from grace_workers.actions import EnvironmentProof
+from grace_workers.drivers._shared.awaiting import awaited
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import ConflictError, GraceError, NotFoundError, PermanentError, TransientError
 from grace_workers.foundation.field_types import FilePath, Timeout
@@ -25,7 +25,6 @@ Endpoint = Annotated[str, StringConstraints(max_length=400, pattern=r"^https?://
 _ANSWERS_WITHIN = 20
 _LONGEST = 300
 _BROKEN = 500
-_FIRST_WAIT, _LONGEST_WAIT = 0.05, 5.0
 _THROTTLED = frozenset(
     {
         *("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException"),
@@ -45,7 +44,12 @@ _LOGIN = frozenset(
     }
 )
 _RIGHT = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "UnauthorizedAccess"})
-_CONFLICT = frozenset({"ResourceConflictException", "IncorrectInstanceState", "ResourceContention", "ResourceInUse"})
+_CONFLICT = frozenset(
+    {
+        *("ResourceConflictException", "IncorrectInstanceState", "ResourceContention", "ResourceInUse"),
+        *("InvalidDBInstanceState", "InvalidDBInstanceStateFault", "InvalidDBClusterStateFault"),
+    }
+)
 _BUSY = frozenset({"ScalingActivityInProgress", "InsufficientInstanceCapacity", "ServiceUnavailable"})
 
 
@@ -113,13 +117,8 @@ class AwsApi(EnvironmentProof):
         Raises:
             TransientError: it is not seen within the connection's patience.
         """
-        until, wait = time.monotonic() + self.patience, _FIRST_WAIT
-        while not seen(found := look()):
-            if time.monotonic() > until:
-                raise TransientError(f"{what} {self.patience:g} s after AWS accepted the request; it may still come")
-            time.sleep(wait)
-            wait = min(wait * 2, _LONGEST_WAIT)
-        return found
+        late = f"{what} {self.patience:g} s after AWS accepted the request; it may still come"
+        return awaited(look, seen, late, within=self.patience)
 
     def _client(self, service: str) -> Any:
         # A forked child must not share the connections of its parent.

@@ -1,15 +1,13 @@
 """One Auto Scaling group: its instances, which are replaced, and their number."""
 
-import time
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
 from grace_workers.actions import Scalable, Scale, ServicePart, ServiceParts
+from grace_workers.drivers._shared.awaiting import awaited
 from grace_workers.drivers._shared.aws_api import AwsApi
-from grace_workers.foundation.errors import NotFoundError, TransientError
-
-_FIRST_WAIT, _LONGEST_WAIT = 0.05, 5.0
+from grace_workers.foundation.errors import NotFoundError
 
 
 class Group(ServiceParts):
@@ -42,16 +40,15 @@ class Group(ServiceParts):
             raise NotFoundError(f"{self.words} has no instance {name[:80]!r} any more")
         with self.cloud.asked("autoscaling", f"instance {name}") as client:
             client.terminate_instance_in_auto_scaling_group(InstanceId=name, ShouldDecrementDesiredCapacity=False)
-        until, wait = time.monotonic() + patience.total_seconds(), _FIRST_WAIT
-        while True:
-            new = [one for one in self.parts() if one.healthy and one.name not in before]
-            if new:
-                return new[0]
-            if time.monotonic() > until:
-                late = f"{patience.total_seconds():g} s after instance {name} was terminated"
-                raise TransientError(f"{self.words} has no healthy successor {late}; look at its activities")
-            time.sleep(wait)
-            wait = min(wait * 2, _LONGEST_WAIT)
+        seconds = patience.total_seconds()
+        late = f"{self.words} has no healthy successor {seconds:g} s after instance {name} was terminated"
+        found = awaited(
+            lambda: [one for one in self.parts() if one.healthy and one.name not in before],
+            bool,
+            f"{late}; look at its activities",
+            within=seconds,
+        )
+        return found[0]
 
 
 class GroupScale(Scalable):

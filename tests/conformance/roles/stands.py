@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from grace_workers.actions import ErrorLog, FileTree, HttpProbe, Reloadable, ServiceLimits, ServiceParts
+from grace_workers.actions import ErrorLog, FileTree, HttpProbe, Reloadable, Resizable, ServiceLimits, ServiceParts
 from grace_workers.entrypoints.capture.levels import LevelControl
 
 
@@ -67,6 +67,14 @@ class Parts:
 
     role: ServiceParts
     fail: Callable[[str], object]
+
+
+@dataclass(frozen=True)
+class Sized:
+    """A service that has the smaller of its two declared sizes; `other` is a size that is not declared."""
+
+    role: Resizable
+    other: str
 
 
 def folder_tree(role: FileTree, root: Path) -> Tree:

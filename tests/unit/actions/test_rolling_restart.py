@@ -10,7 +10,7 @@ from grace_workers.actions.primitives.rolling_restart import DEFINITION, Rolling
 from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryParts
-from tests.aws_cloud import cloud, group
+from tests.aws_cloud import cloud, database_cluster, group, stored_database
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.docker_engine import compose_service
 from tests.kubernetes_cluster import cluster, connection
@@ -67,6 +67,26 @@ def real_aws_asg(folder: Path) -> Iterator[Real]:
             params={"patience": 20},
             look=lambda: sorted(one["InstanceId"] for one in seen()),
             kept=lambda: [one["HealthStatus"] for one in seen()],
+        )
+
+
+@contextmanager
+def real_aws_rds(folder: Path) -> Iterator[Real]:
+    with cloud() as found:
+        name, client = database_cluster(found, 2), found.client("rds")
+        told = client.describe_db_clusters(DBClusterIdentifier=name)["DBClusters"][0]["DBClusterMembers"]
+        names = sorted(one["DBInstanceIdentifier"] for one in told)
+
+        def restarts() -> object:
+            events = client.describe_events(SourceType="db-instance")["Events"]
+            return [one["SourceIdentifier"] for one in events if one["Message"] == "DB instance restarted"]
+
+        yield Real(
+            kind=TargetKind("aws_rds"),
+            connection=found.said(folder, cluster=name),
+            params={"patience": 20},
+            look=restarts,
+            kept=lambda: [stored_database(one).status for one in names],
         )
 
 

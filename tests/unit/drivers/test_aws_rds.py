@@ -1,0 +1,144 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grace_workers.actions import EnvironmentProof, Failover, Resizable, Roles, ServiceParts
+from grace_workers.drivers.aws_rds import DEFINITION
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
+from tests.aws_cloud import REGION, Cloud, cloud, database, database_cluster, stored_database
+from tests.conformance.roles.implementations import Place
+from tests.conformance.roles.stands import Parts, Sized
+
+NEEDS_SERVERS = True
+CLASSES = ["db.m7g.large", "db.m7g.xlarge"]
+SOON = timedelta(seconds=10)
+
+
+@contextmanager
+def shop(folder: Path, **more: Any) -> Iterator[tuple[Cloud, str, Roles]]:
+    with cloud() as found:
+        name = database(found)
+        said = found.said(folder, **{"instance": name, "failover": True, "classes": CLASSES, **more})
+        yield found, name, Place(folder, str).open(DEFINITION, **said)
+
+
+@contextmanager
+def shop_cluster(folder: Path, **more: Any) -> Iterator[tuple[Cloud, str, Roles]]:
+    with cloud() as found:
+        name = database_cluster(found)
+        said = found.said(folder, **{"cluster": name, "failover": True, **more})
+        yield found, name, Place(folder, str).open(DEFINITION, **said)
+
+
+@contextmanager
+def service_parts(place: Place) -> Iterator[Parts]:
+    with shop_cluster(place.folder) as (_, _, roles):
+
+        def fail(name: str) -> None:
+            stored_database(name).status = "incompatible-parameters"
+
+        yield Parts(role=roles[ServiceParts], fail=fail)
+
+
+@contextmanager
+def failover(place: Place) -> Iterator[Failover]:
+    with shop_cluster(place.folder) as (_, _, roles):
+        yield roles[Failover]
+
+
+@contextmanager
+def resizable(place: Place) -> Iterator[Sized]:
+    with shop(place.folder) as (_, _, roles):
+        yield Sized(role=roles[Resizable], other="db.r7g.large")
+
+
+@contextmanager
+def environment_proof(place: Place) -> Iterator[Callable[[], EnvironmentProof]]:
+    with cloud() as found:
+        yield lambda: place.open(DEFINITION, **found.said(place.folder, instance="shop"))[EnvironmentProof]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        *(
+            ({"instance": name}, "instance")
+            for name in ("", "--help", "a--b", "a-", "1a", "a b", "a\n", "{{x}}", "a:b")
+        ),
+        ({}, "give either `instance` or `cluster`"),
+        ({"instance": "a", "cluster": "b"}, "give either `instance` or `cluster`"),
+        ({"cluster": "a", "classes": CLASSES}, "declare a target for each instance"),
+        ({"instance": "a", "classes": ["--db.x.y"]}, "classes"),
+        ({"instance": "a", "failover": False}, "failover"),
+    ],
+)
+def test_a_connection_that_cannot_be_meant_is_refused(tmp_path: Path, said: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        Place(tmp_path, str).open(DEFINITION, region=REGION, **said)
+
+
+@pytest.mark.servers
+def test_a_reboot_is_awaited_until_the_event_of_the_restart_is_seen(tmp_path: Path) -> None:
+    with shop(tmp_path) as (found, name, roles):
+        before = roles[ServiceParts].parts()[0]
+        found.stale = 2
+        now = roles[ServiceParts].restart_part(name, SOON)
+        assert now.healthy
+        assert now.incarnation != before.incarnation
+
+
+@pytest.mark.servers
+def test_an_instance_fails_over_to_its_other_zone_and_back(tmp_path: Path) -> None:
+    with shop(tmp_path) as (found, _, roles):
+        role: Failover = roles[Failover]
+        assert role.members().primary == f"{REGION}a"
+        found.stale = 2
+        assert role.promote(f"{REGION}b").standbys == (f"{REGION}a",)
+        assert role.promote(f"{REGION}b").primary == f"{REGION}b"
+        with pytest.raises(NotFoundError, match="no standby in zone 'eu-west-1c'"):
+            role.promote(f"{REGION}c")
+
+
+@pytest.mark.servers
+def test_a_cluster_that_is_failing_over_already_says_so(tmp_path: Path) -> None:
+    with shop_cluster(tmp_path) as (_, _, roles):
+        role: Failover = roles[Failover]
+        reader = role.members().standbys[0]
+        stored_database(reader).status = "rebooting"
+        with pytest.raises(ConflictError, match="should be in valid state for failover"):
+            role.promote(reader)
+
+
+@pytest.mark.servers
+def test_a_class_that_rds_does_not_show_in_time_is_said(tmp_path: Path) -> None:
+    with shop(tmp_path, patience=0.2) as (_, name, roles):
+        role: Resizable = roles[Resizable]
+        stored_database(name).status = "modifying"
+        with pytest.raises(TransientError, match=rf"{name}' does not serve as db.m7g.xlarge 0\.2 s after"):
+            role.resize_to("db.m7g.xlarge")
+
+
+@pytest.mark.servers
+def test_a_throttled_reboot_may_be_asked_for_again(tmp_path: Path) -> None:
+    with shop(tmp_path) as (found, name, roles):
+        found.throttled = 1
+        with pytest.raises(TransientError, match="RequestLimitExceeded"):
+            roles[ServiceParts].restart_part(name, SOON)
+        assert roles[ServiceParts].restart_part(name, SOON).healthy
+
+
+@pytest.mark.servers
+def test_a_database_that_was_deleted_is_not_there_any_more(tmp_path: Path) -> None:
+    with shop(tmp_path) as (found, name, roles):
+        found.client("rds").delete_db_instance(DBInstanceIdentifier=name, SkipFinalSnapshot=True)
+        with pytest.raises(NotFoundError, match="DBInstanceNotFound"):
+            roles[ServiceParts].restart_part(name, SOON)
+    with (
+        shop_cluster(tmp_path, cluster="ghost") as (_, _, roles),
+        pytest.raises(NotFoundError, match="DBClusterNotFound"),
+    ):
+        roles[ServiceParts].parts()
