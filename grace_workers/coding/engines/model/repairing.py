@@ -6,7 +6,6 @@ from grace_workers.coding.baseline import Baseline
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.localisation.localise import localise
 from grace_workers.coding.engines.model.conversation import Proposed, proposed
-from grace_workers.coding.engines.model.memorised import constants, decides_by_heart
 from grace_workers.coding.engines.model.question import bare, files_to_edit, question
 from grace_workers.coding.engines.repair.verifying import objection_of
 from grace_workers.coding.model import LanguageModel
@@ -24,18 +23,9 @@ def asked_for_patch(
     files = files_to_edit(baseline, suspects)
     if not files:
         return Proposed(story=("the language model was not asked, because no code of the repository is suspicious",))
-    tests = _values_of_tests(baseline)
 
     def objection(changed: Mapping[str, bytes]) -> str | None:
-        if any(decides_by_heart(files[name].decode(), after.decode(), tests) for name, after in changed.items()):
-            return "it decides by a value that only the tests contain"
         against = objection_of(baseline, changed, deadline)
         return None if against is None else ", ".join(bare(one) for one in against.split(", "))
 
     return proposed(model, question(baseline, suspects, calls), files, objection, deadline)
-
-
-def _values_of_tests(baseline: Baseline) -> frozenset[str]:
-    names = {run.name.partition("::")[0] for run in baseline.traced.failing}
-    texts = [baseline.tree.read(name).decode("utf-8", "replace") for name in sorted(names) if name.endswith(".py")]
-    return frozenset[str]().union(*map(constants, texts))

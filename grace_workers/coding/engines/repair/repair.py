@@ -10,7 +10,7 @@ from grace_workers.coding.engines.localisation.localise import Suspect, localise
 from grace_workers.coding.engines.patterns.matching import known_fixes
 from grace_workers.coding.engines.patterns.mining import mined
 from grace_workers.coding.engines.repair.candidates import Candidate, candidates, pairs, repeated
-from grace_workers.coding.engines.repair.overfit import answers_by_heart, literals
+from grace_workers.coding.engines.repair.memorised import decides_by_heart, mentions, values_of_tests
 from grace_workers.coding.engines.repair.preserving import preserving
 from grace_workers.coding.engines.repair.ranking import Ranked, rank
 from grace_workers.coding.engines.repair.report import RepairReport
@@ -92,7 +92,8 @@ class Repair:
         return Selected(tuple(failing), tuple(_within(passing, _SELECTED_SECONDS)))
 
     def _search(self, trials: Trials, suspects: Sequence[Suspect]) -> list[Candidate]:
-        singles = [one for one in self._singles(suspects) if not self._by_heart(one)]
+        tests = values_of_tests(self.baseline)
+        singles = [one for one in self._singles(suspects) if not self._by_heart(one, tests)]
         self.story.append(f"{len(singles)} single edits of {', '.join(one.target for one in suspects)}")
         found = self._quick(trials, singles)
         for patience in _PATIENCE[1:]:
@@ -138,20 +139,13 @@ class Repair:
                 break
         return found
 
-    def _by_heart(self, candidate: Candidate) -> bool:
-        before = self.baseline.tree.read(candidate.changes[0].file).decode("utf-8", "replace")
-        texts = " ".join(edit.text for change in candidate.changes for edit in change.edits)
-        if not literals(texts) & self._test_literals():
+    def _by_heart(self, candidate: Candidate, tests: frozenset[str]) -> bool:
+        change = candidate.changes[0]
+        if not any(mentions(edit.text, tests) for edit in change.edits):
             return False
-        after = edited(before.encode(), candidate.changes[0].edits).decode("utf-8", "replace")
-        return answers_by_heart(before, after, self._test_literals())
-
-    def _test_literals(self) -> frozenset[str]:
-        files = {run.name.partition("::")[0] for run in self.baseline.traced.failing}
-        texts = [
-            self.baseline.tree.read(name).decode("utf-8", "replace") for name in sorted(files) if name.endswith(".py")
-        ]
-        return literals("\n".join(texts))
+        before = self.baseline.tree.read(change.file)
+        after = edited(before, change.edits)
+        return decides_by_heart(before.decode("utf-8", "replace"), after.decode("utf-8", "replace"), tests)
 
     def _ranked(self, talk: Conversation, selected: Selected, plausible: Sequence[Candidate]) -> list[Ranked]:
         if not plausible[1:] and not (self.error and plausible):

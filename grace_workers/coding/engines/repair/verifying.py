@@ -1,18 +1,21 @@
-"""Whether a run of the whole suite speaks for a change."""
+"""Whether a change is sound: it answers nothing by heart, and the whole suite passes with it."""
 
 from collections.abc import Mapping
 
 from grace_workers.coding.baseline import Baseline
 from grace_workers.coding.copy_file import write_file
 from grace_workers.coding.deadline import Deadline
+from grace_workers.coding.engines.repair.memorised import OBJECTION, memorised
 from grace_workers.coding.recording import Recording
 from grace_workers.coding.suite import RecordingPlan
 
 
 def objection_of(baseline: Baseline, files: Mapping[str, bytes], deadline: Deadline) -> str | None:
-    """Return what is wrong with changed files by the whole suite over a clean copy, or None."""
+    """Return what is wrong with changed files by themselves and by the whole suite over a clean copy, or None."""
     baseline.renew()
     try:
+        if memorised(baseline, files):
+            return OBJECTION
         for name, content in files.items():
             write_file(baseline.suite.folder, name, content)
         # Hash seeds differ from before, so that a result that depends on their order is not verified.
