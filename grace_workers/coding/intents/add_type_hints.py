@@ -10,6 +10,8 @@ from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTex
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.rewriting.annotation import annotated, reads_annotations, without_returns
 from grace_workers.coding.rewriting.callers import dotted_name
+from grace_workers.coding.rewriting.local_class import local_parents, named_outside
+from grace_workers.coding.rewriting.overrides import overridden
 from grace_workers.coding.rewriting.return_inference import inferred
 from grace_workers.coding.rewriting.return_site import ReturnSite, instrumented, return_sites
 from grace_workers.coding.rewriting.revealed_type import WrittenType
@@ -107,15 +109,18 @@ class _Hints:
 
     def _inferred(self, text: str, sites: Sequence[ReturnSite]) -> Iterator[tuple[int, WrittenType]]:
         said: dict[int, list[str]] = {}
+        parents = local_parents(text)
         for one in self._messages(instrumented(text, sites) + WITHIN_UNTYPED, [self.file]):
             if one.file == self.file and one.text.startswith(_REVEALED):
-                said.setdefault(one.line, []).append(one.text[len(_REVEALED) : -1])
+                told = named_outside(one.text[len(_REVEALED) : -1], self.module, parents)
+                said.setdefault(one.line, []).append(told)
         shared = _shared_lines(sites)
         for site in sites:
             lines = {one.lineno for one in site.values}
             guess = None if lines & shared else inferred(site, said, self.module)
             if guess is not None:
                 yield site.number, guess
+        yield from overridden(text, sites)
 
     def _new(self, made: str, before: _Faults) -> list[TypeMessage]:
         left = Counter(before)

@@ -167,17 +167,35 @@ class _Reader:
             return base
         self._take("[")
         arguments = list(self._arguments())
+        if self._peek() == "fallback":
+            return self._fallback()
         self._take("]")
         if not arguments:
             raise Unwritable
         needs = {name: place for one in [base, *arguments] for name, place in one.needs.items()}
         return WrittenType(f"{base.text}[{', '.join(one.text for one in arguments)}]", needs)
 
+    def _nothing(self) -> WrittenType:
+        """Read the arguments of the empty tuple."""
+        self._take("(")
+        self._take(")")
+        return WrittenType("()", {})
+
+    def _fallback(self) -> WrittenType:
+        """Read the class of a named tuple, behind the types of its fields."""
+        for word in ("fallback", "="):
+            self._take(word)
+        named = self._resolved(self._take())
+        self._take("]")
+        return named
+
     def _arguments(self) -> Iterator[WrittenType]:
-        while self._peek() != "]":
+        while self._peek() not in {"]", "fallback"}:
             if self._peek() == "...":
                 self._take()
                 yield WrittenType("...", {})
+            elif self._peek() == "(":
+                yield self._nothing()
             elif self._peek() == "Never":
                 self._take()
                 yield WrittenType("Any", {"Any": "typing"})
@@ -185,8 +203,6 @@ class _Reader:
                 yield self._one()
             if self._peek() == ",":
                 self._take()
-            if self._peek() == "fallback":
-                raise Unwritable
 
     def _resolved(self, word: str) -> WrittenType:
         """Return the name by which a class is written in the module."""

@@ -7,6 +7,7 @@ import pytest
 from grace_workers.coding.intents.add_type_hints import DEFINITION
 from grace_workers.coding.intents.intent import IntentOptions, SourceTexts, refactored
 from grace_workers.coding.reason import ReasonCode
+from grace_workers.coding.rewriting.local_class import local_parents, named_outside
 from grace_workers.coding.rewriting.revealed_type import Unwritable, read_type, union_of
 from grace_workers.coding.type_check import OutOfTime, TypeMessage
 
@@ -141,6 +142,37 @@ def test_a_decorator_of_another_package_may_read_annotations():
     assert "@pytest.fixture\ndef cart():" in _hinted()[1]
 
 
+def test_a_method_to_be_overridden_returns_what_all_its_overrides_return():
+    rows = """
+class Shape:
+    def area(self): raise NotImplementedError
+    def name(self): raise NotImplementedError("name")
+    def edge(self): raise NotImplementedError
+    def load(self): raise NotImplementedError
+
+
+class Round(Shape):
+    def area(self) -> float: return 1.0
+    def name(self) -> "Shape | None": return None
+    def edge(self) -> int: return 1
+    def load(self) -> "not a type": return 1
+
+
+class Oval(Round):
+    def edge(self) -> str: return ""
+"""
+    _, made = _hinted(rows)
+    found = dict(re.findall(r"def (\w+)\(self\)( -> .*)?: raise", made))
+    assert found == {"area": " -> float", "name": ' -> "Shape | None"', "edge": "", "load": ""}
+
+
+def test_a_local_class_is_named_by_what_it_extends():
+    rows = "class Base: ...\n\n\ndef made():\n    class Local(Base): ...\n    return Local()\n"
+    parents = local_parents(rows)
+    assert named_outside("list[shop.Local@5] | None", "shop", parents) == "list[shop.Base] | None"
+    assert named_outside("shop.Local@5.Inner | shop.Other@5", "shop", parents) == "shop.Local@5.Inner | shop.Other@5"
+
+
 def test_with_future_annotations_no_quotes_are_needed():
     _, made = _hinted("from __future__ import annotations\n" + SOURCE.replace('"""Shop."""\n', ""))
     assert "def add(self, item: int) -> Self:" in made
@@ -180,6 +212,9 @@ def test_what_cannot_be_done_is_refused(source, told, code):
         ("typing.Iterator[other.Thing]", "Iterator[Thing]"),
         ("types.NotImplementedType | bool", "bool"),
         ("list[Never]", "list[Any]"),
+        ("tuple[Any, int, fallback=shop.cart.Info]", "Info"),
+        ("list[tuple[int, fallback=shop.Row]] | None", "list[Row] | None"),
+        ("tuple[()]", "tuple[()]"),
     ],
 )
 def test_a_revealed_type_can_be_written(said, text):
