@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from grace_workers.actions import Flag, FlagStore
+from grace_workers.drivers._shared.flagd_definition import flag_of, has_default
 from grace_workers.drivers.flags.splice import spelling, spliced
 from grace_workers.foundation.errors import InputError, NotFoundError, PermanentError
 from grace_workers.foundation.plain_file import locked, replace_file, translated
@@ -24,7 +25,7 @@ class FlagdFile(FlagStore):
     def flags(self) -> Sequence[Flag]:
         """Return all flags that have a default variant, by key."""
         stored = self._parse(self._read())
-        return [_flag(key, stored[key]) for key in sorted(stored) if _has_default(stored[key])]
+        return [flag_of(key, stored[key]) for key in sorted(stored) if has_default(stored[key])]
 
     def flag(self, key: str) -> Flag:
         return self._flag(self._parse(self._read()), key)
@@ -73,9 +74,9 @@ class FlagdFile(FlagStore):
         if key not in stored:
             known = ", ".join(sorted(stored)[:20]) or "none"
             raise NotFoundError(f"no flag {key[:80]!r} in {str(self._path)!r}; known flags: {known}")
-        if not _has_default(stored[key]):
+        if not has_default(stored[key]):
             raise PermanentError(f"flag {key!r} in {str(self._path)!r} has no default variant or no variants; add them")
-        return _flag(key, stored[key])
+        return flag_of(key, stored[key])
 
     def _check(self, before: str, after: str, key: str, variant: str) -> None:
         """Check that the changed text differs in this one value only."""
@@ -83,22 +84,3 @@ class FlagdFile(FlagStore):
         wanted["flags"][key]["defaultVariant"] = variant
         if json.loads(after) != wanted:
             raise PermanentError(f"flag file {str(self._path)!r} has a duplicate key; write each key once")
-
-
-def _has_default(raw: Any) -> bool:
-    return (
-        isinstance(raw, dict)
-        and isinstance(raw.get("variants"), dict)
-        and isinstance(raw.get("defaultVariant"), str)
-        and raw["defaultVariant"] in raw["variants"]
-    )
-
-
-def _flag(key: str, raw: dict[str, Any]) -> Flag:
-    return Flag(
-        key=key,
-        enabled=raw.get("state") == "ENABLED",
-        variant=raw["defaultVariant"],
-        variants=tuple(raw["variants"]),
-        targeted=bool(raw.get("targeting")),
-    )

@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from grace_workers.foundation.errors import ConflictError, InputError, NotFoundE
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryFlags
 from tests.conformance.primitive_cases import InMemory, Real
+from tests.flag_service import TOKEN, flag_service
 
 PARAMS = ToggleFlagParams(flag="checkout", variant="off")
 FLAG = Flag(key="checkout", enabled=True, variant="on", variants=("on", "off", "canary"))
@@ -33,6 +36,20 @@ def real(folder: Path) -> Real:
     )
     params = {"flag": "checkout", "variant": "off"}
     return Real(kind=TargetKind("flags"), connection={"file": str(path)}, params=params, look=path.read_bytes)
+
+
+@contextmanager
+def real_flags_rest(folder: Path) -> Iterator[Real]:
+    with flag_service("checkout") as (service, api):
+        file = folder / "token"
+        file.write_text(TOKEN)
+        file.chmod(0o600)
+        yield Real(
+            kind=TargetKind("flags_rest"),
+            connection={"url": api.url, "evaluation": api.url, "token": {"file": str(file)}},
+            params={"flag": "checkout", "variant": "off"},
+            look=lambda: service.flags["checkout"]["defaultVariant"],
+        )
 
 
 def test_a_flag_that_has_the_variant_is_left_alone() -> None:
