@@ -11,7 +11,10 @@ IN := $(VENV)/bin/python
 READY := $(VENV)/.ready
 CODE := grace_workers tests migrations
 PYTEST := $(IN) -m pytest
+# Most installed modules are never imported, so each gets its bytecode at its first import.
 QUIETLY := --quiet --quiet --no-input --disable-pip-version-check
+INSTALL := $(QUIETLY) --no-compile
+unexport PYTHONDONTWRITEBYTECODE
 # The tests that start whole nodes are one group and come first; see tests/conftest.py.
 SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
@@ -88,7 +91,7 @@ bench: $(READY) ## measure; prints ratios, asserts nothing
 		$(IN) -m tests.benchmarks.$$(basename $$file .py) || exit 1; done
 
 browser-test: $(READY) ## the dashboard in a real Chromium; installs Playwright, and a Chromium where there is none
-	@$(IN) -m pip install $(QUIETLY) --no-deps --require-hashes --only-binary :all: -r docker/browser.txt
+	@$(IN) -m pip install $(INSTALL) --no-deps --require-hashes --only-binary :all: -r docker/browser.txt
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || $(IN) -m playwright install chromium
 	@$(PYTEST) tests/browser -q
 
@@ -117,6 +120,6 @@ $(READY): pyproject.toml docker/constraints.txt
 		|| { "$(PYTHON)" -m venv --clear --without-pip $(VENV) \
 			&& "$(PYTHON)" -m pip --python $(IN) install --quiet --no-input pip; } \
 		|| { echo "$(PYTHON) has neither venv with pip nor a pip of its own; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
-	@$(IN) -m pip install $(QUIETLY) --no-deps --require-hashes --only-binary :all: -r docker/constraints.txt
-	@$(IN) -m pip install $(QUIETLY) --no-deps --no-build-isolation -e .
+	@$(IN) -m pip install $(INSTALL) --no-deps --require-hashes --only-binary :all: -r docker/constraints.txt
+	@$(IN) -m pip install $(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@

@@ -228,6 +228,8 @@ def fake_engine() -> Iterator[FakeEngine]:
 
     class Answering(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # Headers and body are two writes, and the second must not wait until the first is acknowledged.
+        disable_nagle_algorithm = True
 
         def _do(self) -> None:
             asked = urlsplit(self.path)

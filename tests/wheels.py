@@ -11,6 +11,8 @@ import zipfile
 from functools import cache
 from pathlib import Path
 
+import pip
+
 
 def wheel(folder: Path, name: str, version: str) -> Path:
     """Write a wheel of a package with one module that knows its version."""
@@ -37,10 +39,16 @@ def environment(folder: Path) -> Path:
 
 @cache
 def _made_once() -> Path:
-    """Return an environment to copy: making one takes seconds, and its interpreter finds its place by itself."""
+    """Return an environment to copy: making one takes a while, and its interpreter finds its place by itself.
+
+    Its pip is a copy of ours, because bringing one of its own takes seconds.
+    """
     made = Path(tempfile.mkdtemp(prefix="grace-venv-"))
     atexit.register(shutil.rmtree, made, ignore_errors=True)
-    subprocess.run([sys.executable, "-m", "venv", "--symlinks", str(made)], check=True, timeout=120)
+    command = [sys.executable, "-m", "venv", "--symlinks", "--without-pip", str(made)]
+    subprocess.run(command, check=True, timeout=120)
+    (site,) = made.glob("lib/python3*/site-packages")
+    shutil.copytree(Path(pip.__file__).parent, site / "pip")
     return made
 
 

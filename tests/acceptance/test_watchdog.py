@@ -55,6 +55,7 @@ def is_back(node: NodeProcess, name: str, first: int) -> bool:
     return child["state"] == "ready" and child["pid"] not in {None, first}
 
 
+@pytest.mark.fleet
 def test_processes_that_are_frozen_are_seen_and_replaced(shared_node):
     names = ("control", "healing", "beat", "api")
     first = {name: shared_node.pid_of(name) for name in names}

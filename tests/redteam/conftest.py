@@ -1,6 +1,6 @@
 """What the red team attacks: a whole node as users run it, or the real API over real servers in this process.
 
-A test that starts a node has `pytestmark = pytest.mark.redteam` and runs only in `make redteam`; the others are in
+A test that starts a node or takes many seconds is marked `redteam` and runs only in `make redteam`; the others are in
 `make test` too.
 """
 

@@ -9,7 +9,7 @@ from grace_workers.adapters.celery import DoorbellPublisher, lanes
 from tests.integration.celery.fleet import bells, ended, ids, ready, worker
 from tests.waiting import until
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.redteam, pytest.mark.servers]
 
 LASTS = 1.5
 

@@ -16,7 +16,7 @@ from grace_workers.orchestration.line.transition import moved
 from grace_workers.signals import IncidentState
 from tests.acceptance.api_world import ApiWorld
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.redteam, pytest.mark.servers]
 
 BEGAN = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
 

@@ -13,7 +13,7 @@ from grace_workers.orchestration import tokens
 from tests.acceptance.api_world import ApiWorld
 from tests.integration.line.conftest import work
 
-pytestmark = pytest.mark.servers
+pytestmark = [pytest.mark.redteam, pytest.mark.servers]
 
 SIGNALS, APPROVALS = "/api/v1/signals", "/api/v1/approvals"
 DOWN = {"name": "ProbeFailed", "target": "partner", "severity": "critical"}

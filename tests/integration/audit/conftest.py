@@ -80,7 +80,7 @@ def desk(database_url: str, tmp_path: Path) -> Iterator[Desk]:
     keys.create("test.example")
     anchor = FileAnchor(tmp_path / "anchors.jsonl")
     engine = create_engine(database_url.replace("postgresql://", "postgresql+psycopg://"))
-    archive = PostgresAuditArchive(database_url, keys, [anchor])
+    archive = PostgresAuditArchive(database_url, keys, [anchor], patience=2)
     made = Desk(url=database_url, engine=engine, folder=tmp_path, keys=keys, anchor=anchor, archive=archive)
     yield made
     for sealer in made.sealers:

@@ -121,7 +121,6 @@ def test_two_swapped_entries_with_their_leaves_are_named(victim: Desk) -> None:
     assert found(victim).seq == 25
 
 
-@pytest.mark.fleet
 def test_an_inserted_entry_in_a_recomputed_log_is_found(victim: Desk) -> None:
     victim.attack(
         "UPDATE audit_log SET seq = seq + 1000 WHERE seq > 25",
@@ -132,7 +131,6 @@ def test_an_inserted_entry_in_a_recomputed_log_is_found(victim: Desk) -> None:
     assert 20 <= found(victim).seq <= 26
 
 
-@pytest.mark.fleet
 def test_a_rewritten_log_is_not_signed_by_the_sealer_and_is_found(victim: Desk) -> None:
     victim.attack(EDIT, "DELETE FROM audit_checkpoint WHERE size > 20")
     rehash(victim)

@@ -169,7 +169,6 @@ def test_an_unknown_pinned_key_leaves_it_open(desk: Desk, tmp_path: Path) -> Non
     assert isinstance(desk.archive.verify(), CannotTell)
 
 
-@pytest.mark.fleet
 def test_a_sealed_entry_without_signature_leaves_it_open(desk: Desk) -> None:
     desk.append(2)
     desk.seal()

@@ -52,6 +52,8 @@ class TinyServer:
     def _door(outer) -> type[BaseHTTPRequestHandler]:  # noqa: N805 - the inner class has the other self
         class Door(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            # Headers and body are two writes, and the second must not wait until the first is acknowledged.
+            disable_nagle_algorithm = True
 
             def setup(self) -> None:
                 super().setup()

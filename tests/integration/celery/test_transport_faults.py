@@ -12,6 +12,7 @@ from tests.waiting import until
 pytestmark = pytest.mark.servers
 
 
+@pytest.mark.fleet
 def test_a_message_recovered_from_a_dead_worker_goes_before_waiting_ones(broker_url, journal, doorbells, tmp_path):
     held, waiting = bells(1, name="test.hold"), bells(20)
     with worker(broker_url, tmp_path, name="victim", concurrency=1) as victim:

@@ -18,6 +18,8 @@ class Answers(BaseHTTPRequestHandler):
     """Answers like the API, over connections that stay open, and counts the connections."""
 
     protocol_version = "HTTP/1.1"
+    # Headers and body are two writes, and the second must not wait until the first is acknowledged.
+    disable_nagle_algorithm = True
 
     def setup(self):
         super().setup()

@@ -143,6 +143,7 @@ def reasons(found: Storm) -> Counter[str]:
     )
 
 
+@pytest.mark.fleet
 def test_nothing_is_touched_by_itself_while_too_much_of_a_service_is_down(blown: Storm) -> None:
     blown.open(shipped_policy().storm).blow()
     blown.work()

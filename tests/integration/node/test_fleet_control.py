@@ -113,6 +113,7 @@ def taken_over(office, old):
     return until(another, within=10), time.monotonic() - began
 
 
+@pytest.mark.fleet
 def test_the_leader_is_replaced_when_it_is_killed_frozen_or_asked_and_a_frozen_one_wakes_fenced(controls, office):
     controls.fleet("alice", "bob", "carol")
     first = office.leader()
@@ -154,6 +155,7 @@ def test_a_second_node_of_one_name_is_refused_while_the_first_lives_and_taken_in
     assert {part.name for part in parts} >= {"rhythm", "processes", "failures", "memory", "disk", "cpu"}
 
 
+@pytest.mark.fleet
 def test_a_quarantined_leader_hands_over_the_lead_and_is_retired_if_it_never_recovers(controls, office):
     impatient = {"GRACE_FLEET__REPAIR_WITHIN": "PT0.5S", "GRACE_FLEET__ATTEMPTS": "2"}
     controls.fleet("alice", "bob", **impatient)

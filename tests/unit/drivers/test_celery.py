@@ -15,7 +15,7 @@ NEEDS_SERVERS = True
 
 @contextmanager
 def consumers(place: Place) -> Iterator[Consumers]:
-    yield place.open(DEFINITION, broker=foreign_broker(), patience="PT4S", workers=1)[Consumers]
+    yield place.open(DEFINITION, broker=foreign_broker(), patience="PT2S", workers=1)[Consumers]
 
 
 @pytest.mark.parametrize(

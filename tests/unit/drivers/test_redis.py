@@ -80,13 +80,19 @@ def test_a_stash_key_that_is_a_path_is_refused(tmp_path: Path, key: str) -> None
         opened[CacheKeys].remove(key)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def calm() -> Iterator[None]:
     """Collect no garbage at the depth of a nested message, where what others left behind cannot be finalized."""
     gc.collect()
     gc.disable()
     yield
     gc.enable()
+
+
+@pytest.fixture(scope="module")
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Redis]]:
+    with served(Place(tmp_path_factory.mktemp("mailbox"), str)) as found:
+        yield found
 
 
 @pytest.mark.servers
@@ -100,12 +106,14 @@ def calm() -> Iterator[None]:
     ],
     ids=range(10),
 )
-def test_a_hostile_message_is_malformed_and_can_be_parked(tmp_path: Path, raw: bytes) -> None:
-    place = Place(tmp_path, str)
-    with served(place) as (url, client):
-        client.lpush("mail", raw)
-        role = place.open(DEFINITION, url=url, parking={})[ParkedMessages]
-        (found,) = role.waiting("mail", most=10)
-        assert (found.task, found.fault) == ("", "malformed")
-        assert role.park("mail", [found.id], most=10) == 1
-        assert client.lrange("grace.parked.mail", 0, -1) == [raw]
+def test_a_hostile_message_is_malformed_and_can_be_parked(
+    mailbox: tuple[str, Redis], tmp_path: Path, raw: bytes
+) -> None:
+    url, client = mailbox
+    client.flushdb()
+    client.lpush("mail", raw)
+    role = Place(tmp_path, str).open(DEFINITION, url=url, parking={})[ParkedMessages]
+    (found,) = role.waiting("mail", most=10)
+    assert (found.task, found.fault) == ("", "malformed")
+    assert role.park("mail", [found.id], most=10) == 1
+    assert client.lrange("grace.parked.mail", 0, -1) == [raw]

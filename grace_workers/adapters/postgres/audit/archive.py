@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from grace_workers.foundation.document import JsonValue
 
 _SEALER = "sealer"
-_PATIENCE = 10.0
 _POLL = 0.05
 # Waiting rows are still unchecked: one may be too large, or contain what the server's JSON functions refuse.
 _WAITING = f"""
@@ -75,19 +74,21 @@ class PostgresAuditArchive:
         *,
         clock: Clock | None = None,
         counters: Counters | None = None,
+        patience: float = 10.0,
     ) -> None:
         self._url = url
         self._keys = keys
         self._anchors = tuple(anchors)
         self._clock = clock if clock is not None else SystemClock()
         self._counters = counters
+        self._patience = patience
 
     @_answering()
     def verify(self, policy: ReaderPolicy | None = None) -> Finding:
         """Verify the whole log against its anchors, in one pass of constant memory.
 
         A running sealer is about to sign what it has just sealed; this waits for that signature, for at most
-        ten seconds.
+        `patience` seconds.
 
         Raises:
             NotFoundError: no policy is given and no key is pinned here, or the database holds no log.
@@ -106,7 +107,7 @@ class PostgresAuditArchive:
 
     def _verify(self, policy: ReaderPolicy | None) -> Finding:
         held = policy if policy is not None else ReaderPolicy(key=self._keys.pinned())
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + self._patience
         counters = self._counted(held.key.name)
         while True:
             # Anchors and counters come first, because what they report later must not be held against an earlier view
