@@ -75,7 +75,9 @@ class Correlator:
         new = Alarm(id=IncidentId(UUID(int=len(self._leaders))), target=TargetName(target), at=at)
         known = [one for one in self._late if at - one.at <= GROUP_HORIZON]
         self._learn(new, known)
-        links = [pair for pair in self._pairs(new.target) if linked(pair, at, TOGETHER)]
+        links = [
+            pair for pair in self._pairs({new.target, *(one.target for one in known)}) if linked(pair, at, TOGETHER)
+        ]
         self._late = [
             Alarm(
                 id=one.id,
@@ -111,8 +113,8 @@ class Correlator:
         for pair in pairs_of(new.target, [one for one in near if not self._topology.related(one, new.target)]):
             self._together[pair] = self._together.get(pair, 0) + 1
 
-    def _pairs(self, target: TargetName) -> Iterable[CoOccurrence]:
+    def _pairs(self, targets: Collection[TargetName]) -> Iterable[CoOccurrence]:
         for (one, other), together in self._together.items():
-            if target in (one, other):
+            if one in targets and other in targets:
                 (mine, since), (its, later) = self._failed[one], self._failed[other]
                 yield CoOccurrence(one=one, other=other, together=together, failed=(mine, its), since=max(since, later))

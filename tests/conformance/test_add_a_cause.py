@@ -129,15 +129,18 @@ def test_a_fault_in_a_file_is_reported_with_its_line_and_ends_the_command(settin
     assert "my-causes/mail_worker_stuck.yaml:11: names unknown check 'alife'; known: alive, " in found.output
 
 
-def test_an_edit_is_taken_over_at_once_and_a_broken_one_changes_nothing(settings: Settings) -> None:
+def test_an_edit_is_taken_over_and_a_broken_one_changes_nothing(settings: Settings) -> None:
     shelf, file = cause_shelf(settings, KNOWN), settings.causes[0] / "mail_worker_stuck.yaml"
     text = file.read_text()
     file.write_text(text.replace("at_least: 500", "at_least: 900"))
+    shelf.refresh()
     assert shelf.current()["mail_worker_stuck"].measures[1].at_least == 900
     file.write_text("name: [")
+    shelf.refresh()
     assert shelf.current()["mail_worker_stuck"].measures[1].at_least == 900
     assert shelf.faults[0].file == "my-causes/mail_worker_stuck.yaml"
     file.write_text(text)
+    shelf.refresh()
     assert shelf.current()["mail_worker_stuck"].measures[1].at_least == 500
     assert shelf.faults == ()
 
@@ -146,6 +149,8 @@ def test_a_removed_cause_leaves_its_playbook_in_force_and_is_reported(settings: 
     playbooks = playbook_shelf(settings, KNOWN)
     good = playbooks.current()
     (settings.causes[0] / "mail_worker_stuck.yaml").unlink()
+    cause_shelf(settings, KNOWN).refresh()
+    playbooks.refresh()
     assert playbooks.current() is good
     assert "names unknown cause 'mail_worker_stuck'" in str(playbooks.faults[0])
 

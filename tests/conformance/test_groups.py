@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.foundation.ids import IncidentId
 from grace_workers.orchestration.stores.groups import GroupStore
 from grace_workers.signals import IncidentState
 from grace_workers.testing import FakeClock
@@ -94,7 +94,7 @@ def test_failures_are_counted_each_and_in_pairs(world: World, clock: FakeClock) 
             tx[GroupStore].learn([WEB, PARTNER], [(PARTNER, WEB)], now)
     with world.ledger.transaction() as tx:
         tx[GroupStore].learn([WEB], [(DATABASE, WEB)], now)
-        [pair] = tx[GroupStore].pairs([WEB])
+        [pair] = tx[GroupStore].pairs([WEB, PARTNER, DATABASE])
         assert (pair.one, pair.other, pair.together, pair.failed) == (PARTNER, WEB, 3, (3, 4))
         assert pair.since == now
-        assert tx[GroupStore].pairs([TargetName("nothing")]) == []
+        assert tx[GroupStore].pairs([WEB, DATABASE]) == []

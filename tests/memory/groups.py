@@ -79,7 +79,7 @@ class MemoryGroupStore(GroupStore):
                 since=max(self._failures[one][1], self._failures[other][1]),
             )
             for (one, other), (count, _) in sorted(self._pairs.items())
-            if count >= _FEWEST and (one in targets or other in targets)
+            if count >= _FEWEST and one in targets and other in targets
         ]
 
     def _incidents(self) -> Sequence[Incident]:

@@ -62,6 +62,7 @@ class AcceptedCauses:
             fcntl.flock(lock, fcntl.LOCK_EX)
             accepted = self._accepted()
             self._write(accepted)
+        self._shelf.refresh()
         self._written = accepted
 
     def _write(self, accepted: Mapping[str, str]) -> None:

@@ -22,7 +22,7 @@ def service_of(target: Target, limits: StormLimits) -> str | None:
 
 def members_of(scopes: Iterable[str], targets: Mapping[TargetName, Target]) -> Mapping[str, frozenset[TargetName]]:
     """Return the declared targets of each scope."""
-    return {scope: frozenset(name for name in targets if _within(targets[name], scope)) for scope in scopes}
+    return {scope: frozenset(_members(scope, targets)) for scope in scopes}
 
 
 def upstream_of(target: TargetName, targets: Mapping[TargetName, Target]) -> frozenset[TargetName]:
@@ -42,8 +42,8 @@ def _reached(target: TargetName, targets: Mapping[TargetName, Target]) -> set[Ta
     return found
 
 
-def _within(target: Target, scope: str) -> bool:
+def _members(scope: str, targets: Mapping[TargetName, Target]) -> Iterable[TargetName]:
     if scope == FLEET_SCOPE:
-        return True
+        return targets
     label, _, value = scope.partition("=")
-    return target.labels.get(label) == value
+    return (name for name, target in targets.items() if target.labels.get(label) == value)

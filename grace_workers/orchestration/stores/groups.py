@@ -42,4 +42,4 @@ class GroupStore(Protocol):
         """Count failures and the pairs that they form. Beyond the limit, the pairs not seen for longest are dropped."""
 
     def pairs(self, targets: Collection[TargetName]) -> Sequence[CoOccurrence]:
-        """Return the pairs that contain one of the targets and were seen together more than twice."""
+        """Return the pairs of these targets that were seen together more than twice."""

@@ -55,10 +55,12 @@ def group_opened(batch: DeliveryBatch, topology: Topology, receipts: Sequence[Re
     store, new = batch.tx[GroupStore], [one.incident for one in opened.values()]
     store.lock({topology.component(target) for target in _targets(new)})
     late = store.opened_since(batch.now - GROUP_HORIZON, limit=MOST_COMPARED)
-    earlier = [one for one in late if one.id not in opened]
+    earlier: Sequence[Incident] = [one for one in late if one.id not in opened]
     _learn(batch, topology, earlier, new)
-    pairs = [one for one in store.pairs(_targets(new)) if linked(one, batch.now, TOGETHER)]
+    # Also those of earlier incidents, which would otherwise leave the group that such a pair had made.
+    pairs = [one for one in store.pairs(_targets((*earlier, *new))) if linked(one, batch.now, TOGETHER)]
     known = topology.with_pairs((one.one, one.other) for one in pairs)
+    earlier = _compared(earlier, new, known)
     alarms = [alarm for one in (*earlier, *new) if (alarm := _alarm(one, batch)) is not None]
     places = grouped(alarms, known)
     _lead(batch, earlier, places)
@@ -72,6 +74,15 @@ def group_opened(batch: DeliveryBatch, topology: Topology, receipts: Sequence[Re
 
 def _targets(incidents: Collection[Incident]) -> set[TargetName]:
     return {one.target for one in incidents if one.target is not None}
+
+
+def _compared(earlier: Sequence[Incident], new: Sequence[Incident], known: Topology) -> Sequence[Incident]:
+    """Return the earlier incidents whose place the new ones can change, or that can change theirs."""
+    targets = _targets(new)
+    if all(map(known.stands_alone, targets)):
+        return [one for one in earlier if one.target in targets]
+    # The pace at which failures spread is measured on all of them.
+    return earlier
 
 
 def _alarm(incident: Incident, batch: DeliveryBatch) -> Alarm | None:

@@ -45,6 +45,10 @@ class Topology:
         """Return the targets that failed together with this one."""
         return self._paired.get(target, ())
 
+    def stands_alone(self, target: TargetName) -> bool:
+        """Return whether nothing connects the target with another."""
+        return not (self.needs(target) or self.dependants(target) or self.paired(target))
+
     def reach(self, target: TargetName) -> Mapping[TargetName, int]:
         """Return the target and its dependencies, each with the least number of steps; cycles are fine."""
         known = self._reached.get(target)

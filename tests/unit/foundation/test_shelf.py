@@ -14,8 +14,8 @@ def folder(tmp_path):
     return tmp_path
 
 
-def shelf_of(folder, **beside):
-    return Shelf([folder], lambda: load_directories([folder], PRIMITIVES, CHECKS), **beside)
+def shelf_of(folder, fresh_for=0.0, **beside):
+    return Shelf([folder], lambda: load_directories([folder], PRIMITIVES, CHECKS), fresh_for=fresh_for, **beside)
 
 
 def test_an_edit_takes_effect_at_once(folder):
@@ -25,6 +25,21 @@ def test_an_edit_takes_effect_at_once(folder):
     after = shelf.current()
     assert (before["mend_it"].version, after["mend_it"].version) == (1, 12)
     assert before.digest != after.digest
+
+
+def test_the_files_are_not_looked_at_again_while_the_content_is_fresh(folder):
+    shelf = shelf_of(folder, fresh_for=3600)
+    (folder / "mend_it.yaml").write_text(TEXT.replace("version: 1", "version: 12"))
+    assert shelf.current()["mend_it"].version == 1
+    shelf.refresh()
+    assert shelf.current()["mend_it"].version == 12
+
+
+def test_whether_a_shelf_is_whole_is_seen_however_fresh_it_is(folder):
+    shelf = shelf_of(folder, fresh_for=3600)
+    (folder / "mend_it.yaml").write_text("[")
+    with pytest.raises(SourceError):
+        shelf.whole()
 
 
 def test_an_unchanged_folder_is_not_read_again(folder):

@@ -1,14 +1,16 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from grace_workers.foundation.ids import IncidentId
+from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration import queries
 from grace_workers.orchestration.work.intake import accept
 from grace_workers.signals import IncidentState, Severity, sign
-from tests.builders import DATABASE, PARTNER, WEB, Ward, signal
+from tests.builders import DATABASE, PARTNER, TARGETS, WEB, Ward, signal
 
 SOON = timedelta(seconds=3)
+LONE = TargetName("lone")
 
 
 @pytest.fixture
@@ -18,6 +20,12 @@ def ward() -> Ward:
 
 def leader(ward: Ward, incident: IncidentId) -> IncidentId | None:
     return ward.dossier(incident).incident.part_of
+
+
+def fail_together(ward: Ward, letter: str) -> tuple[IncidentId, IncidentId]:
+    first = ward.fall_ill(PARTNER, signature=sign(f"cough {letter}"))
+    ward.clock.advance(SOON)
+    return first, ward.fall_ill(WEB, signature=sign(f"fever {letter}"))
 
 
 def test_what_depends_on_a_failing_target_is_part_of_its_incident_and_waits(ward: Ward) -> None:
@@ -103,9 +111,18 @@ def test_what_fails_long_after_leads_itself(ward: Ward) -> None:
 def test_targets_that_failed_together_often_enough_are_grouped_at_last(ward: Ward) -> None:
     found = []
     for letter in "vwxyz":
-        first = ward.fall_ill(PARTNER, signature=sign(f"cough {letter}"))
-        ward.clock.advance(SOON)
-        second = ward.fall_ill(WEB, signature=sign(f"fever {letter}"))
+        first, second = fail_together(ward, letter)
         found.append(leader(ward, second) == first)
         ward.clock.advance(timedelta(days=2))
     assert found == [False, False, True, True, True]
+
+
+@pytest.mark.parametrize("later", [DATABASE, LONE])
+def test_targets_that_often_fail_together_stay_grouped_when_another_fails_later(ward: Ward, later: TargetName) -> None:
+    ward.intake = replace(ward.intake, targets={**TARGETS, LONE: replace(TARGETS[PARTNER], name=LONE)})
+    for letter in "vwx":
+        first, second = fail_together(ward, letter)
+        ward.clock.advance(timedelta(minutes=4))
+        ward.fall_ill(later, signature=sign(f"chill {letter}"))
+        ward.clock.advance(timedelta(days=2))
+    assert leader(ward, second) == first

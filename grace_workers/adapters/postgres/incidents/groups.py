@@ -67,7 +67,7 @@ DELETE FROM co_occurrences WHERE (one, other) IN (
 _PAIRS = """
 SELECT c.one, c.other, c.together, a.failed, b.failed, greatest(a.since, b.since) FROM co_occurrences c
 JOIN failures a ON a.target = c.one JOIN failures b ON b.target = c.other
-WHERE c.together > 2 AND (c.one = ANY(%(targets)s::text[]) OR c.other = ANY(%(targets)s::text[]))
+WHERE c.together > 2 AND c.one = ANY(%(targets)s::text[]) AND c.other = ANY(%(targets)s::text[])
 ORDER BY c.one, c.other LIMIT %(most)s
 """
 
