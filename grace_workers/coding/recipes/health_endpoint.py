@@ -1,6 +1,6 @@
 """`health_endpoint`: liveness and readiness of a FastAPI application, as balancers and orchestrators ask for them."""
 
-from grace_workers.coding.engines.recipe.insertion import after, imported, made_by, module_name
+from grace_workers.coding.engines.recipe.insertion import after, application, imported, module_name
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
@@ -99,14 +99,10 @@ class HealthOptions(Document):
 
 
 def _write(options: HealthOptions, site: Site) -> RecipeFiles | Reason:
-    places = [one for one in made_by(site, "FastAPI") if options.application in {None, one[0].file}]
-    if len(places) != 1:
-        found = ", ".join(one[0].file for one in places)
-        words = f"several files make a FastAPI application: {found}; name one as `application`" if places else (
-            "no module makes a FastAPI application at its top level"
-        )  # fmt: skip
-        return Reason(ReasonCode.AMBIGUOUS if places else ReasonCode.NOT_FOUND, f"{words[0].upper()}{words[1:]}.")
-    module, node, app = places[0]
+    place = application(site, "FastAPI", options.application)
+    if isinstance(place, Reason):
+        return place
+    module, node, app = place
     if any('"/health' in one.text or "'/health" in one.text for one in site.modules):
         return Reason(ReasonCode.COLLISION, "The code has routes below /health already.")
     file = site.beside(module.file, "health.py")

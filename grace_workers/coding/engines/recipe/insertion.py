@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from grace_workers.coding.engines.reproduction.trouble import module_of
+from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recipes.recipe import Module, Site
 
 MadeBy = tuple[Module, ast.Assign | ast.AnnAssign, str]
@@ -18,6 +19,18 @@ def module_name(file: str) -> str:
 def made_by(site: Site, *classes: str) -> Sequence[MadeBy]:
     """Return every place where a module itself makes an instance of one of these classes."""
     return tuple(_made_by(site, frozenset(classes)))
+
+
+def application(site: Site, kind: str, file: str | None) -> MadeBy | Reason:
+    """Return the only application of a kind, or the one of `file`; or why there is not exactly one."""
+    places = [one for one in made_by(site, kind) if file in {None, one[0].file}]
+    if len(places) == 1:
+        return places[0]
+    if not places:
+        return Reason(ReasonCode.NOT_FOUND, f"No module makes a {kind} application at its top level.")
+    found = ", ".join(one[0].file for one in places)
+    words = f"Several files make a {kind} application: {found}; name one as `application`."
+    return Reason(ReasonCode.AMBIGUOUS, words)
 
 
 def _made_by(site: Site, classes: frozenset[str]) -> Iterator[MadeBy]:
