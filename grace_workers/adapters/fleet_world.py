@@ -1,4 +1,4 @@
-"""The declared targets, the fleet with its levers and learned causes, and the kernels of every node."""
+"""The declared targets, the kernels of every node, and the fleet: its levers, adjusted playbooks, learned causes."""
 
 from collections.abc import Collection, Mapping
 from typing import TypeVar, cast
@@ -7,8 +7,8 @@ from sqlalchemy import Engine
 
 from grace_workers.actions import FlagStore, Restartable, ServiceLimits, World
 from grace_workers.adapters.postgres.fleet.cause_versions import CauseVersions
+from grace_workers.adapters.postgres.fleet.fleet_limits import FleetLimits
 from grace_workers.adapters.postgres.fleet.kernel_service import KernelService
-from grace_workers.adapters.postgres.fleet.lever_limits import LeverLimits
 from grace_workers.cycles import FLEET
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetName
@@ -30,7 +30,7 @@ class FleetWorld:
     def role(self, target: TargetName, role: type[R]) -> R:
         """Return the target's implementation of `role`."""
         if target == FLEET and role is ServiceLimits:
-            return cast("R", LeverLimits(self._engine, self._levers))
+            return cast("R", FleetLimits(self._engine, self._levers))
         if target == FLEET and role is FlagStore:
             return cast("R", CauseVersions(self._engine))
         if target == FLEET:

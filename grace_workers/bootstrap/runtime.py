@@ -10,6 +10,7 @@ from functools import partial
 from sqlalchemy import Engine
 
 from grace_workers.actions import World
+from grace_workers.adapters.adjusted_playbooks import AdjustedPlaybooks
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.files.accepted_causes import AcceptedCauses
 from grace_workers.adapters.fleet_world import FleetWorld
@@ -148,7 +149,7 @@ def _line(settings: Settings, ledger: LineLedger, world: World, clock: Clock, pe
         gates=known.gates,
         policy=policy_of(settings),
         causes=AcceptedCauses(ledger, settings.learned_causes, cause_shelf(settings, known)).current,
-        library=playbook_shelf(settings, known).current,
+        library=AdjustedPlaybooks(ledger, playbook_shelf(settings, known).current).current,
         busy_wait=settings.line.busy_wait,
         patience=settings.line.patience,
         environment=settings.environment,

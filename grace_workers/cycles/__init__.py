@@ -12,6 +12,13 @@ from grace_workers.cycles.goals import (
     goals_in_force,
     standing_of,
 )
+from grace_workers.cycles.improving import (
+    ChangedCases,
+    Improvement,
+    ImprovementMemory,
+    ImprovementState,
+    taking_back,
+)
 from grace_workers.cycles.lever import (
     FLEET,
     FLEET_KIND,
@@ -43,6 +50,7 @@ __all__ = [
     "AnyCycle",
     "BlockFigures",
     "ChangeKind",
+    "ChangedCases",
     "Cycle",
     "CycleRun",
     "ErrorBudget",
@@ -52,6 +60,9 @@ __all__ = [
     "Found",
     "Goal",
     "GoalEvaluation",
+    "Improvement",
+    "ImprovementMemory",
+    "ImprovementState",
     "KnownFinding",
     "Lever",
     "LeverSetting",
@@ -77,4 +88,5 @@ __all__ = [
     "outdated",
     "setting_plan",
     "standing_of",
+    "taking_back",
 ]

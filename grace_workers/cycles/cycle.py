@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from grace_workers.audit import Finding as AuditFinding
 from grace_workers.cycles.finding import Finding
 from grace_workers.cycles.goals import Goal
+from grace_workers.cycles.improving.improvement import ChangedCases, Improvement
 from grace_workers.cycles.lever import LeverSetting, LeverStep
 from grace_workers.cycles.outcome_count import FleetRecord
 from grace_workers.cycles.snapshot import SnapshotContent
@@ -18,7 +19,7 @@ from grace_workers.cycles.withdrawn import Withdrawn
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
-from grace_workers.playbooks import ReadyPlan
+from grace_workers.playbooks import Adjustment, Library, ReadyPlan
 from grace_workers.signals import HeardBeat, Reading, SeriesReading, Signal, Trigger, Vitals
 
 R = TypeVar("R")
@@ -108,6 +109,18 @@ class Readers(Protocol):
         """Return why the fleet may not be experimented with: its switches, and open incidents of its own parts."""
         ...
 
+    def library(self) -> Library:
+        """Return the playbooks in force."""
+        ...
+
+    def adjustments(self) -> Sequence[Adjustment]:
+        """Return the adjustments of playbooks, in force or not."""
+        ...
+
+    def replayed(self, adjustment: Adjustment) -> ChangedCases:
+        """Return which incidents of the last 30 days would have gone another way with it."""
+        ...
+
     def snapshot_parts(self) -> Sequence[SnapshotContent]:
         """Return what a snapshot of the fleet holds."""
         ...
@@ -129,6 +142,7 @@ class Found:
     cycle's own that are `withdrawn` leave it, unless their run has begun. `spent` names the goals whose error budget
     is spent; None: this cycle does not look at budgets. `keeps` become a snapshot; `mends`: what is damaged is put
     right from one.
+    `improvements` are those that came into another state; one that is new may be put into force from then on.
     """
 
     memory: JsonValue
@@ -140,6 +154,7 @@ class Found:
     keeps: Sequence[SnapshotContent] = ()
     mends: bool = False
     spent: Sequence[str] | None = None
+    improvements: Sequence[Improvement] = ()
     result: Mapping[str, JsonValue] = field(default_factory=dict)
 
 

@@ -1,6 +1,7 @@
 """Declared remedies and the plans made from them. Runs nothing."""
 
 from grace_workers.foundation.duration import Duration, parse_duration, spelled
+from grace_workers.playbooks.adjustment import UNSET, AdjustedFigure, AdjustedLibrary, Adjustment, adjusted
 from grace_workers.playbooks.advise import advise
 from grace_workers.playbooks.bind import FLEET, REQUESTED, Occasion, bind, given_bindings
 from grace_workers.playbooks.choose import Prospects, candidates, choose, in_shadow
@@ -31,6 +32,10 @@ __all__ = [
     "FLEET",
     "PREFIX",
     "REQUESTED",
+    "UNSET",
+    "AdjustedFigure",
+    "AdjustedLibrary",
+    "Adjustment",
     "Bindings",
     "Duration",
     "Expectation",
@@ -53,6 +58,7 @@ __all__ = [
     "Step",
     "StepCondition",
     "StepTurn",
+    "adjusted",
     "advise",
     "advised",
     "bind",

@@ -39,6 +39,10 @@ class Library:
     def __len__(self) -> int:
         return len(self._playbooks)
 
+    def of_file(self, name: str) -> Playbook:
+        """Return the playbook as its file says it, without adjustments. Raises NotFoundError."""
+        return self[name]
+
     @property
     def names(self) -> tuple[str, ...]:
         """All names, in order."""

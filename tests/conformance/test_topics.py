@@ -119,6 +119,19 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
             "proposal": None,
         },
     ),
+    "improvement_moved": (
+        "improvement.moved",
+        "restart_web",
+        {
+            "playbook": "restart_web",
+            "change": "min_confidence: 0.70",
+            "state": "kept",
+            "told": "it helped",
+            "before": 0.5,
+            "predicted": 0.9,
+            "since": 0.95,
+        },
+    ),
     "approval_asked": (
         "approval.asked",
         str(ID),

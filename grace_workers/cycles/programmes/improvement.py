@@ -1,4 +1,7 @@
-"""Every hour: looks for weak spots in the fleet's own record, each with its figures and a proposal (L3)."""
+"""Every hour: looks for weak spots in the fleet's own record, each with its figures and a proposal (L3).
+
+A proposal that is data, a stricter figure of a playbook, is replayed on stored incidents and submitted as a plan.
+"""
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -8,6 +11,13 @@ from itertools import zip_longest
 from grace_workers.cycles import weak_spots
 from grace_workers.cycles.cycle import Cycle, Found, Readers
 from grace_workers.cycles.finding import Finding
+from grace_workers.cycles.improving import (
+    NOT_AGAIN_WITHIN,
+    ImprovementLook,
+    ImprovementMemory,
+    candidates,
+    improved,
+)
 from grace_workers.cycles.weak_spot import PastMonth, WeakSpot
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.document import JsonValue
@@ -19,21 +29,39 @@ def declared_weak_spots() -> Catalog[WeakSpot]:
     return discover(weak_spots, WeakSpot, label="weak_spot")
 
 
-def read(readers: Readers) -> PastMonth:
-    """Read the last 30 days."""
-    return readers.past_month()
+def read(readers: Readers) -> ImprovementLook:
+    """Read the last 30 days and, for a playbook that fails too often, replay its incidents with each adjustment."""
+    month, library, known = readers.past_month(), readers.library(), readers.adjustments()
+    lately = {one.playbook for one in known if one.value or month.now - one.at < NOT_AGAIN_WITHIN}
+    wanted = candidates(month, library, lately)
+    return ImprovementLook(
+        month=month,
+        set={one.name: one for one in known},
+        bases={one.name: library.of_file(one.name).digest for one in library},
+        replays=[(one, readers.replayed(one)) for one in wanted],
+    )
 
 
-def judge(month: PastMonth, before: JsonValue, now: datetime) -> Found:
-    """Return every weak spot as a finding; one that no longer shows is over, which is how an improvement is seen."""
-    del before
+def judge(look: ImprovementLook, before: JsonValue, now: datetime) -> Found:
+    """Return every weak spot as a finding; one that no longer shows is over, which is how an improvement is seen.
+
+    What a replay recommends is submitted as a plan. What is in force is measured, and taken back if it did not help.
+    """
+    following = improved(look, ImprovementMemory.of(before), now)
+    month = look.month
     found = {spot.name: _by_weight(spot, month) for spot in declared_weak_spots()}
     counts: dict[str, JsonValue] = {name: len(findings) for name, findings in found.items() if findings}
     # In turns, because the figures of two kinds cannot be compared.
     findings = [one for turn in zip_longest(*found.values()) for one in turn if one is not None]
-    memory: dict[str, JsonValue] = {"at": now.isoformat()}
     result: dict[str, JsonValue] = {"episodes": len(month.episodes), "findings": len(findings), **counts}
-    return Found(memory=memory, findings=findings, result=result)
+    return Found(
+        memory=following.memory.model_dump(mode="json"),
+        findings=findings,
+        plans=following.plans,
+        withdrawn=following.withdrawn,
+        improvements=following.moved,
+        result=result,
+    )
 
 
 def _by_weight(spot: WeakSpot, month: PastMonth) -> Sequence[Finding]:

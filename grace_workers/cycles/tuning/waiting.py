@@ -8,7 +8,7 @@ from grace_workers.cycles.tuning.look import LeverLook, Next
 from grace_workers.cycles.tuning.progress import Asked, Tried, TuningMemory
 from grace_workers.cycles.withdrawn import Withdrawn
 from grace_workers.foundation.document import JsonValue
-from grace_workers.playbooks import ReadyPlan
+from grace_workers.playbooks import Mode, ReadyPlan
 
 GRANTED_WITHIN = timedelta(days=1)
 
@@ -73,7 +73,9 @@ def _ask(found: NextValue, progress: TuningMemory, now: datetime) -> Next:
     return Next(progress=progress.model_copy(update={"asked": asked}), doing=why, plan=plan)
 
 
-def setting_plan(name: str, limit: str, value: int, why: str, *, instead_of: int | None = None) -> ReadyPlan:
+def setting_plan(
+    name: str, limit: str, value: int, why: str, *, instead_of: int | None = None, mode: Mode | None = None
+) -> ReadyPlan:
     """Return the plan that sets one of the fleet's limits, and looks whether it is in force.
 
     With `instead_of` it touches nothing if the limit has any other value then.
@@ -87,6 +89,7 @@ def setting_plan(name: str, limit: str, value: int, why: str, *, instead_of: int
             "target": FLEET,
             "reason": why,
             "aspect": "config",
+            "mode": mode,
             "steps": [{"id": "set", "primitive": "set_limit", "params": params}],
             "expectations": [
                 {
@@ -99,5 +102,5 @@ def setting_plan(name: str, limit: str, value: int, why: str, *, instead_of: int
                 }
             ],
         },
-        "plan of the optimiser",
+        "plan of a cycle",
     )

@@ -1,7 +1,7 @@
 """Playbooks that fail too often."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from grace_workers.cycles.finding import ChangeKind, Finding, ProposedChange
 from grace_workers.cycles.weak_spot import PastMonth, WeakSpot
@@ -14,18 +14,26 @@ _CLEAR = {Ending.VERIFIED, Ending.INEFFECTIVE, Ending.FAILED}
 
 def find(month: PastMonth) -> Sequence[Finding]:
     """Compare the failures of each playbook with what is allowed; few runs must fail more clearly than many."""
+    return [_found(playbook, endings) for playbook, endings in failing(month).items()]
+
+
+def failing(month: PastMonth) -> Mapping[str, Sequence[Ending]]:
+    """Return the playbooks of which surely too many runs fail, by name, with how their runs ended."""
     endings: dict[str, list[Ending]] = defaultdict(list)
     for one in month.episodes:
         if one.ending in _CLEAR:
             endings[one.playbook].append(one.ending)
-    return [found for playbook in sorted(endings) if (found := _judged(playbook, endings[playbook])) is not None]
+    return {name: endings[name] for name in sorted(endings) if _fails(endings[name])}
 
 
-def _judged(playbook: str, endings: Sequence[Ending]) -> Finding | None:
+def _fails(endings: Sequence[Ending]) -> bool:
+    verified = endings.count(Ending.VERIFIED)
+    return beta_lower_bound(len(endings) - verified, verified) > 1 - ENOUGH
+
+
+def _found(playbook: str, endings: Sequence[Ending]) -> Finding:
     verified = endings.count(Ending.VERIFIED)
     failed = len(endings) - verified
-    if beta_lower_bound(failed, verified) <= 1 - ENOUGH:
-        return None
     return Finding(
         key=f"low_success:{playbook}",
         title=f"playbook {playbook} helped in {verified} of {len(endings)} runs",

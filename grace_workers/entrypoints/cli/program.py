@@ -44,6 +44,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "learn": (f"{_HERE}.learn", "app", "What was learned from outcomes; forget what was wrong."),
     "cycle": (f"{_HERE}.cycle", "app", "The cycles: list, show, run or pause what the fleet does periodically."),
     "goal": (f"{_HERE}.goal", "app", "The goals: what the fleet is to reach, whether it does, and when it will."),
+    "improve": (f"{_HERE}.improve", "app", "What the improvement cycle changed of playbooks, and whether it helped."),
     "lever": (f"{_HERE}.lever", "app", "The fleet's levers: list, set, or try another value in an experiment."),
     "fleet": (f"{_HERE}.fleet", "app", "The instances of the fleet: list, quarantine, rejoin, drain, fail over."),
     "kernel": (f"{_HERE}.kernel", "app", "The kernels of the nodes: list, restart, pause, resume."),

@@ -7,12 +7,12 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _UNITS = ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "min"), (_MINUTE, "min", 1, "s"))
 _TONE_WORDS = {
     "good": """healed done resolved verified succeeded healthy alive ready passed allow approved granted ok low info met
-        on_track""",
+        on_track kept""",
     "bad": """escalated refused failed dead critical quarantined retired crashed refuse rejected high died error revoked
         expired off_track burning spent""",
     "warn": """awaiting_approval restored degraded silent warning ask inconclusive draining paused repairing validating
-        cancelled ineffective medium left limited at_risk proposed""",
-    "busy": """open diagnosed planned contracted snapshotted executed queued running starting""",
+        cancelled ineffective medium left limited at_risk proposed leaving taken_back""",
+    "busy": """open diagnosed planned contracted snapshotted executed queued running starting in_force""",
 }
 _TONES: Mapping[str, str] = {word: tone for tone, named in _TONE_WORDS.items() for word in named.split()}
 _MARKS = {"good": "✓", "bad": "✕", "warn": "!", "busy": "→", "plain": "·"}

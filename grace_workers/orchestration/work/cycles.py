@@ -15,6 +15,7 @@ from grace_workers.cycles import (
     FLEET,
     AnyCycle,
     BlockFigures,
+    ChangedCases,
     CycleRun,
     FleetRecord,
     Goal,
@@ -35,6 +36,7 @@ from grace_workers.orchestration.budgets import follow_budgets
 from grace_workers.orchestration.job import Claim, Ending, Job, JobState, Pool, Succeeded
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.queries import figures
+from grace_workers.orchestration.stores.adjustments import AdjustmentStore
 from grace_workers.orchestration.stores.cycles import CycleStore
 from grace_workers.orchestration.stores.goals import GoalStore
 from grace_workers.orchestration.stores.groups import GroupStore
@@ -44,6 +46,7 @@ from grace_workers.orchestration.stores.outcome_counts import OutcomeStore
 from grace_workers.orchestration.work.cycle_readings import reading, serving, worst
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 from grace_workers.orchestration.work.findings import keep
+from grace_workers.orchestration.work.improvements import keep_improvement, replayed_with
 from grace_workers.orchestration.work.intake import accept_in
 from grace_workers.orchestration.work.levers import troubles, turn
 from grace_workers.orchestration.work.past_month import past_month
@@ -52,6 +55,7 @@ from grace_workers.orchestration.work.snapshot_parts import snapshot_parts
 from grace_workers.orchestration.work.snapshots import keep_snapshot, mend_models
 from grace_workers.orchestration.work.wishes import PlanTask
 from grace_workers.orchestration.work.withdrawing import withdraw
+from grace_workers.playbooks import Adjustment, Library
 from grace_workers.signals import (
     Factor,
     HeardBeat,
@@ -116,6 +120,8 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
             keep_snapshot(tx, found.keeps, now, by=f"cycle:{cycle.name}")
         if found.mends:
             mended = len(mend_models(tx, now, by=f"cycle:{cycle.name}"))
+        for one in found.improvements:
+            keep_improvement(tx, one, now, by=f"cycle:{cycle.name}")
         if found.lever is not None:
             turn(tx, found.lever, now, by=f"cycle:{cycle.name}")
         accept_in(parts.intake, tx, found.signals, by=f"instance:{line.instance}")
@@ -284,6 +290,19 @@ class LineReaders:
         """Return why the fleet may not be experimented with: its switches, and open incidents of its own parts."""
         with self.line.ledger.transaction() as tx:
             return troubles(tx)
+
+    def library(self) -> Library:
+        """Return the playbooks in force."""
+        return self.line.library()
+
+    def adjustments(self) -> Sequence[Adjustment]:
+        """Return the adjustments of playbooks, in force or not."""
+        with self.line.ledger.transaction() as tx:
+            return tx[AdjustmentStore].all()
+
+    def replayed(self, adjustment: Adjustment) -> ChangedCases:
+        """Return which incidents of the last 30 days would have gone another way with it."""
+        return replayed_with(self.line, adjustment)
 
     def snapshot_parts(self) -> Sequence[SnapshotContent]:
         """Return what a snapshot of the fleet holds."""

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from grace_workers.cycles.improving import ImprovementLook
 from grace_workers.cycles.outcome_count import OutcomeCount
 from grace_workers.cycles.programmes.improvement import DEFINITION, declared_weak_spots
 from grace_workers.cycles.weak_spot import PastMonth, Vanished
@@ -123,7 +124,7 @@ def test_a_weak_spot_shows_with_figures_and_a_proposal_and_only_where_it_is(name
 
 def test_the_cycle_finds_all_that_show_and_counts_them_by_kind() -> None:
     month = replace(MONTH, unmatched={"DiskFull": 12, "DiskSlow": 12}, waits={"cure": [9000.0] * 3})
-    found = DEFINITION.judge(month, None, NOW)
+    found = DEFINITION.judge(ImprovementLook(month=month), None, NOW)
     assert found.findings is not None
     assert {one.key for one in found.findings} == {
         "unmatched_signals:DiskFull",
@@ -134,4 +135,4 @@ def test_the_cycle_finds_all_that_show_and_counts_them_by_kind() -> None:
 
 
 def test_a_fleet_without_a_record_has_no_weak_spot() -> None:
-    assert DEFINITION.judge(MONTH, None, NOW).findings == []
+    assert DEFINITION.judge(ImprovementLook(month=MONTH), None, NOW).findings == []

@@ -5,8 +5,8 @@ import asyncio
 from grace_workers.entrypoints.dashboard import charts
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
 
-_TOPICS = ("cycle.paused", "finding.changed")
-_FINDINGS = 50
+_TOPICS = ("cycle.paused", "finding.changed", "improvement.moved")
+_FINDINGS, _PAST = 50, 10
 _MISSED = {
     "skip": "Slots that pass while no node leads are skipped.",
     "last": "Of the slots that pass while no node leads, the newest is run.",
@@ -16,12 +16,13 @@ _MISSED = {
 
 async def _list(visit: Visit) -> Shown:
     over = "over" in visit.query
-    cycles, findings = await asyncio.gather(
+    cycles, findings, improvements = await asyncio.gather(
         visit.api.get("/api/v1/cycles"),
         visit.api.get("/api/v1/findings", gone=str(over).lower(), limit=_FINDINGS),
+        visit.api.get("/api/v1/improvements", past=_PAST),
     )
     cycles.sort(key=lambda one: (one["pause"] is None, not one["findings"], one["name"]))
-    return {"cycles": cycles, "findings": findings, "over": over, "most": _FINDINGS}
+    return {"cycles": cycles, "findings": findings, "over": over, "most": _FINDINGS, "improvements": improvements}
 
 
 async def _one(visit: Visit) -> Shown:
@@ -46,6 +47,12 @@ async def _resume(visit: Visit) -> str:
     return await _order(visit, "resume")
 
 
+async def _take_back(visit: Visit) -> str:
+    reason = visit.form.get("reason", "").strip()
+    await visit.api.post(f"/api/v1/improvements/{visit.path['playbook']}/withdraw", {"reason": reason})
+    return "/dashboard/cycles"
+
+
 async def _order(visit: Visit, verb: str) -> str:
     name = visit.path["name"]
     await visit.api.post(f"/api/v1/cycles/{name}/{verb}", {"reason": visit.form.get("reason", "").strip()})
@@ -61,6 +68,9 @@ DEFINITION = DashboardPage(
         DashboardScreen(path="/{name}", template="cycle.html", read=_one, topics=(*_TOPICS, "job.ended")),
     ],
     deeds=[
+        Deed(
+            path="/improvements/{playbook}/withdraw", act=_take_back, said="The plan that takes it back is submitted."
+        ),
         Deed(path="/{name}/run", act=_run, said="The cycle is queued to run now."),
         Deed(path="/{name}/pause", act=_pause, said="The cycle is paused. Its slots pass without a run."),
         Deed(path="/{name}/resume", act=_resume, said="The cycle runs again, at its next slot."),

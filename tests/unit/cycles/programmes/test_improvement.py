@@ -1,4 +1,5 @@
 from grace_workers.cycles import PastMonth, Vanished
+from grace_workers.cycles.improving import ImprovementLook
 from grace_workers.cycles.programmes.improvement import DEFINITION
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration import cycles
@@ -23,7 +24,8 @@ def test_signals_that_no_target_takes_are_found_and_over_once_they_have_one() ->
 def test_the_most_severe_findings_come_first_and_kinds_take_turns() -> None:
     now = FakeClock().now()
     ended = [Vanished(target=TargetName(name), signature="s~1", at=now) for name in "aab" for _ in range(20)]
-    found = DEFINITION.judge(PastMonth(now=now, vanished=ended, unmatched={"Disk": 12, "Load": 90}), None, now)
+    month = PastMonth(now=now, vanished=ended, unmatched={"Disk": 12, "Load": 90})
+    found = DEFINITION.judge(ImprovementLook(month=month), None, now)
     assert found.findings is not None
     shown = [one.key.partition(":")[0] for one in found.findings]
     assert sorted(shown[:2]) == ["flapping", "unmatched_signals"]

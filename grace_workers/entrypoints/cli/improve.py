@@ -1,0 +1,53 @@
+"""`grace improve`: what the improvement cycle changed of playbooks, and whether it helped."""
+
+from typing import Annotated, Any
+
+import typer
+
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.output import Rows, answer, moment
+
+app = typer.Typer(help="Improvements of playbooks: list, take back.", no_args_is_help=True)
+
+Playbook = Annotated[str, typer.Argument(metavar="PLAYBOOK", help="The playbook, as `grace improve list` gives it.")]
+Wait = Annotated[float, typer.Option(help="Follow the plan for this many seconds; 0 only submits.")]
+
+_COLUMNS = ("playbook", "change", "state", "since", "before", "predicted", "measured", "what happened last")
+
+
+@app.command("list", epilog="Example:  grace improve list --past 20")
+@with_endpoint
+def list_improvements(
+    endpoint: Endpoint,
+    past: Annotated[int, typer.Option(min=0, max=200, help="How many of those that are over.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """List what was proposed of playbooks, what each predicts, and what was measured since it is in force."""
+    with endpoint.connect() as api:
+        found = api.get("/api/v1/improvements", past=str(past))
+    tables = [Rows(_COLUMNS, [_row(one) for one in found["open"]])]
+    if found["past"]:
+        tables.append(Rows(_COLUMNS, [_row(one) for one in found["past"]], title="Over"))
+    answer(found, *tables, as_json=as_json)
+
+
+@app.command(
+    "take-back", epilog="Example:  grace improve take-back restart_dead_service --reason 'the file is changed'"
+)
+@with_endpoint
+def take_back(
+    endpoint: Endpoint, playbook: Playbook, reason: Reason, wait: Wait = 60.0, as_json: AsJson = False
+) -> None:
+    """Let a playbook be as its file says again, by a plan. Exit 0 only when it succeeded."""
+    from urllib.parse import quote
+
+    from grace_workers.entrypoints.cli.following import submit_task
+
+    path = f"/api/v1/improvements/{quote(playbook, safe='')}/withdraw"
+    submit_task(endpoint, path, {"reason": reason}, wait=wait, as_json=as_json)
+
+
+def _row(one: dict[str, Any]) -> tuple[object, ...]:
+    measured = "" if one["since"] is None else f"{one['since']:.0%} of {one['runs_since']} runs"
+    state, before, predicted = one["state"].replace("_", " "), f"{one['before']:.0%}", f"{one['predicted']:.0%}"
+    return one["playbook"], one["change"], state, moment(one["moved_at"]), before, predicted, measured, one["told"]

@@ -1,0 +1,53 @@
+"""An adjustment from the step that puts it into force to the playbook that every process works with."""
+
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import Engine
+
+from grace_workers.actions import ServiceLimits
+from grace_workers.actions.primitives.set_limit import DEFINITION, SetLimitParams
+from grace_workers.adapters.adjusted_playbooks import AdjustedPlaybooks
+from grace_workers.adapters.fleet_world import FleetWorld
+from grace_workers.adapters.postgres.ledger import PostgresLedger
+from grace_workers.cycles import FLEET
+from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.orchestration.stores.adjustments import AdjustmentStore
+from grace_workers.playbooks import AdjustedFigure, Adjustment, Mode
+from grace_workers.settings import Settings
+from grace_workers.testing import MemoryWorld
+from tests.patients import library
+
+pytestmark = pytest.mark.servers
+FILES = library()
+
+
+@pytest.fixture
+def limits(engine: Engine) -> ServiceLimits:
+    with PostgresLedger(engine).transaction() as tx:
+        for figure in AdjustedFigure:
+            at, base = datetime.now(UTC), FILES["cure"].digest
+            tx[AdjustmentStore].offer(Adjustment(playbook="cure", figure=figure, base=base, at=at))
+    return FleetWorld(MemoryWorld(), (), engine, Settings().levers).role(FLEET, ServiceLimits)
+
+
+def test_what_a_plan_sets_is_in_force_in_every_process_and_its_restore_brings_back_the_file(
+    engine: Engine, limits: ServiceLimits
+) -> None:
+    processes = [AdjustedPlaybooks(PostgresLedger(engine), lambda: FILES, fresh_for=0) for _ in range(2)]
+    assert all(one.current() is FILES for one in processes)
+    params = SetLimitParams(limit="cure.mode", value=1, instead_of=0)
+    kept = DEFINITION.snapshot(limits, params)
+    DEFINITION.apply(limits, params, kept)
+    assert [one.current()["cure"].mode for one in processes] == [Mode.REVIEW, Mode.REVIEW]
+    assert processes[0].current() is processes[0].current()
+    DEFINITION.restore(limits, params, kept)
+    assert all(one.current() is FILES for one in processes)
+
+
+def test_limits_that_do_not_exist_or_do_not_fit_are_refused_in_words(limits: ServiceLimits) -> None:
+    with pytest.raises(NotFoundError, match=r"named 'ghost\.mode'; proposed so far: cure"):
+        limits.limit("ghost.mode")
+    with pytest.raises(InputError, match=r"limit 'cure\.mode' may be 0 to 2 \(0 as in the file"):
+        limits.set_limit("cure.mode", 3)
+    assert {"cure.mode", "relay_batch"} <= {one.name for one in limits.limits()}

@@ -1,0 +1,98 @@
+"""The improvement cycle on a whole line: its replay, its plan, and what the line does with an adjustment in force."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from grace_workers.cycles import ImprovementState
+from grace_workers.foundation.errors import NotFoundError
+from grace_workers.orchestration import cycles
+from grace_workers.orchestration.dossier import Closing
+from grace_workers.orchestration.improvements import improvements, withdrawing
+from grace_workers.orchestration.stores.adjustments import AdjustmentStore
+from grace_workers.orchestration.work.plans import PLAN
+from grace_workers.playbooks import adjusted
+from grace_workers.signals import IncidentState
+from tests.builders import WEB, Ward
+from tests.patients import library
+
+
+@pytest.fixture
+def ward() -> Ward:
+    """Return a ward whose playbook failed eight times and helped four times, and that knows adjustments."""
+    made = Ward()
+
+    def in_force() -> object:
+        with made.ledger.transaction() as tx:
+            return adjusted(library(made.repeat), tx[AdjustmentStore].all())
+
+    made.line = replace(made.line, library=in_force)
+    for number in range(12):
+        # Three runs in a row that do not help would stop it.
+        made.patients[WEB].ill, made.patients[WEB].fails = 1.0, number % 3 < 2
+        made.fall_ill(key=f"{number}")
+        made.work()
+        made.clock.advance(timedelta(hours=3))
+        made.work()
+    return made
+
+
+def look(ward: Ward) -> None:
+    """Let the cycle look; what it submits stays in the queue."""
+    claim = ward.claim(cycles.run_now(ward.ledger, "improvement", by="ann"))
+    assert claim is not None
+    ending = ward.run(claim)
+    assert ending is not None
+    ward.claimer.finish(claim, ending)
+
+
+def put(ward: Ward, value: int) -> None:
+    """Do what the plan does."""
+    with ward.ledger.transaction() as tx:
+        tx[AdjustmentStore].put("cure", "mode", value, ward.clock.now())
+
+
+def test_a_playbook_that_fails_is_replayed_proposed_and_asks_once_it_is_in_force(ward: Ward) -> None:
+    look(ward)
+    (one,) = improvements(ward.ledger).open
+    assert (one.words, one.state, one.replayed, one.avoided, one.lost) == ("mode: review", "proposed", 12, 8, 4)
+    with ward.ledger.transaction() as tx:
+        (job,) = [job for job in tx.jobs.find(limit=1000) if job.name == PLAN]
+    assert job.payload["by"] == "cycle:improvement"
+    put(ward, one.value)
+    look(ward)
+    assert improvements(ward.ledger).open[0].state is ImprovementState.IN_FORCE
+    ward.patients[WEB].ill, ward.patients[WEB].fails = 1.0, False
+    incident = ward.fall_ill(key="next")
+    for _ in range(3):
+        for due in [one for one in ward.due() if one.name != PLAN]:
+            claim = ward.claim(due)
+            ending = ward.run(claim) if claim is not None else None
+            if claim is not None and ending is not None:
+                ward.claimer.finish(claim, ending)
+    assert ward.dossier(incident).incident.state is IncidentState.AWAITING_APPROVAL
+    put(ward, 0)
+    look(ward)
+    (over,) = improvements(ward.ledger).past
+    assert over.state is ImprovementState.TAKEN_BACK
+    told = [entry.action for entry in ward.ledger.entries if entry.action.startswith("improvement.")]
+    assert told == ["improvement.proposed", "improvement.in_force", "improvement.taken_back"]
+
+
+def test_what_is_as_its_file_says_cannot_be_taken_back_and_what_is_adjusted_can(ward: Ward) -> None:
+    look(ward)
+    with pytest.raises(NotFoundError, match="playbook 'cure' is as its file says; adjusted are: none"):
+        withdrawing(ward.ledger, "cure", "no need")
+    put(ward, 1)
+    plan = withdrawing(ward.ledger, "cure", "the file is better now")
+    assert plan.steps[0].params == {"limit": "cure.mode", "value": 0, "instead_of": 1}
+
+
+def test_a_healed_playbook_is_left_alone() -> None:
+    ward = Ward()
+    incident = ward.fall_ill()
+    ward.work()
+    look(ward)
+    assert ward.dossier(incident).closing is Closing.HEALED
+    assert improvements(ward.ledger) == type(improvements(ward.ledger))(open=(), past=())
