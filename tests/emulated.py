@@ -1,7 +1,7 @@
 """An API of ours over HTTP that answers as a published one does, and what goes wrong between it and its users.
 
 One server serves all tests of a process. `throttled` answers the next requests with 429, `stale` reads come from before
-the latest change, and `refused` is the status of the next requests that would change something.
+the latest change, and `refused` answers the next request that would change something.
 """
 
 import copy
@@ -43,7 +43,7 @@ class Emulated:
     url: str = ""
     throttled: int = 0
     stale: int = 0
-    refused: int = 0
+    refused: Told | None = None
     asked: list[Asked] = field(default_factory=list)
     _last: dict[str, Told] = field(default_factory=dict)
     _lock: Any = field(default_factory=threading.Lock)
@@ -66,14 +66,13 @@ class Emulated:
 
     def well(self) -> None:
         """Let nothing go wrong any more."""
-        self.throttled = self.stale = self.refused = 0
+        self.throttled = self.stale = 0
+        self.refused = None
         self.asked.clear()
 
     def _changed(self, asked: Asked) -> Told:
-        if self.refused:
-            status, self.refused = self.refused, 0
-            return Told(status, {"error": {"message": "Refused."}})
-        return self.answer(asked)
+        refused, self.refused = self.refused, None
+        return refused or self.answer(asked)
 
 
 def served(api: Emulated) -> Emulated:

@@ -2,10 +2,12 @@
 
 import json
 import re
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from http import HTTPStatus
 from typing import Any
 
@@ -28,10 +30,11 @@ _SECONDS = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RestAnswer:
-    """The JSON of an answer, None if it is empty, and the version of what it is about, if the API tells one."""
+    """The JSON of an answer, None if empty; the version of what it is about, and where its work can be followed."""
 
     body: Any
     etag: str | None = None
+    followed_at: str | None = None
 
 
 class RestApi:
@@ -67,7 +70,7 @@ class RestApi:
             sent.setdefault("Content-Type", "application/json")
         try:
             with (
-                httpx.Client(trust_env=False, follow_redirects=False, timeout=_WITHIN, headers=sent) as client,
+                self._client(sent) as client,
                 client.stream(method, self._address + path, content=content, params=query) as answer,
             ):
                 told = self._content(answer, what, end)
@@ -78,7 +81,19 @@ class RestApi:
             raise self._translated(what, answer, read)
         if told and read is None:
             raise PermanentError(f"{what}: {self.name} answers with something that is no JSON; check the address")
-        return RestAnswer(body=read, etag=answer.headers.get("ETag"))
+        told_at = answer.headers.get("Azure-AsyncOperation") or answer.headers.get("Location")
+        return RestAnswer(body=read, etag=answer.headers.get("ETag"), followed_at=told_at)
+
+    def path_of(self, address: str, what: str) -> str:
+        """Return what of an address that the API told is below its own. Raises PermanentError for any other."""
+        if not address.startswith(f"{self._address}/"):
+            raise PermanentError(f"{what}: {self.name} points to another host than its own; check `endpoint`")
+        return address.removeprefix(self._address)
+
+    def _client(self, headers: Mapping[str, str]) -> httpx.Client:
+        # To read the trusted certificates takes longer than most answers.
+        verify = _trusted() if self._address.startswith("https:") else False
+        return httpx.Client(verify=verify, trust_env=False, follow_redirects=False, timeout=_WITHIN, headers=headers)
 
     def _content(self, answer: httpx.Response, what: str, end: float) -> bytes:
         content = bytearray()
@@ -105,6 +120,11 @@ class RestApi:
         if status in _GONE:
             return NotFoundError(words)
         return ConflictError(words) if status in _CONFLICT else PermanentError(words)
+
+
+@cache
+def _trusted() -> ssl.SSLContext:
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _json(content: bytes) -> Any:

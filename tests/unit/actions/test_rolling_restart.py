@@ -13,6 +13,7 @@ from grace_workers.testing import MemoryParts
 from tests.aws_cloud import cloud, database_cluster, group, stored_database
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.docker_engine import compose_service
+from tests.google_cloud import ZONE, google
 from tests.kubernetes_cluster import cluster, connection
 from tests.systemd import user_systemd
 
@@ -99,6 +100,20 @@ def real_compose(folder: Path) -> Iterator[Real]:
             params={"patience": 20},
             look=engine.parts,
             kept=lambda: sorted(engine.parts()),
+        )
+
+
+@contextmanager
+def real_gcp_mig(folder: Path) -> Iterator[Real]:
+    with google() as found:
+        name = found.compute.group(2)
+        group = found.compute.named(name)
+        yield Real(
+            kind=TargetKind("gcp_mig"),
+            connection=found.said(folder, group=name, zone=ZONE),
+            params={"patience": 20},
+            look=lambda: {key: one["id"] for key, one in group["instances"].items()},
+            kept=lambda: sorted(group["instances"]),
         )
 
 

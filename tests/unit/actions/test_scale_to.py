@@ -12,6 +12,7 @@ from grace_workers.testing import MemoryScale
 from tests.aws_cloud import cloud, group, service
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.docker_engine import compose_service
+from tests.google_cloud import ZONE, google
 from tests.kubernetes_cluster import SETS, cluster, connection
 
 
@@ -65,6 +66,18 @@ def real_compose(folder: Path) -> Iterator[Real]:
     with compose_service() as (engine, said):
         yield Real(
             kind=TargetKind("compose"), connection=said, params={"count": 5}, look=lambda: sorted(engine.parts())
+        )
+
+
+@contextmanager
+def real_gcp_mig(folder: Path) -> Iterator[Real]:
+    with google() as found:
+        name = found.compute.group()
+        yield Real(
+            kind=TargetKind("gcp_mig"),
+            connection=found.said(folder, group=name, zone=ZONE, scale={"lowest": 1, "highest": 5}),
+            params={"count": 5},
+            look=lambda: found.compute.named(name)["targetSize"],
         )
 
 

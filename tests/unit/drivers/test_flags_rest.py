@@ -10,7 +10,7 @@ from grace_workers.actions import FlagStore
 from grace_workers.drivers.flags_rest import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError, TransientError
 from tests.conformance.roles.implementations import Place
-from tests.emulated import Emulated
+from tests.emulated import Emulated, Told
 from tests.flag_service import TOKEN, FlagService, flag_service
 
 NEEDS_SERVERS = True
@@ -102,7 +102,7 @@ def test_an_api_without_versions_is_only_read(tmp_path: Path) -> None:
 )
 def test_what_the_api_refuses_is_said_in_our_words(tmp_path: Path, status: int, error: Any, words: str) -> None:
     with shop(tmp_path) as (_, api, role):
-        api.refused = status
+        api.refused = Told(status)
         with pytest.raises(error, match=words):
             role.set_variant("a", "off")
         assert role.flag("a").variant == "on"
