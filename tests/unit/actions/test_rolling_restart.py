@@ -11,6 +11,7 @@ from grace_workers.foundation.errors import PermanentError, TransientError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryParts
 from tests.aws_cloud import cloud, database_cluster, group, stored_database
+from tests.azure_cloud import azure
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.docker_engine import compose_service
 from tests.google_cloud import ZONE, google
@@ -88,6 +89,21 @@ def real_aws_rds(folder: Path) -> Iterator[Real]:
             params={"patience": 20},
             look=restarts,
             kept=lambda: [stored_database(one).status for one in names],
+        )
+
+
+@contextmanager
+def real_azure_vmss(folder: Path) -> Iterator[Real]:
+    del folder
+    with azure() as found:
+        name = found.compute.scale_set(2)
+        machines = found.compute.machines[name]
+        yield Real(
+            kind=TargetKind("azure_vmss"),
+            connection=found.said(scale_set=name),
+            params={"patience": 20},
+            look=lambda: {key: str(one["properties"]["instanceView"]) for key, one in machines.items()},
+            kept=lambda: sorted(machines),
         )
 
 

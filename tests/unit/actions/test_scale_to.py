@@ -10,6 +10,7 @@ from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryScale
 from tests.aws_cloud import cloud, group, service
+from tests.azure_cloud import azure
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.docker_engine import compose_service
 from tests.google_cloud import ZONE, google
@@ -58,6 +59,19 @@ def real_aws_ecs(folder: Path) -> Iterator[Real]:
             connection=found.said(folder, cluster="shop", service=name, scale=bounds),
             params={"count": 5},
             look=lambda: client.describe_services(cluster="shop", services=[name])["services"][0]["desiredCount"],
+        )
+
+
+@contextmanager
+def real_azure_vmss(folder: Path) -> Iterator[Real]:
+    del folder
+    with azure() as found:
+        name = found.compute.scale_set()
+        yield Real(
+            kind=TargetKind("azure_vmss"),
+            connection=found.said(scale_set=name, scale={"lowest": 1, "highest": 5}),
+            params={"count": 5},
+            look=lambda: found.compute.sets[name]["sku"]["capacity"],
         )
 
 

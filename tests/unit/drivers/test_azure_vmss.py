@@ -1,0 +1,167 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grace_workers.actions import EnvironmentProof, Roles, Scalable, ServiceParts
+from grace_workers.drivers.azure_vmss import DEFINITION
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError, TransientError
+from tests.azure_cloud import SUBSCRIPTION, TENANT, AzureCloud, azure, refusal
+from tests.conformance.roles.implementations import Place
+from tests.conformance.roles.stands import Parts
+from tests.emulated import Told
+
+NEEDS_SERVERS = True
+SCALE = {"lowest": 1, "highest": 5}
+SOON = timedelta(seconds=10)
+SAID = {"subscription": SUBSCRIPTION, "resource_group": "shop", "scale_set": "web"}
+
+
+@contextmanager
+def web(folder: Path, **more: Any) -> Iterator[tuple[AzureCloud, str, Roles]]:
+    with azure() as found:
+        name = found.compute.scale_set()
+        said = found.said(**{"scale_set": name, "scale": SCALE, **more})
+        yield found, name, Place(folder, str).open(DEFINITION, **said)
+
+
+@contextmanager
+def service_parts(place: Place) -> Iterator[Parts]:
+    with web(place.folder, restart="reimage") as (found, name, roles):
+
+        def fail(part: str) -> None:
+            view = found.compute.machines[name][part.rpartition("_")[2]]["properties"]["instanceView"]
+            view["vmHealth"]["status"]["code"] = "HealthState/unhealthy"
+
+        yield Parts(role=roles[ServiceParts], fail=fail)
+
+
+@contextmanager
+def scalable(place: Place) -> Iterator[Scalable]:
+    with web(place.folder) as (_, _, roles):
+        yield roles[Scalable]
+
+
+@contextmanager
+def environment_proof(place: Place) -> Iterator[Callable[[], EnvironmentProof]]:
+    with azure() as found:
+        yield lambda: place.open(DEFINITION, **found.said(scale_set="web"))[EnvironmentProof]
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        *(
+            ({"scale_set": name}, "scale_set")
+            for name in ("", "--help", "-a", "a\n", "{{x}}", "a/b", "a b", "a?x=y", "a-")
+        ),
+        *(({"resource_group": name}, "resource_group") for name in ("", "..", "a/b", "a.", "a b")),
+        *(({"subscription": name}, "subscription") for name in ("", "a/b", f"{SUBSCRIPTION}/x")),
+        ({"endpoint": "ftp://x"}, "endpoint"),
+        ({"restart": "delete"}, "restart"),
+    ],
+)
+def test_a_connection_that_cannot_be_meant_is_refused(tmp_path: Path, said: dict[str, Any], words: str) -> None:
+    with pytest.raises(InputError, match=words):
+        Place(tmp_path, str).open(DEFINITION, **{**SAID, **said})
+
+
+@pytest.mark.servers
+def test_a_machine_without_an_identity_is_told_what_to_correct(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with web(tmp_path) as (_, _, roles):
+        monkeypatch.setenv("IDENTITY_HEADER", "of another machine")
+        with pytest.raises(PermanentError, match="no login for Azure can be used"):
+            roles[ServiceParts].parts()
+
+
+@pytest.mark.servers
+def test_the_environment_is_the_tenant_and_the_subscription(tmp_path: Path) -> None:
+    with web(tmp_path) as (_, _, roles):
+        assert roles[EnvironmentProof].environment() == f"azure:{TENANT}/{SUBSCRIPTION}"
+
+
+@pytest.mark.servers
+def test_a_throttled_call_may_be_made_again_after_the_time_that_is_told(tmp_path: Path) -> None:
+    with web(tmp_path) as (found, _, roles):
+        roles[Scalable].scale()
+        found.api.throttled = 1
+        with pytest.raises(TransientError, match=r"scale set 'web-\w+': Azure answers 429") as caught:
+            roles[Scalable].scale()
+        assert caught.value.retry_after == timedelta(seconds=7)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(
+    ("status", "code", "raised", "words"),
+    [
+        (403, "AuthorizationFailed", PermanentError, "allow it to Grace's login"),
+        (409, "OperationNotAllowed", ConflictError, "409: OperationNotAllowed Refused"),
+        (412, "PreconditionFailed", ConflictError, "412"),
+        (503, "ServerBusy", TransientError, "503"),
+    ],
+)
+def test_what_azure_refuses_is_said_in_our_words(
+    tmp_path: Path, status: int, code: str, raised: type[Exception], words: str
+) -> None:
+    with web(tmp_path) as (found, _, roles):
+        found.api.refused = refusal(status, code, "Refused.")
+        with pytest.raises(raised, match=words):
+            roles[Scalable].scale_to(4)
+        assert roles[Scalable].scale().wanted == 3
+
+
+@pytest.mark.servers
+def test_a_scale_set_that_another_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
+    with web(tmp_path) as (found, name, roles):
+        assert roles[Scalable].scale().wanted == 3
+        found.api.stale = 1
+        found.compute.sets[name]["etag"] = '"of another"'
+        with pytest.raises(ConflictError, match="412: PreconditionFailed"):
+            roles[Scalable].scale_to(4)
+
+
+@pytest.mark.servers
+def test_a_restart_is_awaited_while_the_cloud_shows_what_was_before(tmp_path: Path) -> None:
+    with web(tmp_path) as (found, _, roles):
+        first = roles[ServiceParts].parts()[0]
+        found.api.stale = 6
+        assert roles[ServiceParts].restart_part(first.name, SOON).incarnation != first.incarnation
+        assert found.api.stale == 0
+
+
+@pytest.mark.servers
+def test_a_restart_that_fails_is_said_with_its_reason(tmp_path: Path) -> None:
+    with web(tmp_path) as (found, _, roles):
+        first = roles[ServiceParts].parts()[0]
+        found.failing = Told(200, {"status": "Failed", "error": {"code": "AllocationFailed", "message": "No room."}})
+        with pytest.raises(PermanentError, match=r"Azure says Failed: AllocationFailed No room"):
+            roles[ServiceParts].restart_part(first.name, SOON)
+
+
+@pytest.mark.servers
+def test_an_autoscaler_keeps_its_number(tmp_path: Path) -> None:
+    with web(tmp_path) as (found, name, roles):
+        found.compute.autoscale(name)
+        with pytest.raises(ConflictError, match="an autoscaler decides the number"):
+            roles[Scalable].scale_to(4)
+        assert roles[Scalable].scale().wanted == 3
+
+
+@pytest.mark.servers
+def test_a_scale_set_that_is_deleted_between_plan_and_act_is_said(tmp_path: Path) -> None:
+    with web(tmp_path) as (found, name, roles):
+        assert roles[Scalable].scale().wanted == 3
+        del found.compute.sets[name]
+        with pytest.raises(NotFoundError, match="404: ResourceNotFound"):
+            roles[Scalable].scale_to(4)
+
+
+@pytest.mark.servers
+def test_a_list_that_goes_on_at_another_host_is_not_followed(tmp_path: Path) -> None:
+    with web(tmp_path) as (found, _, roles), pytest.MonkeyPatch.context() as patched:
+        patched.setattr(found, "page", lambda *_: Told(200, {"value": [], "nextLink": "https://evil.example/"}))
+        with pytest.raises(PermanentError, match="points to another host than its own"):
+            roles[ServiceParts].parts()
