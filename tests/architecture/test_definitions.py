@@ -82,7 +82,7 @@ KINDS = {
     "optimisation": (grace_workers.coding.optimisations, Optimisation),
 }
 TABLES = {
-    "check": TESTS / "unit" / "checks" / "test_checks.py",
+    "check": TESTS / "unit" / "checks" / "cases.py",
     "diagnostic": TESTS / "unit" / "orchestration" / "test_diagnostics.py",
     "gate": TESTS / "conformance" / "test_gates.py",
     "indicator": TESTS / "unit" / "cycles" / "test_indicators.py",

@@ -1,4 +1,7 @@
-"""Bringing a database to the newest migration."""
+"""Bringing a database to the newest migration.
+
+Alembic, which takes 15 MiB of a process, is loaded only when there is something to migrate.
+"""
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -26,14 +29,10 @@ def bring_up(url: str, scripts: Path, logins: Mapping[str, str] | None = None) -
         TransientError: the database is unreachable.
         PermanentError: a migration failed.
     """
-    from alembic.util import CommandError
-
     database_url(url)
     try:
         with translated():
             upgrade(url, scripts, logins)
-    except CommandError as error:
-        raise PermanentError(f"the schema cannot be migrated: {error}") from error
     except DBAPIError as error:
         raise PermanentError(f"the schema cannot be migrated: {str(error.orig).splitlines()[0]}") from error
 
@@ -47,23 +46,17 @@ def upgrade(url: str, scripts: Path, logins: Mapping[str, str] | None = None) ->
     Raises:
         InputError: the schema is of a newer release and does not serve this one, or the connection goes through a
             pooler.
+        PermanentError: the migrations are no chain.
     """
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
-    config.set_main_option("path_separator", "os")
     engine = engine_for(url)
     # The lock needs a separate session, because the migrations' session commits after each one.
     with engine.connect() as turn, engine.connect() as connection:
         refuse_pooler(turn.connection.dbapi_connection)
         turn.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
         turn.commit()
-        config.attributes["connection"] = connection
         stand = schema_stand(connection, scripts)
         if stand.fit is SchemaFit.OLDER:
-            command.upgrade(config, "head")
+            _run_what_it_lacks(connection, scripts)
         connection.commit()
         if logins and stand.fit is not SchemaFit.TOO_NEW:
             settle(connection, logins)
@@ -94,18 +87,36 @@ def schema_of(engine: Engine, scripts: Path) -> SchemaStand:
 
 def schema_stand(connection: Connection, scripts: Path) -> SchemaStand:
     """Return how the schema of a database fits the migrations in `scripts`."""
-    from alembic.runtime.migration import MigrationContext
+    found = _kept(connection, "alembic_version", "version_num")
+    return SchemaStand(found=found, floor=_kept(connection, "schema_floor", "oldest"), known=_revisions(scripts))
 
-    found = MigrationContext.configure(connection).get_current_revision()
-    floor = None
-    if connection.execute(text("SELECT to_regclass('schema_floor')")).scalar() is not None:
-        floor = connection.execute(text("SELECT oldest FROM schema_floor")).scalar()
-    return SchemaStand(found=found, floor=floor, known=_revisions(scripts))
+
+def _kept(connection: Connection, table: str, column: str) -> str | None:
+    if connection.execute(text("SELECT to_regclass(:table)"), {"table": table}).scalar() is None:
+        return None
+    found: str | None = connection.execute(text(f"SELECT max({column}) FROM {table}")).scalar()  # noqa: S608 -- constants
+    return found
+
+
+def _run_what_it_lacks(connection: Connection, scripts: Path) -> None:
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(scripts).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, "head")
+    except CommandError as error:
+        raise PermanentError(f"the schema cannot be migrated: {error}") from error
 
 
 @cache
 def _revisions(scripts: Path) -> Sequence[str]:
-    """Return the revisions of the migrations in `scripts`, oldest first. Read once, because they come with the code."""
-    from alembic.script import ScriptDirectory
+    """Return the revisions of the migrations in `scripts`, oldest first: each file is named by its revision.
 
-    return tuple(script.revision for script in ScriptDirectory(str(scripts)).walk_revisions())[::-1]
+    Read once, because they come with the code.
+    """
+    return tuple(sorted(file.stem for file in (scripts / "versions").glob("*.py")))
