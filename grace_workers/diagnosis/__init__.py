@@ -1,7 +1,7 @@
 """From evidence to ranked causes. Queries nothing."""
 
 from grace_workers.diagnosis.cause_crosscheck import Terms, signals_of
-from grace_workers.diagnosis.cause_example import CauseExample, Counterexample, ExampleDelivery, Told
+from grace_workers.diagnosis.cause_example import CauseExample, Counterexample, ExampleDelivery, Told, is_cause_name
 from grace_workers.diagnosis.cause_file import Category, Cause, Measure
 from grace_workers.diagnosis.cause_library import Causes
 from grace_workers.diagnosis.cause_loader import (
@@ -61,6 +61,7 @@ __all__ = [
     "Told",
     "Wellness",
     "ground",
+    "is_cause_name",
     "lint_causes",
     "load_cause",
     "load_causes",

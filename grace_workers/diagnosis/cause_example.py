@@ -1,14 +1,21 @@
 """The examples of a cause's file: signals as they arrive, and readings."""
 
 import json
+import re
 from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
 from grace_workers.foundation.document import Document, JsonValue
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+_NAME = "[a-z][a-z0-9_]{0,63}"
+Name = Annotated[str, StringConstraints(pattern=f"^{_NAME}$")]
 Log = Annotated[str, StringConstraints(min_length=1, max_length=20_000)]
+
+
+def is_cause_name(name: str) -> bool:
+    """Return whether a cause can have this name, which is also its file's."""
+    return re.fullmatch(_NAME, name) is not None
 
 
 class ExampleSignal(Document):

@@ -4,7 +4,6 @@ A learned cause is a flag of the fleet, with a variant for each version of its f
 hash what is accepted, and another plan takes it back.
 """
 
-import hashlib
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeAlias
@@ -14,7 +13,7 @@ from grace_workers.cycles import FLEET
 from grace_workers.diagnosis import Cause
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.stores.learned_causes import LearnedCause, LearnedCauseStore
+from grace_workers.orchestration.stores.learned_causes import LearnedCause, LearnedCauseStore, version_of
 from grace_workers.orchestration.unexplained import unexplained
 from grace_workers.playbooks import ReadyPlan
 
@@ -24,6 +23,9 @@ OFF = "off"
 """The variant of a cause that is not in force."""
 
 LONGEST_FILE = 20_000
+SHOWN_VERSION = 12
+"""How much of a version people are shown; the plan names all of it."""
+
 _SHOWN_REASON = 300
 
 
@@ -53,7 +55,7 @@ def accepting(line: Line, file: str, name: str, reason: str, *, by: str, read: R
     if len(file) > LONGEST_FILE:
         raise InputError(f"the file of cause {name[:80]!r} has {len(file)} characters; at most {LONGEST_FILE} fit")
     cause = read(file, f"{name}.yaml")
-    version = hashlib.sha256(file.encode()).hexdigest()[:12]
+    version = version_of(file)
     now = line.clock.now()
     with line.ledger.transaction() as tx:
         store = tx[LearnedCauseStore]
@@ -61,7 +63,7 @@ def accepting(line: Line, file: str, name: str, reason: str, *, by: str, read: R
             raise ConflictError(f"cause {cause.name!r} is known from a file; give this one another name")
         store.propose(LearnedCause(name=cause.name, version=version, file=file, proposed_by=by, proposed_at=now))
         tx.audit.append(_proposed(cause, version, file, by, now))
-    told = f"accept version {version} of the learned cause {cause.name}: {reason}"
+    told = f"accept version {version[:SHOWN_VERSION]} of the learned cause {cause.name}: {reason}"
     return _switching(f"accept_{cause.name}", cause.name, version, told)
 
 

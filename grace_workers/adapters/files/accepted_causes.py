@@ -8,7 +8,7 @@ from pathlib import Path
 
 import structlog
 
-from grace_workers.diagnosis import Causes
+from grace_workers.diagnosis import Causes, is_cause_name
 from grace_workers.foundation.errors import GraceError
 from grace_workers.foundation.own_file import PRIVATE_FOLDER, write_own
 from grace_workers.foundation.shelf import Shelf
@@ -65,7 +65,8 @@ class AcceptedCauses:
         self._shelf.refresh()
         self._written = accepted
 
-    def _write(self, accepted: Mapping[str, str]) -> None:
+    def _write(self, stored: Mapping[str, str]) -> None:
+        accepted = _named(stored)
         present = {one.stem: one for one in self._folder.glob("*.yaml")}
         for name in present.keys() - accepted.keys():
             present[name].unlink()
@@ -76,3 +77,11 @@ class AcceptedCauses:
     def _accepted(self) -> Mapping[str, str]:
         with self._ledger.transaction() as tx:
             return {one.name: one.file for one in tx[LearnedCauseStore].accepted()}
+
+
+def _named(accepted: Mapping[str, str]) -> Mapping[str, str]:
+    """Return those with the name of a cause. A row that came with an import may name any other file of the machine."""
+    for name in accepted:
+        if not is_cause_name(name):
+            log.error("learned_cause_refused", name=name[:80], why="no cause can have this name")
+    return {name: file for name, file in accepted.items() if is_cause_name(name)}

@@ -118,9 +118,18 @@ DELETE FROM precedents WHERE plan IN (
     ORDER BY revision LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
 """
 
+# A run that puts a version out of force may put it back, so what was in force lately stays.
+_LEARNED_CAUSES = """
+DELETE FROM learned_causes WHERE (name, version) IN (
+    SELECT name, version FROM learned_causes
+    WHERE accepted_at IS NULL AND greatest(proposed_at, withdrawn_at) < clock_timestamp() - %(outcomes)s::interval
+    LIMIT %(batch)s FOR UPDATE SKIP LOCKED)
+    AND accepted_at IS NULL
+"""
+
 _STATEMENTS = (
     *(_JOBS, _SIGNALS, _DEPLOYMENTS, _MEMBERS, _INSTANCES, _KERNELS, _ORDERS, _PARKED),
-    *(_FACTS, _FINDINGS, _WINDOWS, _PRECEDENTS, _NOTICES, _TAKERS, _SHADOW_RUNS),
+    *(_FACTS, _FINDINGS, _WINDOWS, _PRECEDENTS, _NOTICES, _TAKERS, _SHADOW_RUNS, _LEARNED_CAUSES),
 )
 
 
@@ -130,7 +139,7 @@ class Keep:
 
     `facts` are those of closed incidents, `findings` those that are over, `outcomes` those of runs. Orders to nodes
     expire with the instances, parked events with the dead letters, silent members, deployments, maintenance windows
-    and notices with the signals, runs in shadow mode with the outcomes.
+    and notices with the signals, runs in shadow mode and versions of learned causes not in force with the outcomes.
     """
 
     jobs: timedelta

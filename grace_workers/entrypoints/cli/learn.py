@@ -15,6 +15,7 @@ app = typer.Typer(
 
 _PRECEDENT = ("plan", "at", "cause", "target", "playbook", "engine", "confidence", "ending", "recurred", "forgotten")
 Wait = Annotated[float, typer.Option(help="Follow the plan for this many seconds; 0 only submits.")]
+_VERSION = 12
 _MODEL = ("version", "at", "outcomes", "score", "restored", "sha256")
 
 
@@ -125,7 +126,10 @@ def causes(
         found = api.get("/api/v1/learning/causes")
     if name is None:
         columns = ("name", "version", "proposed_by", "proposed_at", "in force since")
-        shown = [{**one, "in force since": one["accepted_at"] or "not in force"} for one in found]
+        shown = [
+            {**one, "version": one["version"][:_VERSION], "in force since": one["accepted_at"] or "not in force"}
+            for one in found
+        ]
         answer(found, _rows(columns, shown), as_json=as_json)
         return
     mine = [one for one in found if one["name"] == name]

@@ -103,6 +103,26 @@ def test_old_outcomes_are_forgotten_except_the_newest_that_are_learned_from(engi
     assert Retention(engine, KEEP).forget_once() == 0
 
 
+def test_a_version_of_a_learned_cause_is_forgotten_long_after_it_was_in_force(engine: Engine, sql: Sql) -> None:
+    for name, proposed, accepted, withdrawn in (
+        ("in force", 900, 800, None),
+        ("lately in force", 900, None, 399),
+        ("new", 399, None, None),
+        ("never in force", 401, None, None),
+        ("long withdrawn", 900, None, 401),
+    ):
+        sql(
+            "INSERT INTO learned_causes SELECT :name, '', '', 'ann', now() - make_interval(days => :proposed),"
+            " now() - make_interval(days => :accepted), now() - make_interval(days => :withdrawn)",
+            name=name,
+            proposed=proposed,
+            accepted=accepted,
+            withdrawn=withdrawn,
+        )
+    assert Retention(engine, KEEP).forget_once() == 2
+    assert sql("SELECT name FROM learned_causes ORDER BY 1") == [("in force",), ("lately in force",), ("new",)]
+
+
 def test_open_jobs_are_never_forgotten(engine: Engine, submit: Any, sql: Sql) -> None:
     job = submit()
     sql("UPDATE jobs SET submitted_at = '2001-01-01', due_at = '2001-01-01' WHERE id = :id", id=job.id)

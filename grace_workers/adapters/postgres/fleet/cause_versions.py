@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from grace_workers.actions import Flag, FlagStore
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
-from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.foundation.errors import InputError, IntegrityError, NotFoundError
 from grace_workers.orchestration.learned_causes import OFF
 from grace_workers.orchestration.stores.learned_causes import LearnedCause, LearnedCauseStore
 
@@ -37,6 +37,10 @@ class CauseVersions(FlagStore):
             raise InputError(f"learned cause {key!r} has no version {variant[:80]!r}; it has: {', '.join(known)}")
         with translated(), self._engine.begin() as connection:
             store = PostgresTransaction(connection)[LearnedCauseStore]
+            if not all(one.unchanged for one in store.versions(key) if one.version == variant):
+                raise IntegrityError(
+                    f"the file of learned cause {key!r} is not the one that version {variant!r} names; propose it again"
+                )
             store.accept(key, None if variant == OFF else variant, datetime.now(UTC))
         return self.flag(key)
 

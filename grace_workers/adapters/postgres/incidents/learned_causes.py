@@ -16,7 +16,7 @@ VALUES (%(name)s, %(version)s, %(file)s, %(proposed_by)s, %(proposed_at)s) ON CO
 """
 
 _WITHDRAW = """
-UPDATE learned_causes SET accepted_at = NULL
+UPDATE learned_causes SET accepted_at = NULL, withdrawn_at = %(at)s
 WHERE name = %(name)s AND accepted_at IS NOT NULL AND version IS DISTINCT FROM %(version)s::text
 """
 

@@ -57,7 +57,7 @@ def test_a_changed_or_foreign_content_is_refused(reader):
         pack({}, {}),
         pack({**arrays, "regression": arrays["regression"][:, 1:]}, words),
         pack({**arrays, "rarity0": arrays["rarity0"][1:]}, words),
-        pack({name: one for name, one in arrays.items() if name != "machine"}, words),
+        pack({name: one for name, one in arrays.items() if name != "weighted"}, words),
         pack(arrays, {**words, "terms": []}),
         b"no model",
     ]
