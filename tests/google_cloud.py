@@ -15,6 +15,7 @@ from uuid import uuid4
 import pytest
 
 from tests.emulated import Asked, Emulated, Told, served
+from tests.google_run import CloudRun
 
 PROJECT, NUMBER, ZONE, REGION = "shop-production", "415104041262", "europe-west1-b", "europe-west1"
 _ACCESS = "ya29.access-of-grace"
@@ -99,7 +100,8 @@ class GoogleCloud:
 
     def __init__(self) -> None:
         self.compute = ComputeEngine()
-        self._sides: list[Callable[[Asked], Told | None]] = [self.compute.answer]
+        self.run = CloudRun()
+        self._sides: list[Callable[[Asked], Told | None]] = [self.compute.answer, self.run.answer]
         self.api = served(Emulated(self._answer, reads=_reads))
 
     def said(self, folder: Path, **more: Any) -> dict[str, Any]:

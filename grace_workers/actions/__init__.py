@@ -64,6 +64,7 @@ from grace_workers.actions.roles.pull_requests import PullRequest, PullRequests
 from grace_workers.actions.roles.reloadable import Reloadable
 from grace_workers.actions.roles.resizable import MachineSize, Resizable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
+from grace_workers.actions.roles.revision_traffic import DeployedRevision, RevisionTraffic, TrafficShare
 from grace_workers.actions.roles.revisions import Revision, Revisions
 from grace_workers.actions.roles.running_processes import ProcessUse, RunningProcesses
 from grace_workers.actions.roles.scalable import Scalable, Scale
@@ -98,6 +99,7 @@ __all__ = [
     "DatabaseStatus",
     "DeclaredCommand",
     "DeclaredCommands",
+    "DeployedRevision",
     "Domain",
     "Driver",
     "DriverContext",
@@ -156,6 +158,7 @@ __all__ = [
     "Restartable",
     "Reversibility",
     "Revision",
+    "RevisionTraffic",
     "Revisions",
     "Roles",
     "RunningProcesses",
@@ -175,6 +178,7 @@ __all__ = [
     "TableUse",
     "Target",
     "TlsProbe",
+    "TrafficShare",
     "Usage",
     "ValueChange",
     "WorkQueue",

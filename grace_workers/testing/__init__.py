@@ -25,6 +25,7 @@ from grace_workers.testing.roles.pull_requests import MemoryPullRequests
 from grace_workers.testing.roles.reloadable import MemoryReloadable
 from grace_workers.testing.roles.resizable import MemorySize
 from grace_workers.testing.roles.restartable import MemoryService
+from grace_workers.testing.roles.revision_traffic import MemoryTraffic
 from grace_workers.testing.roles.revisions import MemoryRevisions
 from grace_workers.testing.roles.running_processes import MemoryRunning
 from grace_workers.testing.roles.scalable import MemoryScale
@@ -68,6 +69,7 @@ __all__ = [
     "MemoryService",
     "MemorySize",
     "MemoryTls",
+    "MemoryTraffic",
     "MemoryTree",
     "MemoryWorld",
     "Rehearsal",

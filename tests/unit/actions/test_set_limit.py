@@ -12,6 +12,7 @@ from grace_workers.testing import MemoryLimits
 from tests.aws_cloud import cloud, function
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.docker_engine import fake_engine
+from tests.google_cloud import REGION, google
 from tests.systemd import user_systemd
 
 PARAMS = SetLimitParams(limit="connections", value=50)
@@ -69,6 +70,19 @@ def real_docker(folder: Path) -> Iterator[Real]:
             },
             params={"limit": "pids", "value": 64},
             look=lambda: made.host["PidsLimit"],
+        )
+
+
+@contextmanager
+def real_gcp_run(folder: Path) -> Iterator[Real]:
+    with google() as found:
+        name = found.run.service(maxInstanceCount=20)
+        limits = {"max_instances": {"lowest": 30, "highest": 100}}
+        yield Real(
+            kind=TargetKind("gcp_run"),
+            connection=found.said(folder, region=REGION, service=name, limits=limits),
+            params={"limit": "max_instances", "value": 64},
+            look=lambda: found.run.named(name)["scaling"],
         )
 
 
