@@ -51,9 +51,9 @@ drills: $(READY) ## break something real for every shipped playbook, and see the
 redteam: $(READY) ## attack a running node as a stranger, a token holder, a broker client and a host user
 	@$(PYTEST) tests/redteam -m "not bench" $(SPREAD) -q
 
-check: $(READY) ## the fast part, for a commit hook: lint, types, layers, unit, conformance (in memory), architecture
+check: $(READY) ## the fast part, for a commit hook: lint, types, layers, unit, conformance (in memory), architecture, but no slow test
 	@$(MAKE) --no-print-directory --jobs 2 lint types layers
-	@$(PYTEST) tests/unit tests/conformance tests/architecture -m "not servers and not bench" -n 2 \
+	@$(PYTEST) tests/unit tests/conformance tests/architecture -m "not servers and not bench and not slow" -n 2 \
 		--hypothesis-profile quick -q
 
 fmt: $(READY) ## format the code

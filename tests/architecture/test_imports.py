@@ -12,6 +12,7 @@ SLOW = {"celery", "fastapi", "sqlalchemy", "psycopg", "redis", "sklearn", "scipy
 ROOMS = ["grace_workers", *(f"grace_workers.{room}" for room in sorted(rooms() - {"adapters", "bootstrap"}))]
 
 
+@pytest.mark.slow
 def test_importing_any_module_does_nothing():
     done = _run("-m", "tests.architecture.importing")
     report = json.loads(done.stdout)

@@ -26,6 +26,8 @@ from grace_workers.testing import MemoryQueues, MemoryService, MemoryWorld
 from tests.builders import Ward
 from tests.targets import subject_of
 
+pytestmark = pytest.mark.slow
+
 PAGE = Path(__file__).parents[2] / "docs" / "how-to" / "add-a-cause.md"
 STEP = re.compile(r"into\s+`([^`]+\.yaml)`:\n\n```yaml\n(.*?)```", re.DOTALL)
 MAILER, BROKER = TargetName("mailer"), TargetName("mail-broker")

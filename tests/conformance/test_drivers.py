@@ -49,11 +49,13 @@ def driver(request: pytest.FixtureRequest) -> AnyDriver:
     return found
 
 
+@pytest.mark.slow
 def test_no_kind_is_imported_before_a_target_is_of_it() -> None:
     told = _elsewhere(PACKAGES, "http")
     assert (told["kinds"], told["loaded"]) == ([], ["http"])
 
 
+@pytest.mark.slow
 def test_a_definition_imports_nothing_that_only_its_technology_needs() -> None:
     assert _elsewhere(PACKAGES, *DRIVERS.names)["packages"] == []
 

@@ -59,6 +59,7 @@ def test_an_operator_proposes_its_example(name):
     assert after in results(OPERATORS[name], before)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_most_proposals_are_python_and_none_changes_nothing(name):
     made = results(OPERATORS[name], LARGER, "find")

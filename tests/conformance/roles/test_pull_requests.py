@@ -9,6 +9,8 @@ from grace_workers.testing import MemoryPullRequests
 from tests.conformance.roles.implementations import implementations, stand
 from tests.conformance.roles.test_codebase import BRANCH
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=implementations(PullRequests))
 def role(request: pytest.FixtureRequest) -> Iterator[PullRequests]:

@@ -55,6 +55,7 @@ def test_any_change_is_found_by_both(seed: int) -> None:
     assert one != 0
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(min_value=0), st.integers(1, 3))
 def test_both_agree_when_the_manifest_is_made_to_fit_and_without_the_key_it_never_helps(seed: int, count: int) -> None:

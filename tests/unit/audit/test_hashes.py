@@ -51,6 +51,7 @@ def test_any_details_become_the_very_bytes_of_rfc_8785(value: Any) -> None:
     assert canonical_bytes(found) == rfc8785.dumps(found)
 
 
+@pytest.mark.slow
 @given(st.dictionaries(st.text(), anything))
 def test_an_envelope_is_canonical_with_any_details(data: dict[str, Any]) -> None:
     written = write(entry(data=data), StreamPosition.fresh())

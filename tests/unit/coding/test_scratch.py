@@ -3,6 +3,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HOLD = """
 import sys
 from grace_workers.coding.scratch import scratch_folder
@@ -26,6 +28,7 @@ def holding(temporary: Path) -> tuple[subprocess.Popen[str], Path]:
     return process, Path(process.stdout.readline().strip())
 
 
+@pytest.mark.slow
 def test_what_a_killed_process_left_is_removed_by_the_next_work_and_what_lives_is_not(tmp_path: Path) -> None:
     killed, left = holding(tmp_path)
     living, kept = holding(tmp_path)

@@ -105,6 +105,7 @@ def test_an_engine_that_is_no_address_is_refused(tmp_path: Path, engine: str) ->
 
 
 # The client closes no socket that it could not connect, and leaves that to the collector.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning", "ignore::ResourceWarning")
 def test_an_engine_that_is_not_there_may_be_there_later(tmp_path: Path) -> None:
     pytest.importorskip("docker", reason="the extra `docker` is not installed")

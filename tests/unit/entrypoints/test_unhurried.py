@@ -9,6 +9,8 @@ import time
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 
+import pytest
+
 from grace_workers.entrypoints.unhurried import unhurried_output
 
 SMALLEST_PIPE = 4096
@@ -146,6 +148,7 @@ def test_what_was_lost_on_a_full_disk_is_reported_at_the_end_if_that_can_be_writ
         assert b"output_dropped" in read_all(reader, b"\n")
 
 
+@pytest.mark.slow
 def test_the_end_does_not_wait_long_for_a_stopped_reader():
     with printing_to_a_small_pipe() as reader:
         began = time.monotonic()

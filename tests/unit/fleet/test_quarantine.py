@@ -143,6 +143,7 @@ def test_a_person_is_told_which_pool_would_be_lost():
     require_dispensable(instance("alice", InstanceHealth.VALIDATING), [])
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.data())
 def test_no_order_of_judgements_takes_the_last_healthy_instance_of_a_pool(data):

@@ -138,6 +138,7 @@ def test_a_worker_that_answers_but_takes_no_jobs_is_restarted(scene):
     until(lambda: scene.processes.restarted == ["healing"], within=5)
 
 
+@pytest.mark.slow
 def test_a_kernel_that_restarts_do_not_repair_is_escalated_and_its_process_left_alone(scene):
     scene.answers["learning_loop"] = Unready("it forgets")
     scene.pass_(150)

@@ -6,6 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -23,6 +24,8 @@ from grace_workers.orchestration.line.stalled import rescue
 from grace_workers.orchestration.line.transition import advance_request
 from grace_workers.signals import IncidentState, Severity, SignalStatus, sign
 from tests.builders import PARTNER, WEB, CrashError, Ward, crash, interrupted, signal
+
+pytestmark = pytest.mark.slow
 
 SOME = st.integers(0, 50)
 TARGET = st.sampled_from([WEB, WEB, PARTNER])

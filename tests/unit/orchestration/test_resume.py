@@ -128,6 +128,7 @@ def test_a_run_that_was_fully_restored_says_so_after_a_crash() -> None:
     assert patient.restores == 2
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["begin", "end", "after"])
 @pytest.mark.parametrize("repeat", [Repeat.IDEMPOTENT, Repeat.PROBEABLE])
 @pytest.mark.parametrize("heeds", [True, False])

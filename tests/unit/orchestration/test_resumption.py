@@ -186,6 +186,7 @@ def test_only_an_escalated_run_without_open_ends_is_resumed() -> None:
         resume(ward.ledger, ward.clock, incident, by="ann", reason="again")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["begin", "after"])
 def test_a_death_at_any_transaction_of_a_resumed_run_repeats_nothing(moment: str) -> None:
     number, died = 1, True

@@ -245,6 +245,7 @@ def test_the_next_target_is_taken_once_the_one_before_is_well_again() -> None:
     assert "read shop-1" in order[first:second]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("moment", "heeds"), [("begin", True), ("after", False)])
 def test_a_death_at_any_transaction_of_a_run_repeats_nothing_and_changes_no_ending(moment: str, heeds: bool) -> None:
     steps = f"{ON_CONDITION}{tail(WITH_FALLBACK)}{tail(ROLLING)}".replace("AT_ONCE", "1")

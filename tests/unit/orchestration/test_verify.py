@@ -81,6 +81,7 @@ def test_a_hold_that_takes_hours_keeps_a_handful_of_readings() -> None:
     assert ward.dossier(incident).closing is Closing.HEALED
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("moment", ["begin", "end", "after"])
 def test_a_hold_continues_where_it_was_when_another_worker_takes_over(moment: str) -> None:
     undisturbed, died = ward_with("within: 5s, hold: 30s"), 0

@@ -2,6 +2,8 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
 
+import pytest
+
 from grace_workers.signals import KnownSignature, Severity, Signal, recognition, sign, united
 
 NOW = datetime(2026, 11, 21, 8, tzinfo=UTC)
@@ -54,6 +56,7 @@ def test_few_lines_that_differ_stay_apart() -> None:
     assert united([known(line) for line in LINES[:3]]) == []
 
 
+@pytest.mark.slow
 def test_grouping_does_not_depend_on_the_order_of_arrival() -> None:
     every = [known(line) for line in LINES[:9]] + [known(OTHER)]
     for order in list(permutations(range(10)))[:: 10 * 9 * 8 * 7 * 6 * 5]:

@@ -25,6 +25,7 @@ def test_a_smaller_error_gives_wider_bounds() -> None:
         evidence(seen, error=0.5)
 
 
+@pytest.mark.slow
 def test_looking_after_every_difference_is_wrong_no_more_often_than_it_says() -> None:
     def ever_wrong(seed: int) -> bool:
         chance = Random(seed)

@@ -20,6 +20,8 @@ from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Factor, Severity, Signal, SignalStatus, Vitals
 
+pytestmark = pytest.mark.slow
+
 START = datetime(2026, 11, 21, 8, tzinfo=UTC)
 CALM, LEAKING, END = 60, 25, 350
 

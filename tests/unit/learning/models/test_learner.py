@@ -7,6 +7,8 @@ from grace_workers.foundation.errors import IntegrityError
 from grace_workers.learning.models.learner import Learner
 from grace_workers.learning.models.packed import pack, unpack
 
+pytestmark = pytest.mark.slow
+
 KINDS = {
     "disk": {"write_failed": 9, "retry": 3},
     "memory": {"killed": 1, "retry": 3},

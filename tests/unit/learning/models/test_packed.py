@@ -42,6 +42,7 @@ def is_refused(content):
     return False
 
 
+@pytest.mark.slow
 def test_damaged_bytes_are_refused_with_one_kind_of_error_wherever_the_damage_is():
     whole, chance = pack({"a": np.arange(500), "b": np.eye(9)}, {"labels": ["x", "y"]}), random.Random(1)
     refused = 0

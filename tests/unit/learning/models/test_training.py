@@ -7,6 +7,8 @@ from grace_workers.learning.models.learner import Learner
 from grace_workers.learning.models.training import trained
 from tests.unit.learning.recall.precedents_of import outcome
 
+pytestmark = pytest.mark.slow
+
 SEEN = {
     "disk_full": {"line no space": 9.0, "signal Slow": 1.0},
     "process_down": {"line refused": 4.0, "signal Slow": 1.0},

@@ -13,6 +13,8 @@ from tests.unit.learning.models.test_training import SEEN, stream
 from tests.unit.learning.recall.precedents_of import outcome
 from tests.unit.orchestration.test_recollection import LATER, fleet, put
 
+pytestmark = pytest.mark.slow
+
 
 def begin(ledger):
     with ledger.transaction() as tx:

@@ -81,6 +81,7 @@ def test_the_same_readings_give_the_same_scores():
     assert run(noise(300)) == run(noise(300))
 
 
+@pytest.mark.slow
 def test_what_is_remembered_does_not_grow():
     detector = AnomalyDetector()
     run(noise(4_500), detector)

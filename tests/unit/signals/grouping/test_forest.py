@@ -85,6 +85,7 @@ def test_the_order_in_which_incidents_are_given_does_not_matter(order: list[tupl
     assert leaders(alarms) == leaders(sorted(alarms, key=lambda one: one.order))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("shape", [Shape(layers=3), Shape(layers=3, silent=0.4), Shape(delay=3)])
 def test_alerts_of_made_up_systems_are_told_apart_by_their_faults(shape: Shape) -> None:
     scores = []

@@ -100,6 +100,7 @@ def test_templates_show_where_values_stood() -> None:
     assert list(miner.templates().values()) == ["took <*> for user <*>"]
 
 
+@pytest.mark.slow
 def test_what_is_remembered_is_bounded() -> None:
     miner = TemplateMiner()
     letters = "abcdefghij"
