@@ -17,6 +17,17 @@ _DEMANDED: Mapping[str, str] = {
     "__bytes__": "bytes", "__float__": "float", "__complex__": "complex",
 }  # fmt: skip
 """The special methods whose type the language demands or everyone expects."""
+_ANY = {"Any": "typing"}
+_EXPECTED: Mapping[str, WrittenType] = {
+    **dict.fromkeys(
+        ("__iter__", "__reversed__"), WrittenType("Iterator[Any]", {"Iterator": "collections.abc", **_ANY})
+    ),
+    "__aiter__": WrittenType("AsyncIterator[Any]", {"AsyncIterator": "collections.abc", **_ANY}),
+    "__dir__": WrittenType("Iterable[str]", {"Iterable": "collections.abc"}),
+    **dict.fromkeys(("__reduce__", "__reduce_ex__"), WrittenType("str | tuple[Any, ...]", _ANY)),
+    "__getnewargs__": WrittenType("tuple[Any, ...]", _ANY),
+}  # fmt: skip
+"""The special methods of which something is known, even where nothing is known of their values."""
 _ABSTRACT = {"NotImplementedError", "NotImplemented"}
 
 
@@ -33,7 +44,13 @@ def inferred(site: ReturnSite, said: Mapping[int, Sequence[str]], module: str) -
             return _agreed(site, said, module, demanded)
         return _returned(site, said, module)
     except Unwritable:
-        return None
+        return _expected(site)
+
+
+def _expected(site: ReturnSite) -> WrittenType | None:
+    """Return what the language expects of a method that gives back values; None if it expects nothing."""
+    plain = site.method and bool(site.values) and not site.falls and not site.yields
+    return _EXPECTED.get(site.bare) if plain else None
 
 
 def _returned(site: ReturnSite, said: Mapping[int, Sequence[str]], module: str) -> WrittenType:

@@ -166,6 +166,25 @@ class Oval(Round):
     assert found == {"area": " -> float", "name": ' -> "Shape | None"', "edge": "", "load": ""}
 
 
+def test_a_special_method_has_the_type_that_the_language_expects():
+    rows = """
+class Bag:
+    def __iter__(self): return self.items[0]
+    def __reduce__(self): return self.items[0]
+    def __dir__(self): return self.items[0]
+    def __call__(self): return self.items[0]
+
+
+def __iter__(self): return self.items[0]
+"""
+    _, made = _hinted(rows)
+    found = re.findall(r"def (\w+)\(self\)( -> .*)?: return", made)
+    assert found == [
+        ("__iter__", ' -> "Iterator[Any]"'), ("__reduce__", ' -> "str | tuple[Any, ...]"'),
+        ("__dir__", ' -> "Iterable[str]"'), ("__call__", ""), ("__iter__", ""),
+    ]  # fmt: skip
+
+
 def test_a_local_class_is_named_by_what_it_extends():
     rows = "class Base: ...\n\n\ndef made():\n    class Local(Base): ...\n    return Local()\n"
     parents = local_parents(rows)
