@@ -6,7 +6,7 @@ import select
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 _MEBIBYTE = 1 << 20
@@ -33,10 +33,13 @@ Piece = Callable[[Callable[[bytes], object]], None]
 """A piece of work. What it passes to its argument is kept, even when it is killed before its end."""
 
 
-def run(work: Sequence[Piece], *, at_once: int, seconds: float, memory: int) -> Iterator[tuple[int, Gone]]:
+def run(
+    work: Sequence[Piece], *, at_once: int, seconds: float, memory: int, renewed: bool = False
+) -> Iterator[tuple[int, Gone]]:
     """Run every piece in its own fork; yield its number and its end as they end.
 
-    `seconds` of wall time end a fork that hangs; `memory` limits what it may use beyond its start, in bytes.
+    `seconds` of wall time end a fork that hangs, counted anew after each word that it says if `renewed`; `memory`
+    limits what it may use beyond its start, in bytes.
     """
     ceiling = _virtual_size() + memory
     running: dict[int, _Running] = {}
@@ -53,15 +56,17 @@ def run(work: Sequence[Piece], *, at_once: int, seconds: float, memory: int) -> 
             running[reader] = _Running(number, pid, time.monotonic() + seconds, [])
             poll.register(reader, select.POLLIN | select.POLLHUP)
         if running:
-            yield from _gather(running, poll)
+            yield from _gather(running, poll, seconds if renewed else None)
 
 
-def _gather(running: dict[int, _Running], poll: select.poll) -> Iterator[tuple[int, Gone]]:
+def _gather(running: dict[int, _Running], poll: select.poll, renewal: float | None) -> Iterator[tuple[int, Gone]]:
     soonest = min(one.deadline for one in running.values())
     for reader, _ in poll.poll(max(0.0, soonest - time.monotonic()) * 1000 + 1):
         said = os.read(reader, 1 << 16)
         if said:
             running[reader].said.append(said)
+            if renewal is not None:
+                running[reader] = replace(running[reader], deadline=time.monotonic() + renewal)
         else:
             yield _end(reader, running, poll)
     now = time.monotonic()

@@ -1,5 +1,6 @@
 """Running one collected test as fast as possible: called directly if pytest would do no more than that."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -7,6 +8,9 @@ from _pytest.runner import runtestprotocol
 
 # Each of these marks asks pytest for more than a call.
 _MARKS = {"skip", "skipif", "xfail", "usefixtures", "filterwarnings"}
+
+_ATOMS = {bool, int, float, complex, str, bytes}
+_COPIED = {list, tuple, set, frozenset}
 
 
 class Test:
@@ -25,6 +29,21 @@ class Test:
             return self.passes_as_pytest_runs_it()
         try:
             self._call(**self._arguments)
+        except BaseException:  # noqa: BLE001 - whatever ends a test in this way has failed it
+            return False
+        return True
+
+    @property
+    def repeatable(self) -> bool:
+        """Whether it can run many times in one process: called directly, with arguments that can be copied."""
+        return self._call is not None and all(_is_plain(one) for one in (self._arguments or {}).values())
+
+    def passes_apart(self) -> bool:
+        """Return whether it passes with copies of its arguments, which stay as they are."""
+        if self._call is None or self._arguments is None:
+            raise TypeError("only what is called directly can run apart")
+        try:
+            self._call(**deepcopy(self._arguments))
         except BaseException:  # noqa: BLE001 - whatever ends a test in this way has failed it
             return False
         return True
@@ -50,6 +69,14 @@ def _arguments(item: pytest.Item) -> dict[str, Any] | None:
     ):
         return None
     return {name: given[name] for name in names}
+
+
+def _is_plain(value: Any) -> bool:
+    if isinstance(value, list | tuple | set | frozenset):
+        return type(value) in _COPIED and all(map(_is_plain, value))
+    if type(value) is dict:
+        return all(map(_is_plain, value.keys())) and all(map(_is_plain, value.values()))
+    return value is None or type(value) in _ATOMS
 
 
 def _is_async(function: Any) -> bool:

@@ -3,7 +3,7 @@
 import gc
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -17,9 +17,10 @@ from .forks import Gone, Piece, run
 from .measuring import Measurement
 from .reproduction import Symptom, reproducing
 from .running import Test
+from .screening import Change, Screening
 from .swap import Prepared, Swap, UnfitError, put
 
-_MEMORY = 768 << 20
+_MEMORY, _WALL = 768 << 20, 5.0
 _PASSED, _FAILED = b"P", b"F"
 
 
@@ -34,6 +35,7 @@ class Service:
         self._channel = channel
         self._root = Path(start["root"])
         self._at_once = int(start["at_once"])
+        self._screening = Screening(self._root, at_once=self._at_once, memory=_MEMORY)
         self._tests: list[Test] = []
         self._measured: Measurement | None = None
 
@@ -83,27 +85,39 @@ class Service:
         tests = [self._tests[number] for number in request["tests"]]
         how = {"whole": request["whole"], "every": request.get("every", request["whole"])}
         one = partial(_trial, tests=tests, seconds=request["seconds"], **how)
-        return [_verdict(gone, len(tests)) for gone in self._forked(one, request, swap)]
+        work = _changes(request, swap)
+        ended: dict[int, Gone] = {}
+        if not how["every"] and not how["whole"]:
+            wall = float(request["seconds"][0]) + _WALL
+            ended = self._screening.failed(work, tests[0], float(request["seconds"][0]), wall)
+        gone = self._forked(one, [change for change in work if change[0] not in ended], request) | ended
+        return [_verdict(gone.get(number), len(tests)) for number in range(len(request["candidates"]))]
 
     def _behave(self, request: dict[str, Any], swap: Swap) -> list[list[str]]:
         tests = self._timed(request)
         first = [pair for change in request["first"] for pair in swap.prepared(*change)]
         behaviour = Behaviour(swap.outermost(request["file"], request["function"]), first, request["most"])
         one = partial(behaviour.told, tests=tests)
-        ends = self._forked(one, request, swap)
-        return [gone.said.decode().split("\n")[:-1] if gone is not None else [] for gone in ends]
+        ends = self._forked(one, _changes(request, swap), request)
+        numbers = range(len(request["candidates"]))
+        return [ends[number].said.decode().split("\n")[:-1] if number in ends else [] for number in numbers]
 
-    def _forked(self, one: Callable[..., None], request: dict[str, Any], swap: Swap) -> list[Gone | None]:
-        work: list[tuple[int, Piece]] = []
-        for number, changes in enumerate(request["candidates"]):
-            with suppress(UnfitError):
-                prepared = [pair for file, name, edits in changes for pair in swap.prepared(file, name, edits)]
-                work.append((number, partial(one, prepared)))
-        ended: list[Gone | None] = [None] * len(request["candidates"])
-        pieces = [piece for _, piece in work]
-        for place, gone in run(pieces, at_once=self._at_once, seconds=float(request["wall"]), memory=_MEMORY):
-            ended[work[place][0]] = gone
-        return ended
+    def _forked(self, one: Callable[..., None], work: Sequence[Change], request: dict[str, Any]) -> dict[int, Gone]:
+        """Return how the fork of each change ended, by its number."""
+        pieces: list[Piece] = [partial(one, prepared) for _, prepared in work]
+        wall = float(request["wall"])
+        return {
+            work[place][0]: gone for place, gone in run(pieces, at_once=self._at_once, seconds=wall, memory=_MEMORY)
+        }
+
+
+def _changes(request: dict[str, Any], swap: Swap) -> list[Change]:
+    """Return the candidates that fit, with their numbers."""
+    work: list[Change] = []
+    for number, changes in enumerate(request["candidates"]):
+        with suppress(UnfitError):
+            work.append((number, [pair for file, name, edits in changes for pair in swap.prepared(file, name, edits)]))
+    return work
 
 
 def _trial(
