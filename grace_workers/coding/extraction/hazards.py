@@ -22,7 +22,9 @@ def refuse_hazards(function: Function, moved: Sequence[ast.AST]) -> None:
     for node in ast.walk(function):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             name = node.func.id
-            if name in _NAMESPACES or (name in _NAMESPACES_WITHOUT_ARGUMENTS and not node.args):
+            if (name in _NAMESPACES and not _names_its_own(node)) or (
+                name in _NAMESPACES_WITHOUT_ARGUMENTS and not node.args
+            ):
                 raise ExtractionRefused(f"The function calls {name}(), which sees its local names.")
     for top in moved:
         for node in ast.walk(top):
@@ -33,6 +35,12 @@ def refuse_hazards(function: Function, moved: Sequence[ast.AST]) -> None:
         if isinstance(node, ast.Global | ast.Nonlocal):
             raise ExtractionRefused("The code declares global or nonlocal names, which holds for the whole function.")
     _refuse_asynchronous_generator(function, moved)
+
+
+def _names_its_own(call: ast.Call) -> bool:
+    """Return whether `exec` or `eval` is given the names that it sees."""
+    given = [*call.args, *(one.value for one in call.keywords if one.arg in {"globals", "locals"})]
+    return len(given) > 1 and not any(isinstance(one, ast.Starred) for one in given)
 
 
 def _refuse_asynchronous_generator(function: Function, moved: Sequence[ast.AST]) -> None:

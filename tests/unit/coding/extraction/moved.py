@@ -3,6 +3,15 @@
 from tests.unit.coding.extraction.leaving_blocks import LEAVING
 
 MOVED = {
+    "exec that is given its names": """
+        def run():
+            known = {"x": 2}
+            # <
+            exec("y = x + 1", known)
+            z = eval("y * 2", globals(), known)
+            # >
+            return z, known["y"]
+    """,
     **LEAVING,
     "self": """
         class A:

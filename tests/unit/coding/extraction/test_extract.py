@@ -104,6 +104,14 @@ KEPT = {
             # >
             return locals()
     """,
+    "calls eval()": """
+        def run():
+            x = 1
+            # <
+            y = eval("x", *[])
+            # >
+            return y
+    """,
     "uses stacklevel": """
         import warnings
         def run():
