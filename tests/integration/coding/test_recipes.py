@@ -195,6 +195,19 @@ CASES = {
         {"shop/warehouse.py", "tests/test_warehouse.py"},
         "    def get_item(self, item_id: str, *, limit: int, at_place: bool | None = None) -> Any:",
     ),
+    "cause": Case(
+        "extend",
+        {
+            "name": "till_jammed",
+            "summary": "The till takes no coins: it is jammed.",
+            "words": ["coin slot is jammed"],
+            "alerts": ["TillJammed"],
+            "log": "ERROR till: the coin slot is jammed again",
+            "unlike": ["INFO till: the paper tray is empty"],
+        },
+        {"causes/till_jammed.yaml", "tests/test_cause_till_jammed.py"},
+        "name: till_jammed",
+    ),
     "restart_playbook": Case(
         "extend",
         {"service": "shop"},

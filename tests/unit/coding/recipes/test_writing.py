@@ -69,6 +69,7 @@ def wrote(recipe: str, files: Mapping[str, str], **options: Any) -> RecipeFiles 
             {"document": "a.json", "file": "a.py"},
             "GET /a (its path has other signs",
         ),
+        ("cause", {"causes/jam.yaml": ""}, {"name": "jam", "summary": "jams", "alerts": ["Jam"]}, "is there already"),
         ("restart_playbook", {"playbooks/restart_shop.yaml": ""}, {"service": "shop"}, "is there already"),
     ],
 )
@@ -93,6 +94,10 @@ def test_a_recipe_that_does_not_fit_says_why(
         ("cli_command", {"function": "a.py::f(x)"}),
         ("cache", {"function": "a.py::f", "entries": 0}),
         ("rate_limit", {"requests": 0}),
+        ("cause", {"name": "jam", "summary": "it jams"}),
+        ("cause", {"name": "jam", "summary": "it jams", "log": "jam"}),
+        ("cause", {"name": "jam", "summary": "a\nname: other", "alerts": ["Jam"]}),
+        ("cause", {"name": "jam", "summary": "it jams", "alerts": ["Jam"], "folder": "../x"}),
         ("migration", {"table": "orders; drop", "column": "paid", "kind": "time"}),
         ("migration", {"table": "orders", "column": "paid", "kind": "sa.Text()"}),
         ("openapi_client", {"document": "a.json", "file": "../a.py"}),
