@@ -93,6 +93,21 @@ def real_aws_rds(folder: Path) -> Iterator[Real]:
 
 
 @contextmanager
+def real_azure_containerapp(folder: Path) -> Iterator[Real]:
+    del folder
+    with azure() as found:
+        name = found.apps.app(2)
+        revisions = found.apps.apps[name]["revisions"]
+        yield Real(
+            kind=TargetKind("azure_containerapp"),
+            connection=found.said(app=name),
+            params={"patience": 20},
+            look=lambda: {key: one["replicas"] for key, one in revisions.items()},
+            kept=lambda: sorted(revisions),
+        )
+
+
+@contextmanager
 def real_azure_vmss(folder: Path) -> Iterator[Real]:
     del folder
     with azure() as found:

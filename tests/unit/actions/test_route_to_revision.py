@@ -9,6 +9,7 @@ from grace_workers.actions.primitives.route_to_revision import DEFINITION, Route
 from grace_workers.foundation.errors import ConflictError, NotFoundError, PermanentError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryTraffic
+from tests.azure_cloud import azure
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.google_cloud import REGION, google
 
@@ -27,6 +28,20 @@ def real(folder: Path) -> Iterator[Real]:
         connection = found.said(folder, region=REGION, service=name)
         yield Real(
             kind=TargetKind("gcp_run"), connection=connection, params={}, look=lambda: found.run.named(name)["traffic"]
+        )
+
+
+@contextmanager
+def real_azure_containerapp(folder: Path) -> Iterator[Real]:
+    del folder
+    with azure() as found:
+        name = found.apps.app()
+        ingress = found.apps.apps[name]["properties"]["configuration"]["ingress"]
+        yield Real(
+            kind=TargetKind("azure_containerapp"),
+            connection=found.said(app=name),
+            params={},
+            look=lambda: list(ingress["traffic"]),
         )
 
 

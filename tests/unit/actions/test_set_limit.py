@@ -10,6 +10,7 @@ from grace_workers.foundation.errors import ConflictError, InputError, NotFoundE
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryLimits
 from tests.aws_cloud import cloud, function
+from tests.azure_cloud import azure
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.docker_engine import fake_engine
 from tests.google_cloud import REGION, google
@@ -54,6 +55,20 @@ def real_aws_lambda(folder: Path) -> Iterator[Real]:
             connection=found.said(folder, function=name, reserved_concurrency={"lowest": 30, "highest": 100}),
             params={"limit": "reserved_concurrency", "value": 64},
             look=lambda: client.get_function_concurrency(FunctionName=name)["ReservedConcurrentExecutions"],
+        )
+
+
+@contextmanager
+def real_azure_containerapp(folder: Path) -> Iterator[Real]:
+    del folder
+    with azure() as found:
+        name = found.apps.app(maxReplicas=20)
+        scale = found.apps.apps[name]["properties"]["template"]["scale"]
+        yield Real(
+            kind=TargetKind("azure_containerapp"),
+            connection=found.said(app=name, limits={"max_replicas": {"lowest": 30, "highest": 100}}),
+            params={"limit": "max_replicas", "value": 64},
+            look=lambda: dict(scale),
         )
 
 
