@@ -16,6 +16,7 @@ import pytest
 
 from tests.emulated import Asked, Emulated, Told, served
 from tests.google_run import CloudRun
+from tests.google_sql import CloudSql
 
 PROJECT, NUMBER, ZONE, REGION = "shop-production", "415104041262", "europe-west1-b", "europe-west1"
 _ACCESS = "ya29.access-of-grace"
@@ -100,8 +101,12 @@ class GoogleCloud:
 
     def __init__(self) -> None:
         self.compute = ComputeEngine()
-        self.run = CloudRun()
-        self._sides: list[Callable[[Asked], Told | None]] = [self.compute.answer, self.run.answer]
+        self.run, self.sql = CloudRun(), CloudSql()
+        self._sides: list[Callable[[Asked], Told | None]] = [
+            self.compute.answer,
+            self.run.answer,
+            self.sql.answer,
+        ]
         self.api = served(Emulated(self._answer, reads=_reads))
 
     def said(self, folder: Path, **more: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryFailover
 from tests.aws_cloud import cloud, database_cluster
 from tests.conformance.primitive_cases import InMemory, Real
+from tests.google_cloud import google
 
 PARAMS = FailOverParams()
 
@@ -32,6 +33,18 @@ def real(folder: Path) -> Iterator[Real]:
 
         connection = found.said(folder, cluster=name, failover=True)
         yield Real(kind=TargetKind("aws_rds"), connection=connection, params={}, look=writer)
+
+
+@contextmanager
+def real_gcp_sql(folder: Path) -> Iterator[Real]:
+    with google() as found:
+        name = found.sql.database()
+        yield Real(
+            kind=TargetKind("gcp_sql"),
+            connection=found.said(folder, instance=name, failover=True),
+            params={},
+            look=lambda: found.sql.instances[name]["gceZone"],
+        )
 
 
 def test_the_first_standby_takes_over_unless_another_is_named() -> None:

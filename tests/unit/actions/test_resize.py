@@ -11,6 +11,7 @@ from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemorySize
 from tests.aws_cloud import cloud, database
 from tests.conformance.primitive_cases import InMemory, Real
+from tests.google_cloud import google
 
 PARAMS = ResizeParams(size="large")
 
@@ -33,6 +34,18 @@ def real(folder: Path) -> Iterator[Real]:
             connection=found.said(folder, instance=name, classes=["db.m7g.large", "db.m7g.xlarge"]),
             params={"size": "db.m7g.xlarge"},
             look=seen,
+        )
+
+
+@contextmanager
+def real_gcp_sql(folder: Path) -> Iterator[Real]:
+    with google() as found:
+        name = found.sql.database()
+        yield Real(
+            kind=TargetKind("gcp_sql"),
+            connection=found.said(folder, instance=name, tiers=["db-custom-2-7680", "db-custom-4-15360"]),
+            params={"size": "db-custom-4-15360"},
+            look=lambda: found.sql.instances[name]["settings"]["tier"],
         )
 
 

@@ -149,6 +149,25 @@ def real_gcp_mig(folder: Path) -> Iterator[Real]:
 
 
 @contextmanager
+def real_gcp_sql(folder: Path) -> Iterator[Real]:
+    with google() as found:
+        name = found.sql.database()
+        names = [name, *found.sql.instances[name]["replicaNames"]]
+
+        def restarts() -> object:
+            ended = [one for one in found.sql.operations.values() if one["status"] == "DONE"]
+            return [one["targetId"] for one in ended if one["targetId"] in names]
+
+        yield Real(
+            kind=TargetKind("gcp_sql"),
+            connection=found.said(folder, instance=name),
+            params={"patience": 20},
+            look=restarts,
+            kept=lambda: [found.sql.instances[one]["state"] for one in names],
+        )
+
+
+@contextmanager
 def real_kubernetes(folder: Path) -> Iterator[Real]:
     with cluster(folder, replicas=2) as found:
 
