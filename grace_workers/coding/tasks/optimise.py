@@ -115,6 +115,9 @@ def _judged(
 
 
 def _nothing(found: _Found, tried: int) -> Reason:
+    if any(one.deadline.left <= 1 for one in found.values()):
+        message = "The time was over before every change was measured, and none had won; give the task more seconds."
+        return Reason(ReasonCode.BUDGET, message)
     if tried:
         return Reason(ReasonCode.NOT_FOUND, f"None of the {tried} changes that were tried is measurably faster.")
     if any(one.unmeasured for one in found.values()):
