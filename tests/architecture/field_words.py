@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin
 
-from pydantic import BaseModel, SecretStr
+from pydantic import BaseModel, SecretStr, WithJsonSchema
 from pydantic.fields import FieldInfo
 
 from grace_workers.foundation.ids import InstanceName, TargetKind
@@ -74,7 +74,9 @@ def params_of(model: type[BaseModel]) -> str:
 def type_of(field: FieldInfo) -> str:
     marks = [(words, getattr(one, name, None)) for one in field.metadata for name, words in BOUNDS.items()]
     bounds = [words.format(shown(bound)) for words, bound in marks if bound is not None]
-    return ", ".join([word_of(field.annotation), *bounds])
+    schemas = [one.json_schema or {} for one in field.metadata if isinstance(one, WithJsonSchema)]
+    names = " or ".join(f"`{name}`" for schema in schemas for name in schema.get("enum", ()))
+    return ", ".join([names or word_of(field.annotation), *bounds])
 
 
 def word_of(annotation: Any) -> str:

@@ -35,6 +35,7 @@ CATALOGS = {
     "page": PACKAGE / "entrypoints" / "dashboard" / "pages",
     "lever": PACKAGE / "cycles" / "levers",
     "weak_spot": PACKAGE / "cycles" / "weak_spots",
+    "forge": PACKAGE / "drivers" / "git" / "forges",
     "notifier": PACKAGE / "adapters" / "notify" / "kinds",
 }
 """The folders of definitions, by the word for one."""

@@ -22,6 +22,7 @@ import grace_workers.cycles.weak_spots
 import grace_workers.diagnosis.engines
 import grace_workers.diagnosis.rules
 import grace_workers.drivers
+import grace_workers.drivers.git.forges
 import grace_workers.entrypoints.dashboard.pages
 import grace_workers.fleet.kernels
 import grace_workers.governance.gates
@@ -42,6 +43,7 @@ from grace_workers.cycles.goals import Indicator
 from grace_workers.cycles.lever import Lever
 from grace_workers.cycles.weak_spot import WeakSpot
 from grace_workers.diagnosis import Engine, Rule
+from grace_workers.drivers.git.forges.forge import ForgeKind
 from grace_workers.entrypoints.dashboard.page import DashboardPage
 from grace_workers.fleet import Kernel
 from grace_workers.foundation.catalog import discover
@@ -76,6 +78,7 @@ KINDS = {
     "coding_task": (grace_workers.coding.tasks, CodingTask),
     "lever": (grace_workers.cycles.levers, Lever),
     "weak_spot": (grace_workers.cycles.weak_spots, WeakSpot),
+    "forge": (grace_workers.drivers.git.forges, ForgeKind),
     "notifier": (grace_workers.adapters.notify.kinds, Notifier),
     "hunter_rule": (grace_workers.coding.hunter.rules, HunterRule),
     "type_repair": (grace_workers.coding.type_repairs, TypeRepair),
@@ -84,6 +87,7 @@ KINDS = {
 TABLES = {
     "check": TESTS / "unit" / "checks" / "cases.py",
     "diagnostic": TESTS / "unit" / "orchestration" / "test_diagnostics.py",
+    "forge": TESTS / "integration" / "drivers" / "test_forges.py",
     "gate": TESTS / "conformance" / "test_gates.py",
     "indicator": TESTS / "unit" / "cycles" / "test_indicators.py",
     "notifier": TESTS / "integration" / "notify" / "test_ways.py",

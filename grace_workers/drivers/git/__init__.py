@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, WithJsonSchema, model_validator
 
 from grace_workers.actions import (
     Codebase,
@@ -16,7 +16,10 @@ from grace_workers.actions import (
     Revisions,
     Roles,
 )
+from grace_workers.drivers.git import forges
+from grace_workers.drivers.git.forges.forge import ForgeKind
 from grace_workers.foundation.api_address import ApiAddress, is_readable_on_the_way
+from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.field_types import FilePath, Timeout
@@ -34,13 +37,22 @@ TagPattern = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z
 Words = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f<>]+$")]
 
 
-_APIS = {"github": "https://api.github.com", "gitlab": "https://gitlab.com/api/v4"}
+FORGES = discover(forges, ForgeKind, label="forge", lazy=True)
+
+
+def _known_forge(name: str) -> str:
+    if name not in FORGES:
+        raise ValueError(f"no forge is known by this name; known: {', '.join(FORGES.names)}")
+    return name
+
+
+ForgeName = Annotated[str, AfterValidator(_known_forge), WithJsonSchema({"enum": [*FORGES.names]})]
 
 
 class RemoteConnection(Document):
     """The project on GitHub or GitLab where proposals become pull requests. Nothing is pushed; its REST API is used."""
 
-    kind: Literal["github", "gitlab"] = Field(description="Whose API it is.")
+    kind: ForgeName = Field(description="Whose API it is.")
     project: Annotated[str, StringConstraints(max_length=300, pattern=r"^[A-Za-z0-9_.-]+(/[A-Za-z0-9_.-]+)+$")] = Field(
         description="The project, such as `shop/code`."
     )
@@ -112,14 +124,10 @@ def open_git(said: GitConnection, context: DriverContext) -> Roles:
 
 def _forge(remote: RemoteConnection, into: str) -> "Forge":
     """Return the API. Raises InputError when the token is missing, or cannot be sent."""
-    from grace_workers.drivers.git.forges.github import GitHub
-    from grace_workers.drivers.git.forges.gitlab import GitLab
-
-    address, token = remote.address or _APIS[remote.kind], remote.token.reveal("the token of `remote`")
+    kind, token = FORGES[remote.kind], remote.token.reveal("the token of `remote`")
     if not (token.isascii() and token.isprintable()):
         raise InputError("the token of `remote` has a character that no HTTP header takes; copy it again")
-    kind = GitHub if remote.kind == "github" else GitLab
-    return kind(address, remote.project, into, token)
+    return kind.open(remote.address or kind.api, remote.project, into, token)
 
 
 EXAMPLE = """\

@@ -1,6 +1,6 @@
-"""What every forge does for a proposal, and the proposal as it is sent there."""
+"""What a forge is, what it does for a proposal, and the proposal as it is sent there."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -51,3 +51,16 @@ class Forge(Protocol):
 
     def remove(self, branch: str) -> None:
         """Remove a branch; nothing happens if there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgeKind:
+    """A site that hosts repositories, or the program behind such sites.
+
+    `api` is the address of the best-known site's API. `open` makes no request; its arguments are the address of the
+    API, the project, the branch that requests are for, and the token.
+    """
+
+    name: str
+    api: str
+    open: Callable[[str, str, str, str], Forge]

@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import quote
 
 from grace_workers.actions import PullRequest
-from grace_workers.drivers.git.forges.forge import FileChange, Forge, SentProposal
-from grace_workers.drivers.git.forges.rest import ForgeApi
+from grace_workers.drivers.git.forges._rest import ForgeApi
+from grace_workers.drivers.git.forges.forge import FileChange, Forge, ForgeKind, SentProposal
 from grace_workers.foundation.errors import NotFoundError, PermanentError
 
 _VERSION = "2022-11-28"
@@ -97,3 +97,6 @@ def _text(found: Any, *keys: str) -> str:
     if not isinstance(found, str):
         raise PermanentError(f"GitHub answers without {'.'.join(keys)}; check `remote.address`")
     return found
+
+
+DEFINITION = ForgeKind(name="github", api="https://api.github.com", open=GitHub)

@@ -5,8 +5,8 @@ from typing import Any
 from urllib.parse import quote
 
 from grace_workers.actions import PullRequest
-from grace_workers.drivers.git.forges.forge import FileChange, Forge, SentProposal
-from grace_workers.drivers.git.forges.rest import ForgeApi
+from grace_workers.drivers.git.forges._rest import ForgeApi
+from grace_workers.drivers.git.forges.forge import FileChange, Forge, ForgeKind, SentProposal
 from grace_workers.foundation.errors import NotFoundError, PermanentError
 
 _EXECUTABLE, _LINK = "100755", "120000"
@@ -84,3 +84,6 @@ def _request(found: Any) -> PullRequest:
         return PullRequest(number=int(found["iid"]), url=str(found["web_url"]))
     except (TypeError, KeyError, ValueError):
         raise PermanentError("GitLab answers with something that is no merge request") from None
+
+
+DEFINITION = ForgeKind(name="gitlab", api="https://gitlab.com/api/v4", open=GitLab)
