@@ -66,6 +66,6 @@ def run(
     cases = [read(path) for path in files]
     rules = rulebook(config, playbooks, causes, policy)
     found = [replay(case, rules) for case in cases]
-    answer(as_json_of(found), side_by_side(found), *summary_of(found), as_json=as_json)
+    answer(as_json_of(found), *side_by_side(found), *summary_of(found), as_json=as_json)
     if any(one.differs for one in found):
         raise typer.Exit(1)

@@ -32,4 +32,4 @@ def replay(
     found = [replayed(case, rules) for case in stored_cases(endpoint, since, limit)]
     other = [one for one in found if {"cause", "subject"} & {*one.differs}]
     told = f"{counted(len(found), 'incident')} replayed, {len(other)} would be recognised as something else"
-    answer(as_json_of(found), side_by_side(other), told, as_json=as_json)
+    answer(as_json_of(found), *side_by_side(other), told, as_json=as_json)

@@ -111,7 +111,7 @@ def replay(
         rules.library[name]  # Raises NotFoundError.
     found = [replayed(case, rules) for case in stored_cases(endpoint, since, limit)]
     mine = [one for one in found if name is None or name in {one.now.playbook, one.case.happened.playbook}]
-    answer(as_json_of(mine), side_by_side(mine), *summary_of(mine), as_json=as_json)
+    answer(as_json_of(mine), *side_by_side(mine), *summary_of(mine), as_json=as_json)
 
 
 @app.command(epilog="Examples:  grace playbook score    ·    grace playbook score drain_queue --since 7d")

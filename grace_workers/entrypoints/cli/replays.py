@@ -91,9 +91,9 @@ def as_json_of(found: "Sequence[Replayed]") -> list[dict[str, Any]]:
     ]
 
 
-def side_by_side(found: "Sequence[Replayed]") -> Rows:
-    """Return replays as rows; what differs is marked."""
-    return Rows(_COLUMNS, [_row(one) for one in found])
+def side_by_side(found: "Sequence[Replayed]") -> Sequence[Rows]:
+    """Return replays as a table, none if there are none; what differs is marked."""
+    return [Rows(_COLUMNS, [_row(one) for one in found])] if found else []
 
 
 def summary_of(found: "Sequence[Replayed]") -> list[str]:

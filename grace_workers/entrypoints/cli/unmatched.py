@@ -10,9 +10,10 @@ from grace_workers.entrypoints.printable import one_line
 from grace_workers.signals import TARGET_LABELS
 
 NOTHING = "every stored signal names a declared target"
-_NAMELESS = "(no label that could name a target)"
+_NAMELESS = "no label names a target"
 _MOST_GROUPS = 20
 _MOST_NAMES = 3
+_MOST_LABELS = 5
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
 
 
@@ -37,8 +38,14 @@ def _told(label: str, value: str, signals: Sequence[Mapping[str, Any]]) -> str:
     counted = ", ".join(f"{name} x{count}" for name, count in names)
     head = f"{len(signals)} signal{'s' if len(signals) != 1 else ''}: {counted}"
     if not label:
-        return f"# {head}\n# {_NAMELESS}: add the label grace_target to the alert's rule"
+        return f"# {head}\n# {_NAMELESS}{_others(signals)}: add the label grace_target to the alert's rule"
     return f"# {head}, by {label} {_quoted(value)}\n{_declaration(value)}"
+
+
+def _others(signals: Sequence[Mapping[str, Any]]) -> str:
+    """Return the labels that the signals have, one of which may say what is meant."""
+    names = Counter(one_line(label)[:200] for one in signals for label in one["labels"]).most_common(_MOST_LABELS)
+    return f" (labels: {', '.join(label for label, _ in names)})" if names else ""
 
 
 def _declaration(value: str) -> str:

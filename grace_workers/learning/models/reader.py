@@ -104,9 +104,19 @@ class _Voters:
 
     @classmethod
     def trained(cls, rows: Rows, truth: NDArray[np.str_]) -> "_Voters":
-        (first, begin), (second, start) = _regression(rows, truth), _weighted(rows, truth)
-        constants = np.stack([begin, start])
-        return cls(first.astype(np.float32), second.astype(np.float32), constants.astype(np.float32))
+        """Return the models, each of one regression per label, so that time grows with labels times texts."""
+        from scipy import sparse
+
+        present, first, second, constants = rows > 0, [], [], []
+        for label in np.unique(truth):
+            own = truth == label
+            ratios = _ratios(present, own)
+            plain, begin = _regression(rows, own, _STRICT)
+            weighted, start = _regression(rows @ sparse.diags(ratios), own, _STRICT_WEIGHTED)
+            first.append(plain.astype(np.float32))
+            second.append((ratios * weighted).astype(np.float32))
+            constants.append([begin, start])
+        return cls(np.stack(first), np.stack(second), np.array(constants, np.float32).T)
 
     @classmethod
     def read(cls, arrays: Mapping[str, NDArray[Any]], labels: int, columns: int) -> "_Voters":
@@ -132,32 +142,12 @@ class _Voters:
         return cast("Floats", np.log(_softmax(first + self.constants[0]) + _softmax(second + self.constants[1])))
 
 
-def _regression(rows: Rows, truth: NDArray[np.str_]) -> tuple[Floats, Floats]:
-    """Return the weights and the constants of one regression over all labels."""
+def _regression(rows: Rows, own: NDArray[np.bool_], strict: float) -> tuple[Floats, float]:
+    """Return the weights and the constant that tell the texts of one label from the others."""
     from sklearn.linear_model import LogisticRegression
 
-    found = LogisticRegression(C=_STRICT, max_iter=200).fit(rows, truth)
-    weights, constants = found.coef_, found.intercept_
-    if len(constants) == 1:
-        # Of two labels, scikit-learn keeps the weights of the second alone.
-        weights, constants = np.vstack([0 * weights, weights]), np.array([0.0, constants[0]])
-    return weights, constants
-
-
-def _weighted(rows: Rows, truth: NDArray[np.str_]) -> tuple[Floats, Floats]:
-    """Return the weights and the constants of a regression for each label, on words weighted for it."""
-    from scipy import sparse
-    from sklearn.linear_model import LogisticRegression
-
-    present, weights, constants = rows > 0, [], []
-    for label in np.unique(truth):
-        ratios = _ratios(present, truth == label)
-        found = LogisticRegression(C=_STRICT_WEIGHTED, solver="liblinear", random_state=_SEED).fit(
-            rows @ sparse.diags(ratios), truth == label
-        )
-        weights.append(ratios * found.coef_[0])
-        constants.append(float(found.intercept_[0]))
-    return np.stack(weights), np.array(constants)
+    found = LogisticRegression(C=strict, solver="liblinear", random_state=_SEED).fit(rows, own)
+    return found.coef_[0], float(found.intercept_[0])
 
 
 def _ratios(present: Rows, own: NDArray[np.bool_]) -> Floats:
