@@ -86,7 +86,7 @@ def _text(value: Any) -> str:
     if type(value) in {list, tuple}:
         inner = ", ".join(map(_text, value))
         return f"[{inner}]" if type(value) is list else f"({inner}{',' if len(value) == 1 else ''})"
-    return repr(value)
+    return value.__name__ if isinstance(value, type) else repr(value)
 
 
 def _listed(value: Iterator[Any]) -> list[Any] | None:

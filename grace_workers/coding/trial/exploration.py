@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from functools import partial
+from keyword import iskeyword
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -192,6 +193,9 @@ class Explorer:
                 found += [
                     (parameter, self._value(parameter, operation)) for _ in range(self._chance.choice((0, 1, 2, 2)))
                 ]
+            elif parameter.loose:
+                names = self._chance.sample(self._names(operation), self._chance.choice((0, 0, 1, 2)))
+                found += [(parameter, self._named(name, parameter, operation)) for name in names]
             elif not parameter.optional or self._chance.random() > _OMITTED:
                 found.append((parameter, self._value(parameter, operation)))
         return found
@@ -205,12 +209,30 @@ class Explorer:
         ]
         if missing and self._chance.random() < _OMITTED:
             more = self._chance.choice(missing)
-            made.append((more, self._value(more, operation)))
+            made.append((more, self._given(more, operation)))
         elif made:
             place = self._chance.randrange(len(made))
             parameter, text = made[place]
-            made[place] = (parameter, self._near(text) or self._value(parameter, operation))
+            made[place] = (parameter, self._near(text) or self._given(parameter, operation))
         return sorted(made, key=lambda one: operation.parameters.index(one[0]))
+
+    def _given(self, parameter: Parameter, operation: Callee) -> str:
+        if not parameter.loose:
+            return self._value(parameter, operation)
+        return self._named(self._chance.choice(self._names(operation)), parameter, operation)
+
+    def _named(self, name: str, parameter: Parameter, operation: Callee) -> str:
+        """Return an argument under a name that is no parameter's."""
+        text = self._value(parameter, operation)
+        self._kind_of[f"{name}={text}"] = self._kind_of[text]
+        return f"{name}={text}"
+
+    def _names(self, operation: Callee) -> list[str]:
+        """Return the names for loose arguments: those that the code looks for, and two of no meaning."""
+        texts = self._pools.constants(operation.node).get("str", []) if operation.node is not None else []
+        known = [one for text in texts if (one := ast.literal_eval(text)).isidentifier() and not iskeyword(one)]
+        own = {one.name for one in operation.parameters}
+        return [one for one in dict.fromkeys([*known, "a", "b"]) if one not in own] or ["value_1"]
 
     def _near(self, text: str) -> str | None:
         if self._chance.random() > _FROM_KEPT or not is_plain(text):
@@ -245,7 +267,8 @@ class Explorer:
             return operation.form.format(*(texts * 2), o=name)
         several = any(one.several for one, _ in arguments)
         parts = [
-            f"{one.name}={text}" if one.keyword and not one.several and not several else text for one, text in arguments
+            f"{one.name}={text}" if one.named or (one.keyword and not one.several and not several) else text
+            for one, text in arguments
         ]
         return operation.form.format(o=name, arguments=", ".join(parts))
 

@@ -28,13 +28,18 @@ _OPERATORS: Mapping[str, str] = {
 
 @dataclass
 class Parameter:
-    """A parameter that is given a value, by position or by name. `kinds` changes with what is tried."""
+    """A parameter that is given a value, by position or by name. `kinds` changes with what is tried.
+
+    One that is `named` is given by its name only; `loose` ones are given under any name.
+    """
 
     name: str
     kinds: Weights
     optional: bool
     keyword: bool
     several: bool = False
+    named: bool = False
+    loose: bool = False
 
 
 @dataclass
@@ -131,13 +136,14 @@ def _parameters(one: Any, node: ast.AST | None, classes: Sequence[str]) -> list[
         Parameter(
             name=each.name,
             kinds=weights(each, node, classes),
-            optional=each.default is not each.empty or each.kind == each.VAR_POSITIONAL,
+            optional=each.default is not each.empty or each.kind in {each.VAR_POSITIONAL, each.VAR_KEYWORD},
             keyword=each.kind == each.KEYWORD_ONLY
             or (each.default is not each.empty and each.kind != each.POSITIONAL_ONLY),
             several=each.kind == each.VAR_POSITIONAL,
+            named=each.kind == each.KEYWORD_ONLY,
+            loose=each.kind == each.VAR_KEYWORD,
         )
         for each in given
-        if each.kind != each.VAR_KEYWORD
     ]
 
 

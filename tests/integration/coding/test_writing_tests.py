@@ -37,6 +37,12 @@ class Cart:
         return sum(self.prices)
 
 
+def label(*words, upper=False, **tags):
+    if tags:
+        return sorted(tags.items())
+    return [word.upper() for word in words] if upper else words
+
+
 def stamp():
     return int(time.time()) // 10_000
 
@@ -82,6 +88,8 @@ def test_the_file_passes_by_itself_and_fails_for_a_faulty_module(written, tmp_pa
         (">= self.limit", "> self.limit"),
         ("score < 0", "score < -9"),
         ("append", "pop"),
+        ("if tags", "if not tags"),
+        ("if upper", "if not upper"),
     ):
         assert result_of(SHOP.replace(old, new), written, tmp_path).returncode == 1, new
 

@@ -4,7 +4,9 @@ import importlib.util
 
 import pytest
 
+from grace_workers.coding.trial.expectation import text_of
 from grace_workers.coding.trial.outcome import outcome_of
+from grace_workers.coding.trial.subjects import subjects_of
 from grace_workers.coding.trial.swap import Swap, UnfitError, put
 from grace_workers.coding.trial.variation import varied
 
@@ -78,3 +80,18 @@ def test_variations_are_of_the_same_types_and_the_same_every_time():
     assert all([type(one) for one in call] == [list, str, dict, tuple] for call in made)
     assert len({repr(call) for call in made}) > 20
     assert calls == [[[3, 1, 2], "abc", {"k": 1.5}, (1,)]]
+
+
+def test_a_class_is_expected_by_its_name_where_that_is_known(module):
+    assert text_of((1, int), {}) == "(1, int)"
+    assert text_of([module.Shelf], {"Shelf": module.Shelf}) == "[Shelf]"
+    assert text_of(module.Shelf, {}) is None
+
+
+def test_arguments_that_a_function_takes_only_by_name_or_under_any_name_are_known(module):
+    source = "def label(*words, upper=False, **tags):\n    return words\n"
+    exec(source, module.__dict__)
+    module.label.__module__ = "shelf"
+    label = next(one for one in subjects_of(module, source) if one.name == "label")
+    told = [(one.name, one.several, one.named, one.loose) for one in label.make.parameters]
+    assert told == [("words", True, False, False), ("upper", False, True, False), ("tags", False, False, True)]
