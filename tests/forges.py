@@ -144,7 +144,8 @@ class GitHubSide:
     def _told(self, one: Any) -> Any:
         url = f"https://github.example/shop/code/pull/{one['number']}"
         head = {"ref": one["source"]}
-        return {"number": one["number"], "html_url": url, "state": one["state"], "title": one["title"], "head": head}
+        told = {"number": one["number"], "html_url": url, "state": one["state"], "title": one["title"]}
+        return {**told, "head": head, "merged_at": one.get("merged_at")}
 
 
 class GitLabSide:

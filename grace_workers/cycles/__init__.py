@@ -39,7 +39,7 @@ from grace_workers.cycles.snapshot import (
     identity,
     outdated,
 )
-from grace_workers.cycles.tuning import BlockFigures, setting_plan
+from grace_workers.cycles.tuning import BlockFigures, SeenBlocks, Tried, TuningMemory, UnderTest, setting_plan
 from grace_workers.cycles.weak_spot import PastMonth, Vanished
 from grace_workers.cycles.withdrawn import Withdrawn
 
@@ -73,8 +73,12 @@ __all__ = [
     "ProposedChange",
     "Readers",
     "Schedule",
+    "SeenBlocks",
     "SnapshotContent",
     "SnapshotPart",
+    "Tried",
+    "TuningMemory",
+    "UnderTest",
     "Vanished",
     "Withdrawn",
     "checked_goal",

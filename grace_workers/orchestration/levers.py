@@ -4,9 +4,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grace_workers.actions import ServiceLimits
-from grace_workers.cycles import FLEET, ON_TRIAL, Lever, LeverSetting, declared_levers, setting_plan
+from grace_workers.cycles import (
+    FLEET,
+    ON_TRIAL,
+    Lever,
+    LeverSetting,
+    Tried,
+    TuningMemory,
+    UnderTest,
+    declared_levers,
+    setting_plan,
+)
 from grace_workers.foundation.errors import InputError, NotFoundError
 from grace_workers.orchestration.line.parts import Line
+from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.stores.levers import LeverStore
 from grace_workers.playbooks import ReadyPlan
 
@@ -29,6 +40,24 @@ def levers(line: Line) -> Sequence[LeverStanding]:
         LeverStanding(lever=one, value=limits[one.name] or 0, setting=known.get(one.name, LeverSetting(name=one.name)))
         for one in declared_levers()
     ]
+
+
+STATE = "cycle.optimiser"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeverExperiments:
+    """The experiment that runs, and those that are over, the newest first."""
+
+    running: UnderTest | None
+    past: Sequence[Tried]
+
+
+def experiments(ledger: LineLedger) -> LeverExperiments:
+    """Return what the optimiser tries and has tried."""
+    with ledger.transaction() as tx:
+        memory = TuningMemory.of(tx.cycle_states.read(STATE))
+    return LeverExperiments(running=memory.running, past=memory.tried[::-1])
 
 
 def changing(name: str, value: int, reason: str, *, trial: bool) -> ReadyPlan:

@@ -121,11 +121,30 @@ def restore(ledger: LineLedger, wanted: str, part: str, order: PutBack) -> str:
             raise IntegrityError(f"snapshot {snapshot.id[:12]} is damaged: its parts are not those that its id names")
         found = _part(snapshot, part)
         content = _checked(tx, found)
-        told = _put_back(tx, found, content, order)
-        data = {"part": found.name, "sha256": found.sha256, "reason": order.reason, "done": told}
-        subject = f"snapshot:{snapshot.id}"
-        tx.audit.append(Entry(at=order.at, actor=order.by, action="snapshot.restored", subject=subject, data=data))
+        if found.path is None:
+            told = _put_back(tx, found, content, order)
+            _record(tx, snapshot, found, order, "restored", told)
+            return told
+        _refuse_file(found, content, order.instance)
+        # A file is not part of the transaction, so the log has what is about to happen to it first.
+        _record(tx, snapshot, found, order, "restoring", f"{found.path} is about to be written")
+    try:
+        told = _put_back_file(found, content)
+    except InputError as error:
+        with ledger.transaction() as tx:
+            _record(tx, snapshot, found, order, "restore_failed", str(error))
+        raise
+    with ledger.transaction() as tx:
+        _record(tx, snapshot, found, order, "restored", told)
     return told
+
+
+def _record(
+    tx: LineTransaction, snapshot: FleetSnapshot, part: SnapshotPart, order: PutBack, what: str, done: str
+) -> None:
+    data = {"part": part.name, "sha256": part.sha256, "reason": order.reason, "done": done}
+    subject = f"snapshot:{snapshot.id}"
+    tx.audit.append(Entry(at=order.at, actor=order.by, action=f"snapshot.{what}", subject=subject, data=data))
 
 
 def _part(snapshot: FleetSnapshot, name: str) -> SnapshotPart:
@@ -155,8 +174,6 @@ def _checked(tx: LineTransaction, part: SnapshotPart) -> bytes:
 
 
 def _put_back(tx: LineTransaction, part: SnapshotPart, content: bytes, order: PutBack) -> str:
-    if part.path is not None:
-        return _put_back_file(part, content, order.instance)
     if part.name.startswith(MODELS):
         return _put_back_model(tx, part, content, order.at)
     if part.name == KNOWLEDGE:
@@ -170,7 +187,7 @@ def _put_back(tx: LineTransaction, part: SnapshotPart, content: bytes, order: Pu
     return _put_back_pauses(tx, content)
 
 
-def _put_back_file(part: SnapshotPart, content: bytes, instance: str) -> str:
+def _refuse_file(part: SnapshotPart, content: bytes, instance: str) -> None:
     if part.starred:
         raise InputError(f"{part.name} held secrets, which are stars in the snapshot; show it, and write it by hand")
     if part.instance != instance:
@@ -182,6 +199,10 @@ def _put_back_file(part: SnapshotPart, content: bytes, instance: str) -> str:
             parse_source(content, path.name)
         except SourceError as error:
             raise IntegrityError(f"part {part.name} is no YAML that this release reads: {error}") from error
+
+
+def _put_back_file(part: SnapshotPart, content: bytes) -> str:
+    path = Path(part.path or "")
     try:
         if path.exists():
             path.replace(path.with_name(f"{path.name}.before"))

@@ -8,12 +8,15 @@ from uuid import UUID
 from grace_workers.cycles.goals import IndicatorKind, Measured, budget_of, goals_in_force
 from grace_workers.cycles.goals.evaluation import evaluate
 from grace_workers.cycles.goals.standing import dumped
+from grace_workers.cycles.improving import Improvement, ImprovementMemory, ImprovementState
+from grace_workers.cycles.tuning import SeenBlock, SeenBlocks, Tried, TuningMemory, UnderTest
 from grace_workers.foundation.ids import IncidentId, PlanId, TargetName, uuid7
 from grace_workers.learning import Ending, Precedent
 from grace_workers.orchestration import goals
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.orchestration.stores.goals import GoalStore
 from grace_workers.orchestration.stores.precedents import PrecedentStore
+from grace_workers.playbooks import AdjustedFigure
 from grace_workers.signals import IncidentState
 from tests.acceptance.dashboard_world import DashboardWorld
 
@@ -45,6 +48,42 @@ def remember(world: DashboardWorld) -> None:
     with runtime.ledger.transaction() as tx:
         tx.cycle_states.write(f"cycle.{goals.EVALUATING}", standing, now)
         tx.cycle_states.write(f"cycle.{goals.BUDGETING}", {"budgets": {"nights": budget}}, now)
+        tx.cycle_states.write("cycle.optimiser", _experiments(now).model_dump(mode="json"), now)
+        tx.cycle_states.write("cycle.improvement", _improvements(now).model_dump(mode="json"), now)
+
+
+def _experiments(now: datetime) -> TuningMemory:
+    """Return an experiment that runs, one that was confirmed and one that did harm."""
+    blocks = tuple(SeenBlock(other=at % 2 == 1, seconds=0.4 + at * 7 % 5 / 50 - at % 2 / 10) for at in range(18))
+    sure, harm = SeenBlocks(blocks=blocks, gain=0.17, low=0.06, high=0.28), SeenBlocks(gain=-0.21, low=-0.4, high=-0.05)
+    begun = SeenBlocks(blocks=blocks[:7], gain=0.02, low=-0.2, high=0.25)
+    pairs = [{"lever": "relay_batch", "present": a, "other": b} for a, b in ((500, 750), (500, 333), (750, 1000))]
+    return TuningMemory(
+        running=UnderTest(**pairs[2], why="the next value in the search", began=now - DAY / 8, seen=begun),
+        tried=(
+            Tried(**pairs[1], at=now - 9 * DAY, end="the other setting is surely worse", gain=-0.21, seen=harm),
+            Tried(**pairs[0], at=now - DAY, end="promoted", gain=0.17, promoted=True, began=now - 2 * DAY, seen=sure),
+        ),
+    )
+
+
+def _improvements(now: datetime) -> ImprovementMemory:
+    """Return an improvement that is in force, and one that was taken back."""
+    one = Improvement(
+        playbook="restart_dead_service", figure=AdjustedFigure.MIN_CONFIDENCE, value=70, base="0" * 64,
+        why="too many fail", runs=31, before=0.58, predicted=0.91, replayed=31, avoided=11, lost=1,
+        proposed_at=now - 6 * DAY, state=ImprovementState.IN_FORCE, moved_at=now - 5 * DAY,
+        in_force_at=now - 5 * DAY, runs_since=9, since=0.889,
+        told="min_confidence: 0.70 is in force for restart_dead_service",
+    )  # fmt: skip
+    over = one.model_copy(
+        update={
+            "playbook": "reindex_bloated_index", "figure": AdjustedFigure.MODE, "value": 1, "since": 0.4,
+            "runs_since": 10, "state": ImprovementState.TAKEN_BACK, "moved_at": now - DAY,
+            "told": "it did not help: 4 of 10 runs helped since, 58% did before, and 85% was predicted",
+        }
+    )  # fmt: skip
+    return ImprovementMemory(open=(one,), past=(over,))
 
 
 def _teach(world: DashboardWorld, now: datetime) -> None:

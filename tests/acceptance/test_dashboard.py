@@ -27,6 +27,7 @@ PAGES = [
     "verification",
     "cycles",
     "goals",
+    "experiments",
     "coding",
     "audit",
     "settings",

@@ -39,6 +39,7 @@ PAGES = [
     "cycles",
     "cycles/goals",
     "goals",
+    "experiments",
     "goals/nights",
     "audit",
     "settings",

@@ -29,7 +29,7 @@ class PullRequests(Protocol):
         What is there already stays, so a second call changes nothing.
 
         Raises:
-            ConflictError: the remote has a branch of that name with something else.
+            ConflictError: the remote has a branch of that name with something else, or people closed its request.
             NotFoundError: there is no such branch here, or the remote lacks the commit that it is based on.
             TransientError: the remote does not answer now.
             PermanentError: it refuses.

@@ -48,7 +48,7 @@ def read(readers: Readers) -> LeverLook:
 
 def judge(look: LeverLook, before: JsonValue, now: datetime) -> Found:
     """Take the next step: submit a plan, begin, continue or end an experiment, or wait."""
-    progress = TuningMemory() if before is None else TuningMemory.read(before, "the optimiser's memory")
+    progress = TuningMemory.of(before)
     trial = look.trial
     following = next_trial(look, progress, now) if trial is None else next_block(look, trial, progress, now)
     kept = following.progress

@@ -2,7 +2,7 @@
 
 from grace_workers.cycles.tuning.block import FEWEST_JOBS, BlockFigures
 from grace_workers.cycles.tuning.look import LeverLook, Next
-from grace_workers.cycles.tuning.progress import Asked, Tried, TuningMemory, UnderTest
+from grace_workers.cycles.tuning.progress import Asked, SeenBlock, SeenBlocks, Tried, TuningMemory, UnderTest
 from grace_workers.cycles.tuning.trying import next_block
 from grace_workers.cycles.tuning.waiting import next_trial, setting_plan
 
@@ -12,6 +12,8 @@ __all__ = [
     "BlockFigures",
     "LeverLook",
     "Next",
+    "SeenBlock",
+    "SeenBlocks",
     "Tried",
     "TuningMemory",
     "UnderTest",

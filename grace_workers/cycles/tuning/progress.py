@@ -6,7 +6,9 @@ from pydantic import Field
 
 from grace_workers.foundation.document import Document, JsonValue
 
-MOST_TRIED = 200
+MOST_TRIED, MOST_BLOCKS = 200, 100
+MOST_SHOWN = 11
+"""Of how many earlier experiments the blocks are remembered, too."""
 AGAIN_AFTER = timedelta(days=7)
 """When a promoted value is compared once more with the one it replaced."""
 
@@ -24,13 +26,31 @@ class Pair(Document):
         return {"lever": self.lever, "present": self.present, "other": self.other}
 
 
+class SeenBlock(Document):
+    """The time of a job in one block, and whether it ran with the other value."""
+
+    other: bool
+    seconds: float
+
+
+class SeenBlocks(Document):
+    """What the blocks of an experiment have shown: the gain and its bounds, None where nothing bounds it yet."""
+
+    blocks: tuple[SeenBlock, ...] = Field(default=(), max_length=MOST_BLOCKS)
+    gain: float | None = None
+    low: float | None = None
+    high: float | None = None
+
+
 class Asked(Pair):
-    """A plan that was submitted: the trial of a value, or with `promotes` its promotion."""
+    """A plan that was submitted: the trial of a value, or with `promotes` its promotion, for which blocks spoke."""
 
     why: str
     at: datetime
     promotes: bool = False
     gain: float = 0.0
+    began: datetime | None = None
+    seen: SeenBlocks = SeenBlocks()
 
     @property
     def plan(self) -> str:
@@ -43,6 +63,7 @@ class UnderTest(Pair):
 
     why: str
     began: datetime
+    seen: SeenBlocks = SeenBlocks()
 
 
 class Tried(Pair):
@@ -52,6 +73,8 @@ class Tried(Pair):
     end: str
     gain: float = 0.0
     promoted: bool = False
+    began: datetime | None = None
+    seen: SeenBlocks = SeenBlocks()
 
     @property
     def sentence(self) -> str:
@@ -67,5 +90,16 @@ class TuningMemory(Document):
     tried: tuple[Tried, ...] = Field(default=(), max_length=MOST_TRIED)
 
     def after(self, ended: Tried) -> "TuningMemory":
-        """Return what is remembered once an experiment has ended; nothing is asked for or runs then."""
-        return TuningMemory(tried=(*self.tried, ended)[-MOST_TRIED:])
+        """Return what is remembered once an experiment has ended; of earlier ones only the newest keep their blocks."""
+        earlier = [
+            one
+            if one.seen.blocks == ()
+            else one.model_copy(update={"seen": one.seen.model_copy(update={"blocks": ()})})
+            for one in self.tried[:-MOST_SHOWN]
+        ]
+        return TuningMemory(tried=(*earlier, *self.tried[-MOST_SHOWN:], ended)[-MOST_TRIED:])
+
+    @classmethod
+    def of(cls, stored: JsonValue) -> "TuningMemory":
+        """Return what is stored; nothing before the first look. Raises InputError."""
+        return cls() if stored is None else cls.read(stored, "the optimiser's memory")

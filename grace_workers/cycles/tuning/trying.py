@@ -2,12 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from math import sqrt
+from math import isfinite, sqrt
 
-from grace_workers.cycles.experiments import Arm, BlockResult, Experiment, Turn, arm_of, next_step
+from grace_workers.cycles.experiments import Arm, BlockResult, Experiment, MeanBounds, Turn, arm_of, next_step
 from grace_workers.cycles.lever import LeverSetting, LeverStep, Schedule, declared_levers
 from grace_workers.cycles.tuning.look import LeverLook, Next
-from grace_workers.cycles.tuning.progress import Asked, Tried, TuningMemory, UnderTest
+from grace_workers.cycles.tuning.progress import (
+    MOST_BLOCKS,
+    Asked,
+    SeenBlock,
+    SeenBlocks,
+    Tried,
+    TuningMemory,
+    UnderTest,
+)
 from grace_workers.cycles.tuning.waiting import setting_plan
 
 PATIENCE = 2.5
@@ -78,13 +86,22 @@ def _go_on(look: LeverLook, times: Schedule, running: UnderTest, progress: Tunin
     )
     step = next_step(asked, results)
     gain = step.selection.mean
+    running = running.model_copy(update={"seen": _seen(results, step.selection)})
     if step.turn is Turn.PROMOTE:
         return _promote(running, progress, now, gain)
     if step.turn.ends:
         return _end(running, progress, now, step.reason, gain)
     longer = Schedule(seed=times.seed, began=times.began, block=times.block, until=now + times.block * PATIENCE)
     doing = f"{running.lever} {running.present} against {running.other}: {step.reason}, gain so far {gain:+.1%}"
-    return Next(progress=progress, doing=doing, lever=LeverStep(lever=running.lever, schedule=longer))
+    kept = progress.model_copy(update={"running": running})
+    return Next(progress=kept, doing=doing, lever=LeverStep(lever=running.lever, schedule=longer))
+
+
+def _seen(results: Sequence[BlockResult], bounds: MeanBounds) -> SeenBlocks:
+    """Return what is remembered to be shown; a bound that is not there yet is left out."""
+    blocks = [SeenBlock(other=one.arm is Arm.OTHER, seconds=float(f"{one.value:.4g}")) for one in results]
+    low, high = (round(one, 4) if isfinite(one) else None for one in (bounds.low, bounds.high))
+    return SeenBlocks(blocks=tuple(blocks[-MOST_BLOCKS:]), gain=round(bounds.mean, 4), low=low, high=high)
 
 
 def _fails_more(look: LeverLook, results: Sequence[BlockResult]) -> bool:
@@ -103,13 +120,21 @@ def _fails_more(look: LeverLook, results: Sequence[BlockResult]) -> bool:
 def _promote(running: UnderTest, progress: TuningMemory, now: datetime, gain: float) -> Next:
     lever, other = running.lever, running.other
     why = f"set {lever} to {other} instead of {running.present}: fresh blocks confirm {gain:.1%} less time for a job"
-    asked = Asked(**running.pair, why=running.why, at=now, promotes=True, gain=gain)
+    asked = Asked(
+        **running.pair,
+        why=running.why,
+        at=now,
+        promotes=True,
+        gain=gain,
+        began=running.began,
+        seen=running.seen,
+    )
     step = LeverStep(lever=lever, schedule=None, reason="confirmed; the plan that sets it is submitted")
     plan = setting_plan(asked.plan, lever, other, why, instead_of=running.present)
     return Next(progress=TuningMemory(asked=asked, tried=progress.tried), doing=why, plan=plan, lever=step)
 
 
 def _end(running: UnderTest, progress: TuningMemory, now: datetime, why: str, gain: float = 0.0) -> Next:
-    ended = Tried(**running.pair, at=now, end=why, gain=gain)
+    ended = Tried(**running.pair, at=now, end=why, gain=gain, began=running.began, seen=running.seen)
     step = LeverStep(lever=running.lever, schedule=None, reason=why)
     return Next(progress=progress.after(ended), doing=ended.sentence, lever=step)

@@ -1,11 +1,13 @@
 """The optimiser's step while no value is on trial: it waits for a plan, or asks for the next trial. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 from grace_workers.cycles.lever import FLEET, ON_TRIAL, declared_levers
 from grace_workers.cycles.tuning.candidate import NextValue, next_candidate
 from grace_workers.cycles.tuning.look import LeverLook, Next
-from grace_workers.cycles.tuning.progress import Asked, Tried, TuningMemory
+from grace_workers.cycles.tuning.progress import Asked, Tried, TuningMemory, UnderTest
 from grace_workers.cycles.withdrawn import Withdrawn
 from grace_workers.foundation.document import JsonValue
 from grace_workers.playbooks import Mode, ReadyPlan
@@ -18,7 +20,7 @@ def next_trial(look: LeverLook, progress: TuningMemory, now: datetime) -> Next:
     asked = progress.asked
     moved = None if asked is None else _moved(look, asked)
     if asked is not None and moved is not None:
-        left = Tried(**asked.pair, at=now, end=moved)
+        left = Tried(**asked.pair, at=now, end=moved, **_shown(asked))
         told = Withdrawn(plan=asked.plan, reason=moved)
         return Next(progress=progress.after(left), doing=left.sentence, withdrawn=told)
     ended = _over(look, progress, now)
@@ -46,14 +48,18 @@ def _over(look: LeverLook, progress: TuningMemory, now: datetime) -> Tried | Non
     """Return what has ended since the last look."""
     asked, running = progress.asked, progress.running
     if running is not None:
-        return Tried(**running.pair, at=now, end="its value was taken off trial")
+        return Tried(**running.pair, at=now, end="its value was taken off trial", **_shown(running))
     if asked is None:
         return None
     if asked.promotes and look.present.get(asked.lever) == asked.other:
-        return Tried(**asked.pair, at=now, end="promoted", gain=asked.gain, promoted=True)
+        return Tried(**asked.pair, at=now, end="promoted", gain=asked.gain, promoted=True, **_shown(asked))
     if now - asked.at < GRANTED_WITHIN:
         return None
-    return Tried(**asked.pair, at=now, end="its plan was not carried out within a day")
+    return Tried(**asked.pair, at=now, end="its plan was not carried out within a day", **_shown(asked))
+
+
+def _shown(one: Asked | UnderTest) -> Mapping[str, Any]:
+    return {"began": one.began, "seen": one.seen}
 
 
 def _waits(look: LeverLook, progress: TuningMemory) -> str | None:

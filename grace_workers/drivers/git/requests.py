@@ -38,7 +38,17 @@ class ProposalRequests(PullRequests):
             )
         if held is None:
             self._forge.push(proposal)
-        return self._forge.opened(branch) or self._forge.request(branch, title, text)
+        there = self._forge.opened(branch)
+        if there is not None:
+            return there
+        # Our own close removes the branch, so with the branch there it was people who closed the request.
+        closed = self._forge.closed(branch) if held else None
+        if closed is not None:
+            raise ConflictError(
+                f"people closed request {closed.number} of branch {branch!r}: {closed.url}; open it there again if it"
+                f" is wanted after all"
+            )
+        return self._forge.request(branch, title, text)
 
     def close(self, branch: str) -> None:
         there = self._forge.opened(branch)

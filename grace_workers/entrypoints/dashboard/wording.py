@@ -7,7 +7,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _UNITS = ((_DAY, "d", _HOUR, "h"), (_HOUR, "h", _MINUTE, "min"), (_MINUTE, "min", 1, "s"))
 _TONE_WORDS = {
     "good": """healed done resolved verified succeeded healthy alive ready passed allow approved granted ok low info met
-        on_track kept""",
+        on_track kept promoted""",
     "bad": """escalated refused failed dead critical quarantined retired crashed refuse rejected high died error revoked
         expired off_track burning spent""",
     "warn": """awaiting_approval restored degraded silent warning ask inconclusive draining paused repairing validating

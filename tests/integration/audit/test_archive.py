@@ -71,6 +71,51 @@ def test_a_restored_log_is_the_same_and_goes_on(desk: Desk, other_url: str, tmp_
         database(other_url).restore(file, ignore, audit_of=desk.keys.pinned().name)
 
 
+def test_a_head_that_does_not_fit_the_entries_is_refused_in_words(desk: Desk, other_url: str, tmp_path: Path) -> None:
+    desk.append(3)
+    desk.seal()
+    database(desk.url).export(tmp_path / "fleet.zip", ArchiveScope.ALL, ignore)
+    with zipfile.ZipFile(tmp_path / "fleet.zip") as archive:
+        head = archive.read("audit_head.csv")
+        manifest = json.loads(archive.read("manifest.json"))
+    (listed,) = (one for one in manifest["tables"] if one["table"] == "audit_head")
+    at = listed["columns"].index("size")
+    for size in ("9" * 30, "-1", "4", "x"):
+        fields = head.decode().rstrip("\n").split(",")
+        fields[at] = size
+        forged = (",".join(fields) + "\n").encode()
+        listed.update(sha256=sha256(forged).hexdigest(), size=len(forged))
+        file = tmp_path / f"{size}.zip"
+        forge(tmp_path / "fleet.zip", file, {"audit_head.csv": forged, "manifest.json": json.dumps(manifest).encode()})
+        with pytest.raises(InputError, match=f"holds 3 entries, and its head names '{size}'"):
+            database(other_url).restore(file, ignore, audit_of=desk.keys.pinned().name)
+
+
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        ([], "has no tables"),
+        ([{"columns": []}], "table 'goals' of the archive has no columns"),
+        ([{"columns": ["name", "name"]}], "or one of them twice"),
+    ],
+)
+def test_an_archive_without_tables_or_columns_is_refused_in_words(
+    tables: list[dict[str, object]], told: str, desk: Desk, other_url: str, tmp_path: Path
+) -> None:
+    database(desk.url).export(tmp_path / "fleet.zip", ArchiveScope.ALL, ignore)
+    with zipfile.ZipFile(tmp_path / "fleet.zip") as archive:
+        manifest = json.loads(archive.read("manifest.json"))
+    given = {"table": "goals", "rows": 0, "size": 0, "sha256": sha256(b"").hexdigest()}
+    manifest["tables"] = [{**given, **one} for one in tables]
+    with zipfile.ZipFile(tmp_path / "forged.zip", "w") as archive:
+        for one in tables:
+            archive.writestr("goals.csv", b"")
+            assert one
+        archive.writestr("manifest.json", json.dumps(manifest))
+    with pytest.raises(InputError, match=told):
+        database(other_url).restore(tmp_path / "forged.zip", ignore)
+
+
 def test_without_being_asked_for_the_log_stays_out(desk: Desk, other_url: str, tmp_path: Path) -> None:
     desk.append(2)
     database(desk.url).export(tmp_path / "fleet.zip", ArchiveScope.ALL, ignore)

@@ -81,6 +81,17 @@ def test_a_second_run_after_a_death_completes_the_first(stand: Stand) -> None:
     assert len(stand.side.requests) == 1
 
 
+def test_a_request_that_people_closed_stays_closed_and_one_that_was_taken_back_can_be_opened(stand: Stand) -> None:
+    made = stand.role.open(BRANCH, "Fix b", "why")
+    stand.side.requests[0]["state"] = "closed"
+    with pytest.raises(ConflictError, match=f"people closed request {made.number} of branch .*; open it there again"):
+        stand.role.open(BRANCH, "Fix b", "why")
+    assert len(stand.side.requests) == 1
+    stand.side.requests[0]["state"] = "open" if stand.side.url.count("/api/v4") == 0 else "opened"
+    stand.role.close(BRANCH)
+    assert stand.role.open(BRANCH, "Fix b", "why").number == made.number + 1
+
+
 def test_a_branch_with_something_else_is_left_alone(stand: Stand) -> None:
     stand.side.git("update-ref", f"refs/heads/{BRANCH}", "main~1")
     with pytest.raises(

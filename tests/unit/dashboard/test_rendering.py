@@ -29,7 +29,8 @@ def test_hostile_text_is_shown_and_does_nothing(text):
     assert "<script>alert" not in page
     assert "<img src=x" not in page
     assert not {"\x1b", "\x07", "\u202e", "\u2066"} & set(page)
-    assert "49" not in page
+    # The head has hashes of files in it.
+    assert "49" not in page.partition("<body")[2]
 
 
 def test_a_megabyte_is_cut():

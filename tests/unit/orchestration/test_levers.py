@@ -1,9 +1,9 @@
 import pytest
 
 from grace_workers.actions import Limit, ServiceLimits
-from grace_workers.cycles import FLEET, LeverSetting, declared_levers
+from grace_workers.cycles import FLEET, LeverSetting, Tried, TuningMemory, UnderTest, declared_levers
 from grace_workers.foundation.errors import InputError, NotFoundError
-from grace_workers.orchestration.levers import changing, levers
+from grace_workers.orchestration.levers import LeverExperiments, changing, experiments, levers
 from grace_workers.orchestration.stores.levers import LeverStore
 from grace_workers.testing import MemoryLimits, MemoryWorld
 from tests.builders import Ward
@@ -36,3 +36,16 @@ def test_what_is_no_lever_or_out_of_bounds_is_refused() -> None:
         changing("ghost", 1, "why", trial=False)
     with pytest.raises(InputError, match="lever 'seal_every' may be 10 to 1000 ms, not 1"):
         changing("seal_every", 1, "why", trial=True)
+
+
+def test_experiments_are_what_the_optimiser_remembers_the_newest_first() -> None:
+    ward = Ward()
+    assert experiments(ward.ledger) == LeverExperiments(running=None, past=())
+    now = ward.clock.now()
+    pair = {"lever": "relay_batch", "present": 500, "other": 750}
+    tried = [Tried(**pair, at=now, end=end) for end in ("first", "second")]
+    running = UnderTest(**pair, why="the next value in the search", began=now)
+    memory = TuningMemory(running=running, tried=tuple(tried))
+    with ward.ledger.transaction() as tx:
+        tx.cycle_states.write("cycle.optimiser", memory.model_dump(mode="json"), now)
+    assert experiments(ward.ledger) == LeverExperiments(running=running, past=tuple(tried[::-1]))

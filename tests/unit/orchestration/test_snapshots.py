@@ -103,6 +103,20 @@ def test_a_damaged_model_is_mended_at_the_next_look(ward: Ward) -> None:
     assert [one.subject for one in ward.ledger.entries if one.action == "snapshot.mended"] == [f"model:{MODEL}"]
 
 
+def test_before_a_file_is_written_the_log_says_so_and_afterwards_how_it_ended(ward: Ward, tmp_path: Path) -> None:
+    look(ward)
+    put_back(ward, "playbooks/0/shop.yaml")
+    (tmp_path / "shop.yaml").unlink()
+    (tmp_path / "shop.yaml").mkdir()
+    (tmp_path / "shop.yaml.before").unlink()
+    (tmp_path / "shop.yaml.before").mkdir()
+    (tmp_path / "shop.yaml.before" / "full").touch()
+    with pytest.raises(InputError, match="cannot write"):
+        put_back(ward, "playbooks/0/shop.yaml")
+    told = [one.action for one in ward.ledger.entries if one.action.startswith("snapshot.rest")]
+    assert told == ["snapshot.restoring", "snapshot.restored", "snapshot.restoring", "snapshot.restore_failed"]
+
+
 def test_a_file_a_model_knowledge_and_pauses_are_put_back(ward: Ward, tmp_path: Path) -> None:
     cycles.pause(ward.ledger, ward.clock, "foresight", by="ann", reason="a load test")
     look(ward)

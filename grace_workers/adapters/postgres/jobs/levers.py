@@ -58,6 +58,8 @@ class PostgresLeverStore(PostgresStore, LeverStore):
     def blocks(
         self, windows: Sequence[tuple[datetime, datetime]], *, pool: str | None = None
     ) -> Sequence[BlockFigures]:
+        if not windows:
+            return []
         since, until = [one for one, _ in windows], [one for _, one in windows]
         values = {"since": since, "until": until, "first": since[0], "pool": pool}
         return [

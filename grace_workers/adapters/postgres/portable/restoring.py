@@ -17,6 +17,7 @@ from grace_workers.orchestration.portable import ArchiveManifest, ArchiveScope, 
 _OWNER = "grace_audit_owner"
 _HEAD, _LOG = "audit_head", "audit_log"
 _PARTITION = 20
+_LONGEST_SIZE = 18
 _IN_USE = ("instances", "incidents", "jobs", "signals", "tokens", "goals")
 _COUNTED = "SELECT a.attname FROM pg_attribute a WHERE a.attrelid = %s::regclass AND a.attidentity <> ''"
 # The next number of an identity column is the one after the largest.
@@ -34,7 +35,11 @@ def refuse_unfit(manifest: ArchiveManifest, known: Mapping[str, Table], revision
             f"the archive is of schema {manifest.schema_revision}, and the database is at {revision};"
             " restore it with the release that wrote it, and upgrade afterwards"
         )
+    if not manifest.tables:
+        raise InputError("the archive has no tables, so there is nothing to restore")
     for one in manifest.tables:
+        if not one.columns or len(set(one.columns)) < len(one.columns):
+            raise InputError(f"table {one.table[:80]!r} of the archive has no columns, or one of them twice")
         if one.table not in known or one.table in ALIVE_NOW or not set(one.columns) <= set(known[one.table].columns):
             raise InputError(f"table {one.table[:80]!r} or its columns are unknown; it is no archive of this schema")
 
@@ -50,6 +55,8 @@ def refuse_used(session: Session) -> None:
 def read_tables(session: Session, archive: zipfile.ZipFile, manifest: ArchiveManifest, told: Teller) -> None:
     """Read all tables but the audit log's."""
     by_name = {one.table: one for one in manifest.tables if not one.table.startswith(AUDIT)}
+    if not by_name:
+        return
     session.execute(sql.SQL("TRUNCATE {} CASCADE").format(names(by_name)))
     for name in parents_first(session, by_name):
         _read(session, archive, by_name[name], told)
@@ -67,6 +74,7 @@ def read_audit(
     if _HEAD not in by_name:
         raise InputError("the archive holds no audit log; restore it without --with-audit")
     head = _head(archive, by_name.pop(_HEAD))
+    size = _size(head["size"], by_name)
     if head["origin"] != origin:
         raise InputError(
             f"the archive's audit log is {head['origin'][:80]!r}, and the keys here are those of {origin!r};"
@@ -74,7 +82,7 @@ def read_audit(
         )
     _refuse_entries(session)
     session.execute(role_clause(session, _OWNER) or "SELECT 1")
-    session.execute("SELECT audit_extend(part) FROM generate_series(0, %s) part", [int(head["size"]) >> _PARTITION])
+    session.execute("SELECT audit_extend(part) FROM generate_series(0, %s) part", [size >> _PARTITION])
     for name in sorted(by_name):
         _read(session, archive, by_name[name], told)
     session.execute(role_clause(session, SEALER) or "SELECT 1")
@@ -84,6 +92,14 @@ def read_audit(
         head,
     )
     session.execute("RESET ROLE")
+
+
+def _size(told: str, tables: Mapping[str, TableFile]) -> int:
+    """Return how many entries the log has, which must be those that the archive holds. Raises InputError."""
+    rows = tables[_LOG].rows if _LOG in tables else 0
+    if not told.isdecimal() or len(told) > _LONGEST_SIZE or int(told) != rows:
+        raise InputError(f"the archive's audit log holds {rows} entries, and its head names {told[:40]!r}")
+    return int(told)
 
 
 def _refuse_entries(session: Session) -> None:

@@ -43,6 +43,9 @@ class Forge(Protocol):
     def opened(self, branch: str) -> PullRequest | None:
         """Return the open request of a branch."""
 
+    def closed(self, branch: str) -> PullRequest | None:
+        """Return the newest request of a branch that was closed and not merged."""
+
     def request(self, branch: str, title: str, text: str) -> PullRequest:
         """Open a request."""
 

@@ -1,6 +1,7 @@
 """GitHub, and GitHub Enterprise: commits by the Git database, so the one there has the content of the one here."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -55,9 +56,11 @@ class GitHub(Forge):
         self._rest.ask("POST", f"{self._path}/git/refs", {"ref": f"refs/heads/{proposal.branch}", "sha": commit})
 
     def opened(self, branch: str) -> PullRequest | None:
-        query = {"head": f"{self._owner}:{branch}", "base": self._into, "state": "open"}
-        found = self._rest.ask("GET", f"{self._path}/pulls", query=query)
-        own = [one for one in found if _text(one, "head", "ref") == branch] if isinstance(found, list) else []
+        own = self._of(branch, "open")
+        return _request(own[0]) if own else None
+
+    def closed(self, branch: str) -> PullRequest | None:
+        own = [one for one in self._of(branch, "closed") if one.get("merged_at") is None]
         return _request(own[0]) if own else None
 
     def request(self, branch: str, title: str, text: str) -> PullRequest:
@@ -69,6 +72,11 @@ class GitHub(Forge):
 
     def remove(self, branch: str) -> None:
         self._rest.ask("DELETE", f"{self._path}/git/refs/heads/{quote(branch)}", missing=True)
+
+    def _of(self, branch: str, state: str) -> Sequence[dict[str, Any]]:
+        query = {"head": f"{self._owner}:{branch}", "base": self._into, "state": state}
+        found = self._rest.ask("GET", f"{self._path}/pulls", query=query)
+        return [one for one in found if _text(one, "head", "ref") == branch] if isinstance(found, list) else []
 
     def _commit(self, identity: str) -> dict[str, Any] | None:
         found = self._rest.found(f"{self._path}/git/commits/{identity}")

@@ -47,11 +47,11 @@ class GitLab(Forge):
         self._rest.ask("POST", f"{self._path}/repository/commits", told)
 
     def opened(self, branch: str) -> PullRequest | None:
-        query = {"source_branch": branch, "target_branch": self._into, "state": "opened"}
-        found = self._rest.ask("GET", f"{self._path}/merge_requests", query=query)
-        listed = found if isinstance(found, list) else []
-        own = [one for one in listed if isinstance(one, dict) and one.get("source_branch") == branch]
-        return _request(own[0]) if own else None
+        return self._of(branch, "opened")
+
+    def closed(self, branch: str) -> PullRequest | None:
+        # A merged one has a state of its own.
+        return self._of(branch, "closed")
 
     def request(self, branch: str, title: str, text: str) -> PullRequest:
         told = {"source_branch": branch, "target_branch": self._into, "title": title, "description": text}
@@ -63,6 +63,13 @@ class GitLab(Forge):
     def remove(self, branch: str) -> None:
         path = f"{self._path}/repository/branches/{quote(branch, safe='')}"
         self._rest.ask("DELETE", path, missing=True)
+
+    def _of(self, branch: str, state: str) -> PullRequest | None:
+        query = {"source_branch": branch, "target_branch": self._into, "state": state}
+        found = self._rest.ask("GET", f"{self._path}/merge_requests", query=query)
+        listed = found if isinstance(found, list) else []
+        own = [one for one in listed if isinstance(one, dict) and one.get("source_branch") == branch]
+        return _request(own[0]) if own else None
 
 
 def _action(change: FileChange) -> dict[str, Any]:

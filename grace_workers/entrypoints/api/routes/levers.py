@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
 
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
@@ -10,22 +10,28 @@ from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import LeverOrder
 from grace_workers.entrypoints.api.problems import responses
 from grace_workers.entrypoints.api.submission import IdempotencyKey, Room, planned_request, submit
-from grace_workers.entrypoints.api.views.lever import LeverView
+from grace_workers.entrypoints.api.views.lever import ExperimentsView, LeverView
 from grace_workers.entrypoints.api.views.task import TaskView
 from grace_workers.orchestration import levers as fleet_levers
 from grace_workers.orchestration.work.wishes import PlanTask
 
-router = APIRouter(prefix="/api/v1/levers", tags=["cycles"])
+router = APIRouter(prefix="/api/v1", tags=["cycles"])
 
 
-@router.get("", summary="The levers of the fleet", responses=responses(401, 429, 503))
+@router.get("/experiments", summary="Experiments with levers", responses=responses(401, 422, 429, 503))
+def experiments(runtime: Run, _caller: Viewer, *, past: Annotated[int, Query(ge=0, le=200)] = 20) -> ExperimentsView:
+    """Return what the optimiser tries now and has tried, with blocks, effect and verdict."""
+    return ExperimentsView.of_all(fleet_levers.experiments(runtime.ledger), past)
+
+
+@router.get("/levers", summary="The levers of the fleet", responses=responses(401, 429, 503))
 def levers(runtime: Run, _caller: Viewer) -> list[LeverView]:
     """Return every lever with its present value and, while an experiment compares it, the other one."""
     return [LeverView.of_standing(one) for one in fleet_levers.levers(runtime.line)]
 
 
 @router.post(
-    "/{name}",
+    "/levers/{name}",
     status_code=202,
     response_model=TaskView,
     openapi_extra=described(LeverOrder),

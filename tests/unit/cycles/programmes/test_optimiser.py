@@ -13,7 +13,8 @@ import pytest
 from grace_workers.cycles.cycle import Found
 from grace_workers.cycles.lever import ON_TRIAL, LeverSetting
 from grace_workers.cycles.programmes.optimiser import BEFORE, DEFINITION
-from grace_workers.cycles.tuning import BlockFigures
+from grace_workers.cycles.tuning import BlockFigures, SeenBlock, SeenBlocks, Tried, TuningMemory
+from grace_workers.cycles.tuning.progress import MOST_SHOWN
 from grace_workers.cycles.withdrawn import Withdrawn
 from grace_workers.foundation.document import JsonValue
 
@@ -221,3 +222,27 @@ def test_blocks_that_no_look_followed_prove_nothing() -> None:
 
 def test_before_an_experiment_there_are_enough_blocks() -> None:
     assert BEFORE >= 8
+
+
+def test_what_an_experiment_shows_is_remembered_while_it_runs_and_after_it_has_ended() -> None:
+    fleet = Fleet(effect={("relay_batch", 750): -0.1})
+    fleet.until("pair 4")
+    running = TuningMemory.of(fleet.memory).running
+    assert running is not None
+    assert [one.other for one in running.seen.blocks].count(True) == 3
+    assert running.seen.gain == pytest.approx(0.1, abs=0.05)
+    fleet.until("has ended: promoted")
+    (tried,) = TuningMemory.of(fleet.memory).tried
+    assert (tried.promoted, tried.began) == (True, running.began)
+    assert tried.seen.low is not None
+    assert tried.seen.low > 0
+    assert len(tried.seen.blocks) > 16
+
+
+def test_only_the_newest_experiments_keep_their_blocks() -> None:
+    seen = SeenBlocks(blocks=(SeenBlock(other=True, seconds=1.0),), gain=0.1)
+    memory = TuningMemory()
+    for _ in range(MOST_SHOWN + 3):
+        memory = memory.after(Tried(lever="relay_batch", present=1, other=2, at=START, end="enough", seen=seen))
+    assert [len(one.seen.blocks) for one in memory.tried] == [0, 0, *[1] * (MOST_SHOWN + 1)]
+    assert {one.seen.gain for one in memory.tried} == {0.1}
