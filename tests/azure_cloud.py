@@ -14,6 +14,7 @@ from uuid import uuid4
 import pytest
 
 from tests.azure_apps import ContainerApps
+from tests.azure_databases import FlexibleServers
 from tests.emulated import Asked, Emulated, Told, served
 
 SUBSCRIPTION, TENANT, GROUP = "5f0b2a10-1c9e-4a57-9a3e-0c5d6f6f1b2a", "9d1f6a52-7f0c-4a0e-8a51-6f0b6b1c9e21", "shop"
@@ -110,7 +111,12 @@ class AzureCloud:
     def __init__(self) -> None:
         self.compute = ScaleSets(self)
         self.apps = ContainerApps(_PLACE, self.operation, self.page)
-        self._sides: list[Callable[[Asked], Told | None]] = [self.compute.answer, self.apps.answer]
+        self.databases = FlexibleServers(_PLACE, self.operation, self.page)
+        self._sides: list[Callable[[Asked], Told | None]] = [
+            self.compute.answer,
+            self.apps.answer,
+            self.databases.answer,
+        ]
         self._operations: dict[str, list[Any]] = {}
         self.failing: Told | None = None
         self.api = served(

@@ -30,12 +30,13 @@ class AzureApi(EnvironmentProof):
         self._alone = threading.Lock()
         self._rest = RestApi("Azure", said.endpoint, self._headers)
         self.patience = said.patience.total_seconds()
-        self.group = f"/subscriptions/{said.subscription}/resourceGroups/{said.resource_group}"
+        self.subscription = f"/subscriptions/{said.subscription}"
+        self.group = f"{self.subscription}/resourceGroups/{said.resource_group}"
 
     def environment(self) -> str:
         """Return the tenant and the subscription."""
-        what, place = f"subscription {self._said.subscription}", f"/subscriptions/{self._said.subscription}"
-        told = self.ask("GET", place, _SUBSCRIPTION_VERSION, what=what).body or {}
+        what = f"subscription {self._said.subscription}"
+        told = self.ask("GET", self.subscription, _SUBSCRIPTION_VERSION, what=what).body or {}
         if not told.get("tenantId") or not told.get("subscriptionId"):
             raise PermanentError(f"{what} tells no tenant, so it cannot prove which one it is")
         return f"azure:{told['tenantId']}/{told['subscriptionId']}"
@@ -65,14 +66,14 @@ class AzureApi(EnvironmentProof):
             found += told.get("value") or []
         return found
 
-    def done(self, path: str, version: str, *, what: str, within: float | None = None) -> None:
+    def done(self, path: str, version: str, body: Any = None, *, what: str, within: float | None = None) -> None:
         """Let Azure do what a POST to the path means, and wait until it is done; `within` is in seconds.
 
         Raises:
             PermanentError: it failed.
             TransientError: it was not done in time.
         """
-        answer = self.ask("POST", path, version, what=what)
+        answer = self.ask("POST", path, version, body, what=what)
         if answer.followed_at is None:
             return
         place, seconds = self._rest.path_of(answer.followed_at, what), self.patience if within is None else within

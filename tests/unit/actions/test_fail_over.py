@@ -11,6 +11,7 @@ from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryFailover
 from tests.aws_cloud import cloud, database_cluster
+from tests.azure_cloud import azure
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.google_cloud import google
 
@@ -44,6 +45,20 @@ def real_gcp_sql(folder: Path) -> Iterator[Real]:
             connection=found.said(folder, instance=name, failover=True),
             params={},
             look=lambda: found.sql.instances[name]["gceZone"],
+        )
+
+
+@contextmanager
+def real_azure_postgres(folder: Path) -> Iterator[Real]:
+    del folder
+    with azure() as found:
+        name = found.databases.server()
+        properties = found.databases.servers[name]["properties"]
+        yield Real(
+            kind=TargetKind("azure_postgres"),
+            connection=found.said(server=name, failover=True),
+            params={},
+            look=lambda: properties["availabilityZone"],
         )
 
 

@@ -108,6 +108,27 @@ def real_azure_containerapp(folder: Path) -> Iterator[Real]:
 
 
 @contextmanager
+def real_azure_postgres(folder: Path) -> Iterator[Real]:
+    del folder
+    with azure() as found:
+        servers = found.databases.servers
+        name = found.databases.server()
+        names = [name, *servers[name]["replicas"]]
+
+        def restarts() -> object:
+            told = {place.rpartition("/")[2]: len(events) for place, events in found.databases.events.items()}
+            return {one: told.get(one, 0) for one in names}
+
+        yield Real(
+            kind=TargetKind("azure_postgres"),
+            connection=found.said(server=name),
+            params={"patience": 20},
+            look=restarts,
+            kept=lambda: [servers[one]["properties"]["state"] for one in names],
+        )
+
+
+@contextmanager
 def real_azure_vmss(folder: Path) -> Iterator[Real]:
     del folder
     with azure() as found:
