@@ -26,6 +26,7 @@ from grace_workers.governance import Gate, gates, shipped_policy
 from grace_workers.learning import Ending as RunEnding
 from grace_workers.learning import Episode
 from grace_workers.orchestration.audit_archive import AuditArchive
+from grace_workers.orchestration.discovery.looking import Discoveries
 from grace_workers.orchestration.dossier import Dossier, Receipt
 from grace_workers.orchestration.job import Claim, Ending, FencedError, Job, JobFailed, JobState, TryAgain
 from grace_workers.orchestration.line.parts import Line
@@ -115,6 +116,7 @@ class Ward:
     workshop: Callable[[], Workshop] = idle_workshop
     audit: Callable[[], AuditArchive] = no_archive
     settings: FewFiles = field(default_factory=FewFiles)
+    discoveries: Discoveries = field(default_factory=Discoveries)
 
     def __post_init__(self) -> None:
         self.ledger = MemoryLedger(self.clock)

@@ -58,6 +58,10 @@ class FakeContainer:
         self.code = 3 if self.fails else 0
         self.health = self.health_after_start
 
+    def listed(self) -> dict[str, Any]:
+        """Return what a list shows."""
+        return {"Id": self.id, "Names": [f"/{self.name}"], "Labels": self.config.get("Labels") or {}}
+
     def told(self) -> dict[str, Any]:
         """Return what `inspect` shows."""
         state = {"Status": self.status, "Running": self.status in {"running", "paused"}, "ExitCode": self.code}
@@ -108,7 +112,7 @@ class FakeEngine:
         if path == "/info":
             return 200, {"ID": ENGINE}
         if path == "/containers/json":
-            return 200, [{"Id": one.id} for one in self.containers.values() if _matches(one, query)]
+            return 200, [one.listed() for one in self.containers.values() if _matches(one, query)]
         if path == "/containers/create":
             return self._create(query["name"], body)
         return self._of_one(method, path, query, body)
@@ -280,7 +284,8 @@ def compose_service() -> Iterator[tuple[FakeEngine, dict[str, Any]]]:
 def _matches(one: FakeContainer, query: Mapping[str, str]) -> bool:
     wanted = json.loads(query.get("filters", "{}")).get("label", [])
     labels = one.config.get("Labels") or {}
-    return all(labels.get(label.partition("=")[0]) == label.partition("=")[2] for label in wanted)
+    pairs = [label.partition("=") for label in wanted]
+    return all(labels.get(name) == value if equals else name in labels for name, equals, value in pairs)
 
 
 def _stamp(at: datetime | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from grace_workers.actions.act import Act, Irrevocable
 from grace_workers.actions.driver import AnyDriver, Driver, DriverContext, Roles
-from grace_workers.actions.environment import prove_environment
+from grace_workers.actions.environment import prove_environment, refuse_replaced
 from grace_workers.actions.halt import HaltedError, go_on, halt_order, haltable
 from grace_workers.actions.key_pattern import KeyPattern, covers
 from grace_workers.actions.message_move import MOST_LOOKED_AT
@@ -192,6 +192,7 @@ __all__ = [
     "haltable",
     "matcher",
     "prove_environment",
+    "refuse_replaced",
     "unchanged",
     "undeclared",
 ]

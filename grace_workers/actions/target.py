@@ -55,7 +55,8 @@ class Target:
     """One declared target. `connection` is what its driver reads, and never leaves the process unredacted.
 
     `roles` are the names of the roles it plays, None if unknown. `environment` is the identity that it must prove
-    before each write, None if it need not.
+    before each write, None if it need not. One that was not declared by hand has the name of the discovery that
+    found it as its `origin`, and an `incarnation`, which differs once another thing has taken its name.
     """
 
     name: TargetName
@@ -66,6 +67,8 @@ class Target:
     depends_on: tuple[TargetName, ...] = ()
     roles: frozenset[str] | None = None
     environment: str | None = None
+    origin: str | None = None
+    incarnation: str | None = None
 
 
 _INTERNAL = {

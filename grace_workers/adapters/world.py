@@ -1,6 +1,7 @@
 """The targets of this installation as a `World`: what plays each role of each target, behind a guard."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar, cast
@@ -20,25 +21,61 @@ GUARDED = Limits(policy=BreakerPolicy(longest=timedelta(seconds=10)), rate=_RATE
 PROBED = Limits(policy=BreakerPolicy(longest=timedelta(seconds=1)), rate=_RATE, patience=timedelta(seconds=2))
 
 
-class TargetWorld(World):
-    """Every role of every target, ready to use. It connects to nothing before the first use."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What targets are opened with. Drivers keep their own files below `data_dir`."""
 
-    def __init__(self, roles: Mapping[TargetName, tuple[Target, Roles]], drivers: Catalog[AnyDriver]) -> None:
+    drivers: Catalog[AnyDriver]
+    data_dir: Path
+    guards: BreakerRegistry
+
+    def roles(self, target: Target) -> Roles:
+        """Return what plays the roles of a target, each behind a guard. Raises InputError for an unusable one."""
+        return _guarded(target.name, _roles(target, self.drivers, self.data_dir), self.guards)
+
+
+class TargetWorld(World):
+    """Every role of every target, ready to use. It connects to nothing before the first use.
+
+    `faults` are the targets that cannot be used, each with the reason.
+    """
+
+    def __init__(
+        self,
+        roles: Mapping[TargetName, tuple[Target, Roles]],
+        opening: Opening,
+        faults: Mapping[TargetName, str] | None = None,
+    ) -> None:
         self._roles = roles
-        self._drivers = drivers
+        self._opening = opening
+        self.faults = faults or {}
 
     def role(self, target: TargetName, role: type[R]) -> R:
+        if target in self.faults:
+            raise InputError(f"target {target!r} cannot be used: {self.faults[target]}")
         if target not in self._roles:
             raise NotFoundError(undeclared(target, self._roles))
         declared, roles = self._roles[target]
         if role in roles:
             return cast("R", roles[role])
-        option = self._drivers[declared.kind].optional.get(role)
+        option = self._opening.drivers[declared.kind].optional.get(role)
         remedy = f"add `{option}` to its connection" if option else "choose a target of another kind"
         has = ", ".join(sorted(kind.__name__ for kind in roles))
         raise InputError(
             f"target {target!r} ({declared.kind}) does not support {role.__name__}; it supports {has}; {remedy}"
         )
+
+    def extended(self, targets: Iterable[Target], before: "TargetWorld") -> "TargetWorld":
+        """Return this world with more targets. What `before` has open for the same target is taken over."""
+        roles, faults = dict(self._roles), dict[TargetName, str]()
+        for target in targets:
+            known = before._roles.get(target.name)  # noqa: SLF001 - its own class
+            try:
+                same = known is not None and known[0] == target
+                roles[target.name] = known if known is not None and same else (target, self._opening.roles(target))
+            except InputError as error:
+                faults[target.name] = str(error)
+        return TargetWorld(roles, self._opening, faults)
 
 
 def build_world(
@@ -46,8 +83,8 @@ def build_world(
     drivers: Catalog[AnyDriver],
     data_dir: Path,
     guards: BreakerRegistry | None = None,
-) -> World:
-    """Return the world of these targets. Drivers keep their own files below `data_dir`.
+) -> TargetWorld:
+    """Return the world of these targets.
 
     Every call of every role passes a guard of `guards`, one for each role of each target.
 
@@ -55,17 +92,12 @@ def build_world(
         InputError: there is no driver of a target's kind, its packages are not installed, or the connection does not
             fit; all such targets are named.
     """
-    guards = guards or BreakerRegistry()
-    roles: dict[TargetName, tuple[Target, Roles]] = {}
-    faults = []
-    for name, target in targets.items():
-        try:
-            roles[name] = (target, _guarded(name, _roles(target, drivers, data_dir), guards))
-        except InputError as error:
-            faults.append(f"target {name!r}: {error}")
-    if faults:
-        raise InputError("; ".join(faults))
-    return TargetWorld(roles, drivers)
+    opening = Opening(drivers=drivers, data_dir=data_dir, guards=guards or BreakerRegistry())
+    found = TargetWorld({}, opening)
+    found = found.extended(targets.values(), found)
+    if found.faults:
+        raise InputError("; ".join(f"target {name!r}: {why}" for name, why in found.faults.items()))
+    return found
 
 
 def _roles(target: Target, drivers: Catalog[AnyDriver], data_dir: Path) -> Roles:

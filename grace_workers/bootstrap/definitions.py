@@ -7,17 +7,23 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from grace_workers.actions import Target, World
+from sqlalchemy import Engine
+
+from grace_workers.actions import Target
 from grace_workers.adapters.guard import BreakerRegistry
-from grace_workers.adapters.world import build_world
+from grace_workers.adapters.live_targets import FleetParts, LiveTargets, guarded
+from grace_workers.adapters.world import TargetWorld, build_world
 from grace_workers.bootstrap.catalogs import Catalogs, catalogs
 from grace_workers.coding import hunted_source
 from grace_workers.diagnosis import Causes, load_causes
+from grace_workers.discoveries import open_discoveries
 from grace_workers.foundation.catalog import prove
 from grace_workers.foundation.ids import TargetName
 from grace_workers.foundation.shelf import Shelf
 from grace_workers.governance import Policy, load_policy, shipped_policy
 from grace_workers.node.kernels.target import WithKernels, kernel_target
+from grace_workers.orchestration.discovery.looking import Discoveries
+from grace_workers.orchestration.stores import LineLedger
 from grace_workers.playbooks import Library, given_bindings, load_directories
 from grace_workers.settings import Settings
 
@@ -29,9 +35,21 @@ def targets_of(settings: Settings) -> Mapping[TargetName, Target]:
     return WithKernels(declared, known.kernels.names, kernel_target)
 
 
-def open_world(settings: Settings, guards: BreakerRegistry | None = None) -> World:
+def open_world(settings: Settings, guards: BreakerRegistry | None = None) -> TargetWorld:
     """Return the declared targets alone, without ledger or broker. Raises InputError for an unusable one."""
     return build_world(targets_of(settings), catalogs().drivers, settings.data_dir, guards)
+
+
+def discoveries_of(settings: Settings) -> Discoveries:
+    """Return the declared discoveries. Raises InputError for one that cannot be used."""
+    return open_discoveries(settings.discoveries, catalogs().drivers, targets_of(settings).keys())
+
+
+def open_targets(settings: Settings, ledger: LineLedger, engine: Engine, guards: BreakerRegistry) -> LiveTargets:
+    """Return the targets, those that will be discovered too. Raises InputError for what cannot be used."""
+    fleet = FleetParts(engine=engine, kernels=catalogs().kernels.names, levers=settings.levers)
+    known, world = guarded(discoveries_of(settings), guards), open_world(settings, guards)
+    return LiveTargets(ledger, known, targets_of(settings), world, fleet)
 
 
 def policy_of(settings: Settings) -> Policy:

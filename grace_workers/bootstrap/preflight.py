@@ -9,7 +9,7 @@ from grace_workers.adapters.process.machine import free_memory
 from grace_workers.adapters.process.probes import why_not_listen
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.bootstrap.catalogs import catalogs
-from grace_workers.bootstrap.definitions import cause_shelf, open_world, playbook_shelf, policy_of
+from grace_workers.bootstrap.definitions import cause_shelf, discoveries_of, open_world, playbook_shelf, policy_of
 from grace_workers.fleet import Readiness, Ready
 from grace_workers.node.ports import BootStep
 from grace_workers.node.preflight.audit import signed_here
@@ -48,6 +48,7 @@ def resources_of(settings: Settings, free: Callable[[], int] = free_memory) -> R
 
 def _configuration(settings: Settings) -> Readiness:
     open_world(settings)
+    discoveries_of(settings)
     policy_of(settings)
     came = settings.config_file or "defaults and environment"
     seen = f"{came}; {len(settings.targets)} targets; role {settings.role}"

@@ -9,12 +9,11 @@ from functools import partial
 
 from sqlalchemy import Engine
 
-from grace_workers.actions import World
 from grace_workers.adapters.adjusted_playbooks import AdjustedPlaybooks
 from grace_workers.adapters.celery import DoorbellPublisher
 from grace_workers.adapters.files.accepted_causes import AcceptedCauses
-from grace_workers.adapters.fleet_world import FleetWorld
 from grace_workers.adapters.guard import BreakerRegistry
+from grace_workers.adapters.live_targets import LiveTargets, TargetParts
 from grace_workers.adapters.llm import open_model
 from grace_workers.adapters.notify import open_people
 from grace_workers.adapters.postgres.audit.counting import CounterPublisher
@@ -31,15 +30,14 @@ from grace_workers.bootstrap.archive import counters_of, open_audit
 from grace_workers.bootstrap.catalogs import Catalogs, catalogs
 from grace_workers.bootstrap.coding import open_workshop
 from grace_workers.bootstrap.database import open_engine
-from grace_workers.bootstrap.definitions import cause_shelf, open_world, playbook_shelf, policy_of, targets_of
+from grace_workers.bootstrap.definitions import cause_shelf, open_targets, playbook_shelf, policy_of, targets_of
 from grace_workers.coding import Workshop
-from grace_workers.diagnosis import Subject
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.foundation.shelf import Shelf
 from grace_workers.foundation.tracing import Tracer
-from grace_workers.node.kernels.target import WithKernels, kernel_subject
 from grace_workers.orchestration.audit_archive import AuditArchive
+from grace_workers.orchestration.discovery.looking import Discoveries
 from grace_workers.orchestration.fleet.kernel_control import KernelControl
 from grace_workers.orchestration.fleet.watch import FleetWatch
 from grace_workers.orchestration.line.parts import Line
@@ -64,8 +62,9 @@ class Runtime:
     doorbells: Doorbells
     catalogs: Catalogs
     shelf: Shelf[Library]
-    line: Line
-    intake: Intake
+    first_line: Line
+    first_intake: Intake
+    live: LiveTargets
     engine: Engine
     ringer: Ringer
     guards: BreakerRegistry
@@ -75,6 +74,21 @@ class Runtime:
     audit: Callable[[], AuditArchive]
     workshop: Callable[[], Workshop]
     tracer: Tracer | None = None
+
+    @property
+    def line(self) -> Line:
+        """The line, with the targets of now. A job asks once, and keeps what it began with."""
+        return self.live.line(self.first_line)
+
+    @property
+    def intake(self) -> Intake:
+        """Where signals are accepted, with the targets of now."""
+        return self.live.intake(self.first_intake)
+
+    @property
+    def discoveries(self) -> Discoveries:
+        """The declared discoveries."""
+        return self.live.known
 
     @property
     def cadences(self) -> Mapping[str, timedelta]:
@@ -96,7 +110,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     Raises:
         InputError: the settings do not fit: no servers, an unusable target, a faulty playbook or policy.
     """
-    found = addresses(settings)
+    found, known = addresses(settings), catalogs()
     engine = open_engine(settings, application)
     guards = BreakerRegistry(board=PostgresBoard(engine, settings.instance, lambda: f"{application}-{os.getpid()}"))
     bells: DoorbellPublisher = DoorbellPublisher(found.broker.get_secret_value(), guards=guards)
@@ -104,9 +118,8 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     ledger: LineLedger = PostgresLedger(engine, ringer=ringer)
     claims: JobClaimer = PostgresJobClaimer(engine, limits=settings.limits.slots, ringer=ringer, levers=Levers(engine))
     clock: Clock = DatabaseClock(engine)
-    known = catalogs()
-    world = FleetWorld(open_world(settings, guards), known.kernels.names, engine, settings.levers)
-    line = _line(settings, ledger, world, clock, open_people(settings.people, guards))
+    live = open_targets(settings, ledger, engine, guards)
+    line = _line(settings, ledger, live.first, clock, open_people(settings.people, guards))
     return Runtime(
         settings=settings,
         instance=line.instance,
@@ -116,8 +129,9 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         doorbells=bells,
         catalogs=known,
         shelf=playbook_shelf(settings, known),
-        line=line,
-        intake=intake_of(settings, ledger, clock),
+        first_line=line,
+        first_intake=intake_of(settings, ledger, clock),
+        live=live,
         engine=engine,
         ringer=ringer,
         guards=guards,
@@ -132,17 +146,16 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     )
 
 
-def _line(settings: Settings, ledger: LineLedger, world: World, clock: Clock, people: People) -> Line:
-    known, targets = catalogs(), targets_of(settings)
-    subjects = {name: Subject.of(one) for name, one in targets.items()}
+def _line(settings: Settings, ledger: LineLedger, parts: TargetParts, clock: Clock, people: People) -> Line:
+    known = catalogs()
     return Line(
         ledger=ledger,
-        world=world,
+        world=parts.world,
         clock=clock,
         pause=time.sleep,
         instance=settings.instance,
-        targets=targets,
-        subjects=WithKernels(subjects, known.kernels.names, kernel_subject),
+        targets=parts.targets,
+        subjects=parts.subjects,
         primitives=known.primitives,
         checks=known.checks,
         engines=known.engines,

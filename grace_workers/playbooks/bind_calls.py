@@ -83,7 +83,14 @@ def _call(spec: CallSpec, suffix: str, scope: Scope, library: Library, targets: 
     target, primitive = _target(spec.target, scope, targets, what), library.primitives[spec.primitive]
     _require_role(targets[target], primitive.role.__name__, what)
     params = _params(spec.params, scope, primitive, what)
-    return Step(index=0, id=spec.id + suffix, primitive=spec.primitive, target=target, params=params)
+    return Step(
+        index=0,
+        id=spec.id + suffix,
+        primitive=spec.primitive,
+        target=target,
+        params=params,
+        incarnation=targets[target].incarnation,
+    )
 
 
 def _condition(spec: ConditionSpec, what: str, scope: Scope, library: Library, targets: Targets) -> StepCondition:

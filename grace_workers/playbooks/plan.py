@@ -65,7 +65,8 @@ class Step:
 
     With `fallback_of` it is taken only in place of the step of that id, when that one failed. Steps of one `group`
     do the same on several targets, at most `at_once` at a time. Before it, a person must answer `ask`; `if_answered`
-    maps fields of answers, `step.field`, to the value that each must have, or the step is left out.
+    maps fields of answers, `step.field`, to the value that each must have, or the step is left out. `incarnation` is
+    that of a discovered target when the step was bound: it may act on no other thing of the same name.
     """
 
     index: int
@@ -79,6 +80,7 @@ class Step:
     at_once: int = 1
     ask: Question | None = None
     if_answered: Mapping[str, Scalar] = field(default_factory=dict)
+    incarnation: str | None = None
 
     @property
     def certain(self) -> bool:
@@ -208,6 +210,7 @@ def _step(step: Step) -> dict[str, JsonValue]:
         **({} if group is None else {"group": group, "at_once": step.at_once}),
         **({} if step.ask is None else {"ask": _question(step.ask)}),
         **({} if not step.if_answered else {"if_answered": _text(step.if_answered)}),
+        **({} if step.incarnation is None else {"incarnation": step.incarnation}),
     }
 
 

@@ -9,6 +9,7 @@ from grace_workers.settings.api import ApiSettings
 from grace_workers.settings.audit import AuditSettings
 from grace_workers.settings.broker import BrokerSettings
 from grace_workers.settings.database import DatabaseSettings
+from grace_workers.settings.discoveries import DiscoverySettings
 from grace_workers.settings.environment import child_environment, settle
 from grace_workers.settings.events import EventSettings
 from grace_workers.settings.exposure import exposed_proof
@@ -31,6 +32,7 @@ __all__ = [
     "AuditSettings",
     "BrokerSettings",
     "DatabaseSettings",
+    "DiscoverySettings",
     "EventSettings",
     "FleetSettings",
     "FlowerSettings",

@@ -23,6 +23,7 @@ from grace_workers.settings.api import ApiSettings
 from grace_workers.settings.audit import AuditSettings
 from grace_workers.settings.broker import BrokerSettings
 from grace_workers.settings.database import DatabaseSettings
+from grace_workers.settings.discoveries import DiscoverySettings
 from grace_workers.settings.events import EventSettings
 from grace_workers.settings.fleet import FleetSettings
 from grace_workers.settings.flower import FlowerSettings
@@ -81,6 +82,7 @@ class Settings(BaseSettings):
     playbooks: tuple[Path, ...] = ()
     policy: Path | None = None
     targets: tuple[TargetSettings, ...] = ()
+    discoveries: tuple[DiscoverySettings, ...] = ()
     heartbeats: tuple[HeartbeatSettings, ...] = ()
     people: PeopleSettings = PeopleSettings()
     model: ModelSettings = ModelSettings()
@@ -133,6 +135,15 @@ class Settings(BaseSettings):
                 if needed not in names:
                     raise ValueError(f"target {target.name!r} depends on {needed!r}, which is not declared")
         return self
+
+    @field_validator("discoveries")
+    @classmethod
+    def _discoveries_named(cls, value: tuple[DiscoverySettings, ...]) -> tuple[DiscoverySettings, ...]:
+        names = [one.name for one in value]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise ValueError(f"discovery {doubled[0]!r} is declared twice; give each a different name")
+        return value
 
     @model_validator(mode="after")
     def _heartbeats_agree(self) -> "Settings":

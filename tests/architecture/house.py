@@ -37,6 +37,7 @@ CATALOGS = {
     "weak_spot": PACKAGE / "cycles" / "weak_spots",
     "forge": PACKAGE / "drivers" / "git" / "forges",
     "notifier": PACKAGE / "adapters" / "notify" / "kinds",
+    "discovery": PACKAGE / "discoveries" / "kinds",
 }
 """The folders of definitions, by the word for one."""
 

@@ -21,6 +21,7 @@ import grace_workers.cycles.programmes
 import grace_workers.cycles.weak_spots
 import grace_workers.diagnosis.engines
 import grace_workers.diagnosis.rules
+import grace_workers.discoveries.kinds
 import grace_workers.drivers
 import grace_workers.drivers.git.forges
 import grace_workers.entrypoints.dashboard.pages
@@ -43,6 +44,7 @@ from grace_workers.cycles.goals import Indicator
 from grace_workers.cycles.lever import Lever
 from grace_workers.cycles.weak_spot import WeakSpot
 from grace_workers.diagnosis import Engine, Rule
+from grace_workers.discoveries.discovery import Discovery
 from grace_workers.drivers.git.forges.forge import ForgeKind
 from grace_workers.entrypoints.dashboard.page import DashboardPage
 from grace_workers.fleet import Kernel
@@ -80,12 +82,14 @@ KINDS = {
     "weak_spot": (grace_workers.cycles.weak_spots, WeakSpot),
     "forge": (grace_workers.drivers.git.forges, ForgeKind),
     "notifier": (grace_workers.adapters.notify.kinds, Notifier),
+    "discovery": (grace_workers.discoveries.kinds, Discovery),
     "hunter_rule": (grace_workers.coding.hunter.rules, HunterRule),
     "type_repair": (grace_workers.coding.type_repairs, TypeRepair),
     "optimisation": (grace_workers.coding.optimisations, Optimisation),
 }
 TABLES = {
     "check": TESTS / "unit" / "checks" / "cases.py",
+    "discovery": TESTS / "integration" / "discoveries" / "test_kinds.py",
     "diagnostic": TESTS / "unit" / "orchestration" / "test_diagnostics.py",
     "forge": TESTS / "integration" / "drivers" / "test_forges.py",
     "gate": TESTS / "conformance" / "test_gates.py",

@@ -31,7 +31,7 @@ def test_every_room_and_every_module_beside_them_has_its_layer():
 def test_no_driver_reaches_a_room_below_the_adapters():
     contract = next(contract for contract in _contracts() if contract["name"] == "drivers stay at the edge")
     guarded = {name.removeprefix("grace_workers.") for name in contract["source_modules"]}
-    assert guarded == rooms() - {"adapters", "bootstrap", "drivers", "entrypoints", "settings"}
+    assert guarded == rooms() - {"adapters", "bootstrap", "discoveries", "drivers", "entrypoints", "settings"}
 
 
 def test_drivers_do_not_import_each_other():

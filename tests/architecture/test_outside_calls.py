@@ -26,6 +26,7 @@ REASONS = {
     "drivers/": TARGET,
     "adapters/otel/": COLLECTOR,
     "adapters/notify/": "a way that reaches people, guarded in opening.py",
+    "discoveries/": "a place where targets declare themselves, guarded in live_targets.py",
     "adapters/llm/": "a language model, guarded in opening.py",
     "adapters/celery/": OWN,
     "adapters/embedded/": OWN,

@@ -43,7 +43,7 @@ class KubernetesConnection(Document):
 
 def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles:
     """Return the pods of the workload, and its scale if bounds are declared."""
-    from grace_workers.drivers.kubernetes.cluster import KubernetesApi
+    from grace_workers.drivers._shared.cluster import KubernetesApi
     from grace_workers.drivers.kubernetes.workload import Workload, WorkloadScale
 
     del context

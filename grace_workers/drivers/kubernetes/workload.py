@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from grace_workers.actions import EnvironmentProof, Scalable, Scale, ServicePart, ServiceParts
-from grace_workers.drivers.kubernetes.cluster import KubernetesApi
+from grace_workers.drivers._shared.cluster import KubernetesApi
 from grace_workers.foundation.errors import NotFoundError, TransientError
 
 _EVERY = 0.1

@@ -52,9 +52,9 @@ def open_systemd(said: SystemdConnection, context: DriverContext) -> Roles:
     """Return the unit, its limits if any may be set, and the instances if a template names them."""
     from grace_workers.drivers._shared.machine import Machine
     from grace_workers.drivers._shared.running import LiveProcesses
+    from grace_workers.drivers._shared.systemctl import Systemctl
     from grace_workers.drivers.systemd.instances import UnitInstances
     from grace_workers.drivers.systemd.properties import UnitLimits
-    from grace_workers.drivers.systemd.systemctl import Systemctl
     from grace_workers.drivers.systemd.unit import Unit
 
     del context

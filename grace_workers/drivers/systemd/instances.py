@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from grace_workers.actions import ServicePart, ServiceParts
-from grace_workers.drivers.systemd.systemctl import Systemctl
+from grace_workers.drivers._shared.systemctl import Systemctl
 from grace_workers.foundation.errors import NotFoundError, TransientError
 
 _PROPERTIES = ("Id", "ActiveState", "SubState", "InvocationID")

@@ -5,7 +5,7 @@ from typing import Literal
 
 from grace_workers.actions import Limit, ServiceLimits
 from grace_workers.drivers._shared.bounds import LimitBounds, allow, bounds_of
-from grace_workers.drivers.systemd.systemctl import Systemctl
+from grace_workers.drivers._shared.systemctl import Systemctl
 from grace_workers.foundation.errors import PermanentError
 
 _UNITS = {"MemoryMax": "bytes", "MemoryHigh": "bytes", "TasksMax": "tasks"}

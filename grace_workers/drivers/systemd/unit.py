@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from grace_workers.actions import Reloadable, Restartable, ServiceStatus
 from grace_workers.drivers._shared.running import with_descendants
-from grace_workers.drivers.systemd.systemctl import Systemctl
+from grace_workers.drivers._shared.systemctl import Systemctl
 from grace_workers.foundation.errors import ConflictError, NotFoundError, PermanentError, TransientError
 
 _PROPERTIES = ("LoadState", "ActiveState", "SubState", "InvocationID", "ActiveEnterTimestampMonotonic", "Result")

@@ -41,6 +41,14 @@ class ReasonOrder(Document):
     reason: _Words
 
 
+class DiscoverOrder(Document):
+    """How to look for targets."""
+
+    accept: bool = Field(
+        default=False, strict=True, description="Drop the targets that are gone, even if that is most of them."
+    )
+
+
 _Key = Annotated[str, Field(min_length=1, max_length=100)]
 
 

@@ -117,12 +117,13 @@ def _folders(kind: str, folders: Sequence[Path]) -> Iterator[DoctorLine]:
 
 def targets(settings: "Settings") -> Iterator[DoctorLine]:
     """Look at whether a driver can open each target, which connects to none."""
-    from grace_workers.bootstrap.definitions import open_world
+    from grace_workers.bootstrap.definitions import discoveries_of, open_world
 
-    if not settings.targets:
+    if not settings.targets and not settings.discoveries:
         return
     try:
         open_world(settings)
+        discoveries_of(settings)
     except InputError as error:
         yield DoctorLine("targets", False, str(error), "correct these targets, or install what their kinds need")
     else:

@@ -31,6 +31,8 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "signal": (f"{_HERE}.signal", "app", "Send a signal, as a monitoring system would, or list those received."),
     "follow": (f"{_HERE}.follow", "app", "Follow log files, and send the errors in them as signals."),
     "diagnose": (f"{_HERE}.diagnose", "app", "Read everything that explains the state of a target."),
+    "target": (f"{_HERE}.target", "app", "The targets: those of grace.yaml, and the discovered ones."),
+    "discovery": (f"{_HERE}.discovery", "app", "Where targets declare themselves: list, or look now."),
     "funnel": (f"{_HERE}.funnel", "app", "How far signals and playbooks came, and why not further."),
     "heal": (f"{_HERE}.heal", "app", "Request the healing of a target, and follow it."),
     "plan": (f"{_HERE}.plan", "app", "Submit a ready plan to governance, and follow it."),

@@ -20,6 +20,7 @@ from grace_workers.actions import (
     Snapshot,
     haltable,
     prove_environment,
+    refuse_replaced,
 )
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import ConflictError, PermanentError, TransientError
@@ -77,6 +78,13 @@ def bind(line: Line, step: Step) -> Bound:
     return Bound(step, primitive, line.world.role(step.target, primitive.role), params)
 
 
+def _prove(line: Line, step: Step) -> None:
+    """Prove right before a target is touched that it is what the step was bound to. Raises as the two proofs do."""
+    target = line.targets[step.target]
+    refuse_replaced(target, step.incarnation)
+    prove_environment(target, line.world)
+
+
 def idempotency_key(plan: PlanId, step: Step) -> str:
     """Return the key that is the same for every attempt at this step of this plan."""
     return f"{plan}:{step.index}:{step.id}"
@@ -89,7 +97,7 @@ def snapshot_row(line: Line, plan: Plan, step: Step, claim: Claim) -> JournalRow
         GraceError: the state cannot be read; nothing was touched.
     """
     bound = bind(line, step)
-    prove_environment(line.targets[step.target], line.world)
+    _prove(line, step)
     return row_of(line, plan, step, claim, bound.snapshot().content)
 
 
@@ -121,7 +129,7 @@ def take(line: Line, step: Step, row: JournalRow) -> Outcome:
 def _taken(line: Line, step: Step, row: JournalRow) -> Outcome:
     try:
         bound = bind(line, step)
-        prove_environment(line.targets[step.target], line.world)
+        _prove(line, step)
         kept = Snapshot(primitive=step.primitive, content=row.snapshot)
         if row.state is StepState.INTENDED:
             return _resume(bound, kept)
@@ -169,7 +177,7 @@ def put_back(line: Line, step: Step, row: JournalRow) -> tuple[StepState, Outcom
 def _put_back(line: Line, step: Step, row: JournalRow) -> tuple[StepState, Outcome]:
     try:
         bound = bind(line, step)
-        prove_environment(line.targets[step.target], line.world)
+        _prove(line, step)
         kept = Snapshot(primitive=step.primitive, content=row.snapshot)
         outcome = bound.primitive.restore(bound.role, bound.params, kept)
         if outcome.status is OutcomeStatus.FAILED:

@@ -13,6 +13,7 @@ from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.audit_archive import AuditArchive
+from grace_workers.orchestration.discovery.looking import Discoveries
 from grace_workers.orchestration.job import NORMAL, Claim, Ending, JobRequest, Pool, Priority, asking
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.work.intake import Intake
@@ -61,6 +62,10 @@ class JobParts(Protocol):
     @property
     def catalogs(self) -> JobCatalogs:
         """The catalogs of definitions."""
+
+    @property
+    def discoveries(self) -> Discoveries:
+        """The declared discoveries."""
 
 
 class Anything(Document):

@@ -1,4 +1,4 @@
-"""The declared targets, without their connections; and what can be read of one."""
+"""The targets of now, without their connections; and what can be read of one."""
 
 from fastapi import APIRouter, Request
 
@@ -14,9 +14,9 @@ router = APIRouter(prefix="/api/v1/targets", tags=["targets"])
 _COST = 10
 
 
-@router.get("", summary="The declared targets", responses=responses(401, 429, 503))
+@router.get("", summary="The targets", responses=responses(401, 429, 503))
 def targets(runtime: Run, _caller: Viewer) -> list[TargetView]:
-    """Return the targets of `grace.yaml` by name; their connections are never shown."""
+    """Return the targets of `grace.yaml` and the discovered ones by name; their connections are never shown."""
     return [TargetView.of_target(one) for _, one in sorted(runtime.line.targets.items())]
 
 

@@ -9,7 +9,7 @@ from grace_workers.entrypoints.api.views.view import View
 
 
 class TargetView(View):
-    """A declared target, without its connection."""
+    """A target, without its connection."""
 
     name: str
     kind: str
@@ -17,6 +17,7 @@ class TargetView(View):
     labels: dict[str, str]
     depends_on: list[str]
     roles: list[str] | None = Field(description="the roles that it plays; null when unknown")
+    origin: str | None = Field(description="the discovery that found it; null when grace.yaml declares it")
 
     @classmethod
     def of_target(cls, target: Target) -> Self:

@@ -1,0 +1,1 @@
+"""The kinds of discoveries, one file each. Each binds a `Discovery` as `DEFINITION`."""
