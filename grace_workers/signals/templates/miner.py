@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+from grace_workers.signals.templates.alignment import aligned
 from grace_workers.signals.templates.masking import MASK, key_of
 from grace_workers.signals.templates.shape import shape, shown
 
@@ -79,12 +80,19 @@ class TemplateMiner:
         return [self._root(one) for one in ids]
 
     def templates(self) -> dict[str, str]:
-        """Return the widest template of each id that no other has absorbed, values shown as `<*>`."""
-        found: dict[str, str] = {}
+        """Return the template of each id that no other has absorbed, values shown as `<*>`.
+
+        It is what the lines seen lately have in common, with their units and brackets; where none of them is known any
+        more, it is the widest shape.
+        """
+        shapes: dict[str, str] = {}
+        keys: dict[str, list[str]] = {}
         for text, one in self._nodes.items():
             root = self._root(one)
-            found[root] = max(found.get(root, ""), text, key=lambda it: (it.count(MASK), it))
-        return {root: shown(text) for root, text in found.items()}
+            shapes[root] = max(shapes.get(root, ""), text, key=lambda it: (it.count(MASK), it))
+        for key, one in self._keys.items():
+            keys.setdefault(self._root(one), []).append(key)
+        return {root: shown(aligned(keys[root]) if root in keys else text) for root, text in shapes.items()}
 
     def _root(self, one: str) -> str:
         while (above := self._parents.get(one, one)) != one:

@@ -4,6 +4,7 @@ This is done once for each new key, so it may take several passes.
 """
 
 import re
+from collections.abc import Sequence
 
 from grace_workers.signals.templates.masking import MASK
 
@@ -29,11 +30,22 @@ _STEPS = (
     (rf"{_M}(?:[\s,;:/|*x#.-]*{_M})+", MASK),
 )
 _PATTERNS = tuple((re.compile(pattern), instead) for pattern, instead in _STEPS)
+# The first ones mask values by their neighbours; the others fold what stands around values.
+_MASKING = _PATTERNS[:4]
 
 
 def shape(key: str) -> str:
     """Return the shape of a key: keys of one shape are one kind of line, whatever the values."""
-    for pattern, instead in _PATTERNS:
+    return _replaced(key, _PATTERNS)
+
+
+def masked_by_neighbours(key: str) -> str:
+    """Return a key with the values masked that only their neighbours show, its units and brackets kept."""
+    return _replaced(key, _MASKING)
+
+
+def _replaced(key: str, patterns: Sequence[tuple[re.Pattern[str], str]]) -> str:
+    for pattern, instead in patterns:
         key = pattern.sub(instead, key)
     return key.strip() or MASK
 

@@ -97,7 +97,15 @@ def test_a_hostile_line_is_cut_before_it_is_read(piece: str) -> None:
 def test_templates_show_where_values_stood() -> None:
     miner = TemplateMiner()
     miner.sign("took 5 ms for user alice")
-    assert list(miner.templates().values()) == ["took <*> for user <*>"]
+    assert list(miner.templates().values()) == ["took <*> ms for user <*>"]
+
+
+def test_a_template_is_what_its_lines_share_with_the_units_and_brackets_of_most() -> None:
+    miner = TemplateMiner()
+    lines = ["sent 5 kB to peer alpha (10.0.0.1) as state=OPEN", "sent 7 kB to peer beta (10.0.0.2) as state=OPEN"]
+    lines += ["sent 7 kB to peer gamma as state=OPEN"]
+    assert len(set(miner.resolve([miner.sign(line) for line in lines]))) == 1
+    assert list(miner.templates().values()) == ["sent <*> kB to peer <*> (<*>) as state=OPEN"]
 
 
 @pytest.mark.slow
