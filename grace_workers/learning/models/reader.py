@@ -157,11 +157,14 @@ def _ratios(present: Rows, own: NDArray[np.bool_]) -> Floats:
 
 
 def _temperature(rows: Rows, truth: NDArray[np.str_]) -> float:
-    """Return the temperature with which held-out texts are predicted best."""
+    """Return the temperature with which held-out texts are predicted best, of labels with enough texts to hold out."""
     from sklearn.model_selection import StratifiedKFold
 
-    names, numbers, sizes = np.unique(truth, return_inverse=True, return_counts=True)
-    if sizes.min() < _FOLDS:
+    names, sizes = np.unique(truth, return_counts=True)
+    enough = np.isin(truth, names[sizes >= _FOLDS])
+    rows, truth = rows[enough], truth[enough]
+    names, numbers = np.unique(truth, return_inverse=True)
+    if len(names) <= 1:
         return 1.0
     votes = np.zeros((len(truth), len(names)))
     for train, test in StratifiedKFold(_FOLDS, shuffle=True, random_state=_SEED).split(rows, truth):

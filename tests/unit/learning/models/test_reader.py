@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 
 from grace_workers.foundation.errors import IntegrityError
@@ -87,3 +89,12 @@ def test_two_labels_suffice():
 def test_a_hostile_text_is_read_in_time(reader):
     assert reader.predict("```" * 100_000 + "https://" * 100_000 + "1." * 100_000) == {}
     assert reader.predict("crash " + "```" * 100_000 + "https://" * 100_000)
+
+
+def test_a_rare_label_does_not_keep_the_others_from_being_calibrated():
+    chance, words = Random(1), ["disk", "slow", "page", "queue", "lock", "cache", "node", "late", "login", "order"]
+    texts = [" ".join(chance.choices(words, k=6)) for _ in range(40)]
+    reader = Reader()
+    reader.learn([*texts, "the kitchen is on fire"], [*chance.choices(["bug", "feature"], k=40), "fire"])
+    # The words say nothing about the labels, so it must not be sure even of what it has seen.
+    assert max(max(reader.predict(text).values()) for text in texts) < 0.8
