@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from grace_workers.actions import (
     CostlyStatement,
     DatabaseActivity,
     EndpointProbe,
+    EnvironmentProof,
     ErrorLog,
     FileTree,
     LockWait,
@@ -40,6 +42,7 @@ from grace_workers.testing import (
     FakeClock,
     MemoryActivity,
     MemoryEndpoint,
+    MemoryEnvironment,
     MemoryErrorLog,
     MemoryRevisions,
     MemoryRunning,
@@ -47,6 +50,7 @@ from grace_workers.testing import (
     MemoryWorld,
 )
 from tests.builders import DATABASE, WEB, Ward, episode, plan
+from tests.unit.orchestration.service_facts import SERVICES
 from tests.waiting import until
 
 MINUTE = timedelta(minutes=1)
@@ -195,6 +199,29 @@ CASES: Mapping[str, tuple[Callable[[], DiagnosticScene], set[tuple[str, str, Any
     ),
     "recent_runs": (_with_run, {("run", "cure on web", 60, True)}),
     "signals": (_with_signals, {("signals", "", 1, True)}),
+    "service": (
+        partial(_scene, SERVICES["service"]),
+        {("service", "", "running", False), ("serving", "", 42, True)},
+    ),
+    "service_parts": (
+        partial(_scene, SERVICES["service_parts"]),
+        {("healthy_parts", "", 2, True), ("part", "b", "not healthy", True), ("part", "a", "healthy", False)},
+    ),
+    "scale": (
+        partial(_scene, SERVICES["scale"]),
+        {("instances_wanted", "", 5, True), ("instances_ready", "", 4, True)},
+    ),
+    "service_limits": (
+        partial(_scene, SERVICES["service_limits"]),
+        {("limit", "memory", 512, True), ("limit", "pids", None, False)},
+    ),
+    "standbys": (partial(_scene, SERVICES["standbys"]), {("primary", "", "a", False), ("standbys", "", 0, True)}),
+    "revision_traffic": (
+        partial(_scene, SERVICES["revision_traffic"]),
+        {("traffic", "the newest revision", 100, False), ("revision_deployed", "shop-1", 0, True)},
+    ),
+    "machine_size": (partial(_scene, SERVICES["machine_size"]), {("size", "", "huge", True)}),
+    "environment": (partial(_scene, SERVICES["environment"]), {("environment", "", "memory:staging", False)}),
 }
 
 
@@ -304,6 +331,13 @@ def test_facts_are_bounded_and_without_secrets() -> None:
 def test_an_unknown_target_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(NotFoundError, match="no target named 'nowhere'"):
         examine(_scene({}).line, type(WEB)("nowhere"))
+
+
+def test_a_target_in_another_environment_than_its_declaration_pins_is_notable() -> None:
+    scene = _scene({EnvironmentProof: MemoryEnvironment("memory:production")})
+    pinned = replace(scene, target=replace(scene.target, environment="memory:staging"))
+    (fact,) = declared_diagnostics()["environment"].look(pinned)
+    assert (fact.value, fact.notable, fact.note) == ("memory:production", True, "the declaration pins memory:staging")
 
 
 def test_only_the_diagnostics_of_its_roles_are_taken() -> None:
