@@ -2,6 +2,7 @@
 
 from psycopg import sql
 
+from grace_workers.adapters.postgres.portable.copying import copied
 from grace_workers.adapters.postgres.portable.tables import Session, Table
 from grace_workers.orchestration.archive_file import Hashed
 
@@ -25,8 +26,8 @@ def write_jsonl(session: Session, table: Table, target: Hashed) -> int:
 
 
 def _copy(session: Session, statement: sql.Composed, target: Hashed) -> int:
-    with session.cursor() as cursor:
-        with cursor.copy(statement) as copy:
-            for chunk in copy:
-                target.write(chunk)
-        return cursor.rowcount
+    count = 0
+    for piece, rows in copied(session, statement):
+        target.write(piece)
+        count += rows
+    return count

@@ -1,10 +1,11 @@
 """A table as Parquet. Numbers, truth values and times keep their types; all else is text."""
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from io import BytesIO
+from typing import TYPE_CHECKING
 
 from psycopg import sql
 
+from grace_workers.adapters.postgres.portable.copying import copied
 from grace_workers.adapters.postgres.portable.tables import Session, Table
 from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.archive_file import Hashed
@@ -12,8 +13,9 @@ from grace_workers.orchestration.archive_file import Hashed
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_FETCHED = 1_000
-_GROUP_ROWS, _GROUP_CHARACTERS = 10_000, 4_000_000
+_GROUP = 1 << 20
+"""The bytes of a row group as CSV. What a group needs in memory is some times as much."""
+
 _TIME = "timestamp with time zone"
 _NUMBERS = {
     "smallint": "int16",
@@ -39,17 +41,36 @@ def write_parquet(session: Session, table: Table, target: Hashed) -> int:
     schema = pa.schema([(name, _type(kind)) for name, kind in zip(table.columns, table.types, strict=True)])
     count = 0
     sink = pa.PythonFile(target, mode="w")
-    with parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
-        for rows in _groups(session, table):
-            columns = zip(*rows, strict=True)
-            writer.write_batch(
-                pa.record_batch(
-                    [pa.array(list(one), type=kind) for one, kind in zip(columns, schema.types, strict=True)],
-                    schema=schema,
-                )
-            )
-            count += len(rows)
+    # Without dictionaries, because they hold the texts of a column once more. The system's allocator gives memory
+    # back after each group, where pyarrow's own keeps it.
+    pa.set_memory_pool(pa.system_memory_pool())
+    with parquet.ParquetWriter(sink, schema, compression="zstd", use_dictionary=False) as writer:
+        for piece, rows in copied(session, _query(table), piece=_GROUP):
+            writer.write_table(_read(piece, schema))
+            count += rows
     return count
+
+
+def _read(piece: bytes, schema: "pa.Schema") -> "pa.Table":
+    """Return the rows of a piece of CSV. Only an empty field without quotes is null, as the server writes it."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    read = {one.name: pa.int64() if pa.types.is_timestamp(one.type) else one.type for one in schema}
+    found = csv.read_csv(
+        BytesIO(piece),
+        read_options=csv.ReadOptions(column_names=schema.names, block_size=len(piece) + 1, use_threads=False),
+        parse_options=csv.ParseOptions(newlines_in_values=True),
+        convert_options=csv.ConvertOptions(
+            column_types=read,
+            null_values=[""],
+            true_values=["t"],
+            false_values=["f"],
+            strings_can_be_null=True,
+            quoted_strings_can_be_null=False,
+        ),
+    )
+    return found.cast(schema)
 
 
 def _type(kind: str) -> "pa.DataType":
@@ -61,22 +82,10 @@ def _type(kind: str) -> "pa.DataType":
     return found
 
 
-def _groups(session: Session, table: Table) -> Iterator[Sequence[Sequence[Any]]]:
-    """Yield rows in groups that are bounded in number and in size."""
+def _query(table: Table) -> sql.Composed:
     chosen = [_chosen(name, kind) for name, kind in zip(table.columns, table.types, strict=True)]
     query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(chosen), sql.Identifier(table.name))
-    group: list[Sequence[Any]] = []
-    held = 0
-    with session.cursor(name="rows") as cursor:
-        cursor.itersize = _FETCHED
-        for row in cursor.execute(query):
-            group.append(row)
-            held += sum(len(one) for one in row if isinstance(one, str))
-            if len(group) >= _GROUP_ROWS or held >= _GROUP_CHARACTERS:
-                yield group
-                group, held = [], 0
-    if group:
-        yield group
+    return sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(query)
 
 
 def _chosen(name: str, kind: str) -> sql.Composable:
