@@ -1,6 +1,8 @@
 """Running one collected test as fast as possible: called directly if pytest would do no more than that."""
 
-from copy import deepcopy
+from collections.abc import Callable
+from copy import copy, deepcopy
+from types import MethodType
 from typing import Any
 
 import pytest
@@ -39,11 +41,11 @@ class Test:
         return self._call is not None and all(_is_plain(one) for one in (self._arguments or {}).values())
 
     def passes_apart(self) -> bool:
-        """Return whether it passes with copies of its arguments, which stay as they are."""
+        """Return whether it passes with copies of its arguments and of its object, which stay as they are."""
         if self._call is None or self._arguments is None:
             raise TypeError("only what is called directly can run apart")
         try:
-            self._call(**deepcopy(self._arguments))
+            apart(self._call)(**deepcopy(self._arguments))
         except BaseException:  # noqa: BLE001 - whatever ends a test in this way has failed it
             return False
         return True
@@ -52,6 +54,11 @@ class Test:
         """Return whether it passes under pytest, including set-up and teardown."""
         reports = runtestprotocol(self.item, nextitem=None, log=False)
         return all(report.outcome != "failed" for report in reports)
+
+
+def apart(call: Callable[..., object]) -> Callable[..., object]:
+    """Return a method bound to a copy of its object, so that what it sets there is gone afterwards."""
+    return MethodType(call.__func__, copy(call.__self__)) if isinstance(call, MethodType) else call
 
 
 def _arguments(item: pytest.Item) -> dict[str, Any] | None:

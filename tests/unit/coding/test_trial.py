@@ -6,6 +6,7 @@ import pytest
 
 from grace_workers.coding.trial.expectation import text_of
 from grace_workers.coding.trial.outcome import outcome_of
+from grace_workers.coding.trial.running import apart
 from grace_workers.coding.trial.subjects import subjects_of
 from grace_workers.coding.trial.swap import Swap, UnfitError, put
 from grace_workers.coding.trial.variation import varied
@@ -95,3 +96,14 @@ def test_arguments_that_a_function_takes_only_by_name_or_under_any_name_are_know
     label = next(one for one in subjects_of(module, source) if one.name == "label")
     told = [(one.name, one.several, one.named, one.loose) for one in label.make.parameters]
     assert told == [("words", True, False, False), ("upper", False, True, False), ("tags", False, False, True)]
+
+
+def test_what_a_test_sets_on_its_object_is_gone_after_it_ran_apart():
+    class Suite:
+        def test(self, value):
+            self.seen = [*getattr(self, "seen", []), value]
+            return self.seen
+
+    suite = Suite()
+    assert [apart(suite.test)(1), apart(suite.test)(2), apart(len)([3])] == [[1], [2], 1]
+    assert vars(suite) == {}
