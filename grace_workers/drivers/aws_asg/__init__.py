@@ -19,6 +19,7 @@ class AwsAsgConnection(AwsConnection):
 
     Grace's role needs `autoscaling:DescribeAutoScalingGroups`, and `TerminateInstanceInAutoScalingGroup` and
     `SetDesiredCapacity` on the group. An instance is restarted by terminating it; the group launches its successor.
+    No real account has seen this kind yet.
     """
 
     group: GroupName = Field(description="The name of the group.")

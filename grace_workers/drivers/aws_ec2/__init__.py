@@ -16,6 +16,7 @@ class AwsEc2Connection(AwsConnection):
 
     Grace's role needs `ec2:DescribeInstances`, `ec2:StartInstances` and `ec2:StopInstances`. A stop shuts the system
     down; EC2 itself cuts the power if that takes too long, so a step's `grace_period` does not apply.
+    No real account has seen this kind yet.
     """
 
     instance: InstanceId = Field(description="The instance, such as `i-0123456789abcdef0`.")

@@ -13,7 +13,10 @@ EcsName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]{0
 
 
 class AwsEcsConnection(AwsConnection):
-    """A service of Amazon ECS. Grace's role needs `ecs:DescribeServices` and `ecs:UpdateService`."""
+    """A service of Amazon ECS. Grace's role needs `ecs:DescribeServices` and `ecs:UpdateService`.
+
+    No real account has seen this kind yet.
+    """
 
     cluster: EcsName = Field(description="The name of the cluster.")
     service: EcsName = Field(description="The name of the service.")

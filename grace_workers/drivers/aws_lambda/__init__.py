@@ -17,6 +17,7 @@ class AwsLambdaConnection(AwsConnection):
 
     Grace's role needs `lambda:GetFunctionConcurrency`, `lambda:PutFunctionConcurrency` and
     `lambda:DeleteFunctionConcurrency`. What a function reserves, the others of the account cannot use.
+    No real account has seen this kind yet.
     """
 
     function: FunctionName = Field(description="The name of the function.")

@@ -18,7 +18,8 @@ class AwsRdsConnection(AwsConnection):
 
     Grace's role needs `rds:DescribeDBInstances`, `rds:DescribeDBClusters`, `rds:DescribeEvents` and
     `rds:RebootDBInstance`; for a failover of a cluster `rds:FailoverDBCluster`; for classes `rds:ModifyDBInstance`.
-    An instance is rebooted, and has been when RDS notes the event of its restart.
+    An instance is rebooted, and has been when RDS notes the event of its restart. No real account has
+    seen this kind yet.
     """
 
     instance: DatabaseName | None = Field(default=None, description="The name of one instance.")

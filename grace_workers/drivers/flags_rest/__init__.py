@@ -19,7 +19,8 @@ class FlagsRestConnection(Document):
     `GET <url>/flags` answers `{"flags": {"<key>": <definition>}}`, and `GET <url>/flags/<key>` a definition and its
     `ETag`. `PATCH <url>/flags/<key>` with `If-Match` and a JSON merge patch of `defaultVariant` switches a flag. An API
     without `ETag` is only read, because a switch could overwrite another's. With `evaluation`, a switch is done when
-    an OpenFeature evaluation (OFREP) serves the variant, as OpenFeature clients get it from flagd or from a relay.
+    an OpenFeature evaluation (OFREP) serves the variant, as OpenFeature clients get it from flagd or a relay.
+    No vendor's API has been tried yet.
     """
 
     url: ApiAddress = Field(description="The address of the API that manages the flags.")
