@@ -41,10 +41,15 @@ class Reader:
         self._labels, self._voters = sorted(set(labels)), None
         if len(self._labels) <= 1:
             return
-        self._wording, rows = Wording.fitted(texts)
-        truth = np.array(labels)
-        self._heat = _temperature(rows, truth)
-        self._voters = _Voters.trained(rows, truth)
+        import sklearn.linear_model  # noqa: F401 - what is loaded later would not be limited
+        from threadpoolctl import threadpool_limits
+
+        # The threads of BLAS wait for each other spinning: they take four times the processor time and gain nothing.
+        with threadpool_limits(1):
+            self._wording, rows = Wording.fitted(texts)
+            truth = np.array(labels)
+            self._heat = _temperature(rows, truth)
+            self._voters = _Voters.trained(rows, truth)
 
     def predict(self, text: str) -> Mapping[str, float]:
         """Return the probability of each label; empty if nothing was learned, or if no word of the text is known."""
