@@ -116,7 +116,6 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
     bells: DoorbellPublisher = DoorbellPublisher(found.broker.get_secret_value(), guards=guards)
     ringer = Ringer(engine, bells)
     ledger: LineLedger = PostgresLedger(engine, ringer=ringer)
-    claims: JobClaimer = PostgresJobClaimer(engine, limits=settings.limits.slots, ringer=ringer, levers=Levers(engine))
     clock: Clock = DatabaseClock(engine)
     live = open_targets(settings, ledger, engine, guards)
     line = _line(settings, ledger, live.first, clock, open_people(settings.people, guards))
@@ -125,7 +124,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         instance=line.instance,
         clock=clock,
         ledger=ledger,
-        claims=claims,
+        claims=PostgresJobClaimer(engine, limits=settings.limits.slots, ringer=ringer, levers=Levers(engine)),
         doorbells=bells,
         catalogs=known,
         shelf=playbook_shelf(settings, known),

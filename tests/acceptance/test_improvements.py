@@ -1,0 +1,93 @@
+"""An improvement of a playbook on a real line: approved by a person, in force, seen by the cycle, and taken back."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from grace_workers.cycles import ImprovementMemory, PastMonth
+from grace_workers.cycles.improving import ChangedCases, ImprovementLook, improved
+from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
+from grace_workers.governance import Role
+from grace_workers.learning import Ending, Episode
+from grace_workers.orchestration.work.improvements import keep_improvement
+from grace_workers.orchestration.work.plans import submit_plan
+from grace_workers.orchestration.work.wishes import PlanTask
+from grace_workers.playbooks import AdjustedFigure, Adjustment
+from tests.acceptance.dashboard_world import DashboardWorld, dashboard_world
+from tests.waiting import until
+
+pytestmark = [pytest.mark.servers, pytest.mark.fleet]
+NAME, CYCLE = "restart_dead_service", "cycle:improvement"
+
+
+@pytest.fixture
+def world(database_url: str, broker_url: str, tmp_path: Path) -> Iterator[DashboardWorld]:
+    with dashboard_world(database_url, broker_url, tmp_path / "api") as found:
+        yield found
+
+
+def propose(world: DashboardWorld) -> None:
+    """Do what the cycle does when a replay speaks for a higher confidence."""
+    runtime = world.api.runtime
+    now, base = runtime.clock.now(), runtime.line.library()[NAME].digest
+    runs = [
+        Episode(
+            incident=IncidentId(uuid7()), playbook=NAME, playbook_digest=base, signature="s", cause="process_down",
+            target=TargetName("shop-web"), ending=ending, restored=None, seconds=1.0, at=now - timedelta(days=1),
+        )
+        for ending in [Ending.VERIFIED] * 10 + [Ending.FAILED] * 8
+    ]  # fmt: skip
+    wanted = Adjustment(playbook=NAME, figure=AdjustedFigure.MIN_CONFIDENCE, base=base, value=70, at=now)
+    look = ImprovementLook(
+        month=PastMonth(now=now, episodes=runs),
+        bases={NAME: base},
+        replays=[(wanted, ChangedCases(replayed=18, avoided=8, lost=0))],
+    )
+    found = improved(look, ImprovementMemory(), now)
+    with runtime.ledger.transaction() as tx:
+        tx.cycle_states.write("cycle.improvement", found.memory.model_dump(mode="json"), now)
+        for one in found.moved:
+            keep_improvement(tx, one, now, by=CYCLE)
+        for plan in found.plans:
+            submit_plan(tx, PlanTask(plan=plan), by=CYCLE)
+    world.work()
+
+
+def state(world: DashboardWorld) -> str:
+    """Let the cycle look, and return what became of the improvement."""
+    assert world.api.post("/api/v1/cycles/improvement/run").status_code == 202
+    world.work()
+    found = world.api.get("/api/v1/improvements").json()
+    (one,) = [*found["open"], *found["past"]]
+    return str(one["state"])
+
+
+def least_is(world: DashboardWorld, wanted: float) -> bool:
+    """Wait until the line works with that confidence; a process reads adjustments once a second."""
+    until(lambda: world.api.runtime.line.library()[NAME].when.min_confidence == wanted, within=10)
+    return True
+
+
+def test_a_person_puts_it_into_force_and_an_operator_takes_it_back(world: DashboardWorld) -> None:
+    propose(world)
+    (asked,) = world.api.get("/api/v1/approvals").json()
+    assert least_is(world, 0.0)
+    answer = world.api.post(
+        f"/api/v1/approvals/{asked['id']}", {"approved": True, "reason": "it is shown"}, Role.APPROVER
+    )
+    assert answer.status_code == 200, answer.text
+    world.work()
+    assert least_is(world, 0.7)
+    assert state(world) == "in_force"
+    taken = world.api.post(f"/api/v1/improvements/{NAME}/withdraw", {"reason": "the file is better now"})
+    assert taken.status_code == 202, taken.text
+    world.work()
+    assert least_is(world, 0.0)
+    assert state(world) == "taken_back"
+    again = world.api.post(f"/api/v1/improvements/{NAME}/withdraw", {"reason": "once more"})
+    assert (again.status_code, again.json()["detail"].split(";")[0]) == (
+        404,
+        f"playbook '{NAME}' is as its file says",
+    )
