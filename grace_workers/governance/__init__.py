@@ -1,6 +1,6 @@
 """Who may do what, and when: plan and facts in, decision out. Gathers no facts."""
 
-from grace_workers.governance.approval import is_fleet, may_answer, standing_no, too_many, wanted
+from grace_workers.governance.approval import is_fleet, may_answer, same_person, standing_no, too_many, wanted
 from grace_workers.governance.autonomy import (
     EVERY_PLAYBOOK,
     Autonomy,
@@ -37,6 +37,7 @@ from grace_workers.governance.decision import (
 from grace_workers.governance.policy import Policy, Zone, load_policy, shipped_policy
 from grace_workers.governance.risk import risk
 from grace_workers.governance.ruling import Allow, Ask, Case, Gate, Refuse, Ruling
+from grace_workers.governance.stand_in import StandIn, named, standing_role, stands_in_for
 from grace_workers.governance.storm import (
     CROWDED_FOR,
     FLEET_SCOPE,
@@ -100,6 +101,7 @@ __all__ = [
     "RunCount",
     "RunEnd",
     "RunEvidence",
+    "StandIn",
     "Standing",
     "StepTraits",
     "StormLimits",
@@ -121,13 +123,17 @@ __all__ = [
     "may_answer",
     "members_of",
     "missing",
+    "named",
     "reached",
     "risk",
     "said",
+    "same_person",
     "scopes_of",
     "service_of",
     "shipped_policy",
     "standing_no",
+    "standing_role",
+    "stands_in_for",
     "too_few_healthy",
     "too_many",
     "upstream_of",

@@ -69,17 +69,26 @@ def supporters(plan: Plan, facts: Facts, role: Role, *, now: datetime, before: d
     """Return the answers that say yes to this very plan, one per person, oldest first.
 
     An answer counts when its author has at least `role` and did not cause the plan, its token is not revoked, and
-    it was given after the question and before now and `before`, the expiry.
+    it was given after the question and before now and `before`, the expiry. A stand-in and those whose places they
+    take are one person.
     """
     barred = [plan.proposer, *(one.by for one in facts.proposers)]
-    found: dict[str, Approval] = {}
+    found: list[Approval] = []
     for answer in sorted(facts.approvals, key=lambda item: (item.at, item.by)):
         fit = answer.approved and answer.plan_digest == plan.digest and answer.role.includes(role)
         timely = answer.at <= now and answer.at < before and (facts.asked_at is None or answer.at >= facts.asked_at)
-        own = not answer.by.strip() or any(same_person(answer.by, name) for name in barred)
-        if fit and timely and not own and not answer.revoked:
-            found.setdefault(_person(answer.by), answer)
-    return tuple(found.values())
+        own = not answer.by.strip() or _shares(answer.persons, barred)
+        if fit and timely and not own and not answer.revoked and not any(_together(answer, one) for one in found):
+            found.append(answer)
+    return tuple(found)
+
+
+def _shares(some: Sequence[str], others: Sequence[str]) -> bool:
+    return any(same_person(one, other) for one in some for other in others)
+
+
+def _together(one: Approval, other: Approval) -> bool:
+    return _shares(one.persons, other.persons)
 
 
 def broken_glass(plan: Plan, facts: Facts, *, now: datetime, before: datetime) -> Approval | None:
@@ -187,12 +196,21 @@ def _unfit(request: ApprovalRequest, given: Approval) -> str | None:
         return f"{by} is {given.role}; this question needs at least {least}"
     if any(same_person(by, answer.by) for answer in request.answers):
         return f"{by} has already answered; another person must answer too"
+    other = next((answer for answer in request.answers if _together(given, answer)), None)
+    if other is not None:
+        return (
+            f"{by} and {other.by}, who has already answered, stand in for one another; another person must answer too"
+        )
     return None
 
 
 def _involved(request: ApprovalRequest, given: Approval, proposers: Sequence[Proposer]) -> str | None:
     if not given.approved or given.breaks_glass:
         return None
-    did = "proposed this plan" if same_person(given.by, request.proposer) else None
-    did = did or next((_DID[one.part] for one in proposers if same_person(given.by, one.by)), None)
-    return None if did is None else f"{given.by} {did} and therefore cannot approve it; ask someone else"
+    for person in given.persons:
+        did = "proposed this plan" if same_person(person, request.proposer) else None
+        did = did or next((_DID[one.part] for one in proposers if same_person(person, one.by)), None)
+        if did is not None:
+            who = given.by if person == given.by else f"{given.by} stands in for {person}, who"
+            return f"{who} {did} and therefore cannot approve it; ask someone else"
+    return None

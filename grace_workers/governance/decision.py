@@ -83,7 +83,8 @@ class Switch:
 class Approval:
     """An answer that a person gave, and the token they gave it by; `revoked` when that token is no longer trusted.
 
-    A yes that `breaks_glass` needs neither the role nor a second person, and raises an alarm.
+    A yes that `breaks_glass` needs neither the role nor a second person, and raises an alarm. It counts for one person
+    together with those whom its author `stands_in_for`.
     """
 
     by: str
@@ -95,6 +96,12 @@ class Approval:
     token: str = ""
     revoked: bool = False
     breaks_glass: bool = False
+    stands_in_for: tuple[str, ...] = ()
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """Everyone for whom it counts."""
+        return (self.by, *self.stands_in_for)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,7 @@ from grace_workers.orchestration.events.topics.approval_answered import DEFINITI
 from grace_workers.orchestration.events.topics.approval_answered import approval_answered
 from grace_workers.orchestration.job import Pool
 from grace_workers.orchestration.line.transition import advance_request, urgency
+from grace_workers.orchestration.stand_ins import places
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
 from grace_workers.signals import IncidentState
 
@@ -56,7 +57,8 @@ def answer(
         # An answer to a question about an earlier plan would not count, even if both plans do the same.
         plan = dossier.plan
         digest = plan.digest if plan is not None and plan.id == asked.plan else ""
-        given = Approval(**asdict(reply), at=now, plan_digest=digest)
+        role, others = places(tx, clock, reply.by, reply.role)
+        given = Approval(**{**asdict(reply), "role": role}, at=now, plan_digest=digest, stands_in_for=others)
         objection = may_answer(asked, given, tx.approvals.involved([asked.incident])[asked.incident])
         if objection is not None:
             raise ConflictError(objection.reason)
@@ -107,5 +109,10 @@ def _entry(asked: ApprovalRequest, given: Approval) -> Entry:
         subject=f"approval:{asked.id}",
         incident=asked.incident,
         outcome="approved" if given.approved else "rejected",
-        data={"reason": given.reason, "role": given.role.value, "plan_digest": given.plan_digest},
+        data={
+            "reason": given.reason,
+            "role": given.role.value,
+            "plan_digest": given.plan_digest,
+            **({"stands_in_for": list(given.stands_in_for)} if given.stands_in_for else {}),
+        },
     )

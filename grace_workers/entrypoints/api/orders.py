@@ -7,9 +7,9 @@ from pydantic import AfterValidator, AwareDatetime, ConfigDict, Field
 
 from grace_workers.cycles import Goal
 from grace_workers.foundation.document import Document, JsonValue
-from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.ids import TargetName, uuid7
 from grace_workers.foundation.redaction import starred
-from grace_workers.governance import LATEST, MaintenanceWindow, Role, WindowEffect, WindowScope, Zone
+from grace_workers.governance import LATEST, MaintenanceWindow, Role, StandIn, WindowEffect, WindowScope, Zone
 from grace_workers.orchestration.events.mesh import LEASE
 from grace_workers.orchestration.job import JobState, Pool
 from grace_workers.orchestration.learned_causes import LONGEST_FILE
@@ -39,6 +39,30 @@ class ReasonOrder(Document):
     """The reason for an action."""
 
     reason: _Words
+
+
+class StandInOrder(ReasonOrder):
+    """Who may answer in the caller's place, and for how long. It begins at once without `starts_at`."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"stand_in": "ben", "ends_at": "2026-12-24T08:00:00Z", "reason": "on holiday"}]}
+    )
+
+    stand_in: str = Field(min_length=1, max_length=100)
+    ends_at: AwareDatetime
+    starts_at: AwareDatetime | None = None
+
+    def stand_in_of(self, approver: str, now: datetime) -> StandIn:
+        """Return what is asked for. An admin's stand-in is an approver, too."""
+        return StandIn(
+            id=uuid7(),
+            approver=approver.partition("/")[0],
+            stand_in=self.stand_in,
+            role=Role.APPROVER,
+            starts_at=max(now, (self.starts_at or now).astimezone(UTC)),
+            ends_at=self.ends_at.astimezone(UTC),
+            reason=self.reason,
+        )
 
 
 class DiscoverOrder(Document):

@@ -39,6 +39,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "incident": (f"{_HERE}.incident", "app", "List, show, watch, answer, retry, resume or close incidents."),
     "approve": (f"{_HERE}.answers", "approve_app", "Approve a plan that waits for a person."),
     "reject": (f"{_HERE}.answers", "reject_app", "Reject a plan that waits for a person."),
+    "stand-in": (f"{_HERE}.stand_in", "app", "Who answers in an approver's place: list, name, end."),
     "cause": (f"{_HERE}.cause", "app", "List, show or lint causes: the problems that Grace knows."),
     "playbook": (f"{_HERE}.playbook", "app", "List, lint, explain, dry-run or replay playbooks."),
     "knowledge": (f"{_HERE}.knowledge", "app", "Replay causes on stored signals, beside what was recognised."),

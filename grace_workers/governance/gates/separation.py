@@ -14,9 +14,9 @@ def judge(case: Case) -> Ruling:
             answer.approved
             and not answer.breaks_glass
             and answer.plan_digest == plan.digest
-            and same_person(answer.by, plan.proposer)
+            and any(same_person(one, plan.proposer) for one in answer.persons)
         ):
-            return Refuse(why=f"{answer.by} proposed the plan and approved it too")
+            return Refuse(why=f"{answer.by} proposed the plan, or stands in for who did, and approved it too")
     return Allow()
 
 

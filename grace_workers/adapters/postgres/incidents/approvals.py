@@ -23,9 +23,9 @@ INSERT INTO approvals ({", ".join(_REQUEST.names)}) VALUES ({_REQUEST.marks})
 """  # noqa: S608 - only constants are put in
 
 _ANSWER = """
-INSERT INTO approval_answers (approval, by, role, approved, reason, at, plan_digest, token, breaks_glass)
+INSERT INTO approval_answers (approval, by, role, approved, reason, at, plan_digest, token, breaks_glass, stands_in_for)
 VALUES (%(approval)s, %(by)s, %(role)s, %(approved)s, %(reason)s, %(at)s, %(plan_digest)s, %(token)s,
-    %(breaks_glass)s)
+    %(breaks_glass)s, %(stands_in_for)s)
 """
 
 # Sorted, so that two batches that share incidents lock them in the same order.

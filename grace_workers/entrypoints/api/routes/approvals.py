@@ -18,6 +18,7 @@ from grace_workers.governance import ApprovalRequest
 from grace_workers.orchestration import approvals, queries
 from grace_workers.orchestration.editing import PlanEdit, edit
 from grace_workers.orchestration.people.looking import alarm
+from grace_workers.orchestration.stand_ins import role_of
 
 router = APIRouter(prefix="/api/v1/approvals", tags=["approvals"])
 
@@ -47,8 +48,9 @@ def answer(
     """
     asked = _asked(runtime, approval_id)
     alone = order.break_glass and order.approved
-    if not alone and not caller.role.includes(asked.role):
-        detail = f"this question needs at least {asked.role}; the token {caller.name!r} is {caller.role}"
+    role = role_of(runtime.ledger, runtime.clock, caller.name, caller.role)
+    if not alone and not role.includes(asked.role):
+        detail = f"this question needs at least {asked.role}; the token {caller.name!r} is {role}"
         raise Refusal(HTTPStatus.FORBIDDEN, detail)
     reply = approvals.Reply(
         by=caller.name,

@@ -20,6 +20,7 @@ class AnswerView(View):
     token: str
     revoked: bool
     breaks_glass: bool
+    stands_in_for: list[str] = Field(description="those with whom its author counts as one person")
 
 
 class ApprovalView(View):

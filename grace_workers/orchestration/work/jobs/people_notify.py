@@ -1,17 +1,21 @@
 """`people.notify`: sends one notice of the outbox."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from grace_workers.audit import Entry
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import PermanentError
+from grace_workers.governance import same_person
 from grace_workers.orchestration.job import Claim, Ending, Pool, Succeeded
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.people.looking import incident_of, load, taking
-from grace_workers.orchestration.people.roster import PeopleNotice
+from grace_workers.orchestration.people.roster import People, PeopleNotice
 from grace_workers.orchestration.people.wording import brake_notice, notice_of
+from grace_workers.orchestration.stand_ins import places
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.notices import NoticeRow, NoticeStore
+from grace_workers.orchestration.stores.stand_ins import StandInStore
 from grace_workers.orchestration.stores.storm import StormStore
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 
@@ -61,7 +65,22 @@ def _composed(tx: LineTransaction, line: Line, row: NoticeRow) -> PeopleNotice |
     folded = store.folded_beside(row)
     taken = taking(row.subject, row.key.partition(".")[0])
     taker = store.takers([taken]).get(taken, "")
-    return notice_of(row, dossier, questions[0] if questions else None, line.people, folded=folded, taker=taker)
+    people = _with_stand_ins(tx, line)
+    return notice_of(row, dossier, questions[0] if questions else None, people, folded=folded, taker=taker)
+
+
+def _with_stand_ins(tx: LineTransaction, line: Line) -> People:
+    """Return the people, each with the role with which they may answer now, so that stand-ins get a link too."""
+    named = [one.stand_in for one in tx[StandInStore].open(line.clock.now())]
+    if not named:
+        return line.people
+    persons = [
+        replace(one, role=places(tx, line.clock, one.name, one.role)[0])
+        if any(same_person(one.name, name) for name in named)
+        else one
+        for one in line.people.persons
+    ]
+    return replace(line.people, persons=persons)
 
 
 def _record(line: Line, claim: Claim, row: NoticeRow, thread: str | None, error: str | None) -> None:
