@@ -21,7 +21,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 OPEN = ("/health",)
-"""Paths that are never refused, because a balancer would take the process for dead."""
+"""Paths that are never refused, with what is below them, because a balancer would take the process for dead."""
 
 
 class Rate:
@@ -57,7 +57,7 @@ class Limited:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or answer 429."""
-        if scope["type"] != "http" or scope["path"].startswith(OPEN):
+        if scope["type"] != "http" or any(f"{scope['path']}/".startswith(f"{one}/") for one in OPEN):
             await self.app(scope, receive, send)
             return
         client = scope.get("client") or ("unknown", 0)
@@ -89,6 +89,7 @@ def limited(clock, requests=3, seconds=6.0, client="10.0.0.1"):
     app.add_middleware(Limited, rate=Rate(requests, seconds, clock=clock))
     app.get("/")(lambda: "here")
     app.get("/health/live")(lambda: "alive")
+    app.get("/healthcare")(lambda: "a page")
     return TestClient(app, client=(client, 1))
 
 
@@ -126,6 +127,11 @@ def test_each_client_has_its_own_rate():
 def test_health_is_never_refused():
     client = limited(Clock(), requests=1)
     assert [client.get("/health/live").status_code for _ in range(5)] == [200] * 5
+
+
+def test_a_path_that_only_begins_like_health_has_the_rate():
+    client = limited(Clock(), requests=1)
+    assert [client.get("/healthcare").status_code for _ in range(2)] == [200, 429]
 
 
 def test_only_the_last_clients_are_remembered():

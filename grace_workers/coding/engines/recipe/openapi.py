@@ -58,9 +58,11 @@ def read_api(content: bytes) -> Api | str:
         made = _operation(document, method, path, described, shared)
         if isinstance(made, str):
             left_out.append(f"{method.upper()} {_plain(path)} ({made})")
+        elif len(found) == _MOST:
+            left_out.append(f"{method.upper()} {_plain(path)} (a client has at most {_MOST} operations)")
         else:
             found.append(_named(made, names))
-    return Api(_plain(_object(document.get("info")).get("title", "API")), found[:_MOST], left_out)
+    return Api(_plain(_object(document.get("info")).get("title", "API")), found, left_out)
 
 
 def identifier(text: str) -> str:
