@@ -55,7 +55,7 @@ class Readiness:
                 if database.ok
                 else ReadinessFinding(name, False, "not known while the database is unreachable")
             )
-        loaded = len(self._runtime.line.library())
+        loaded = len(self._runtime.shelf.current())
         yield (
             self._kernels()
             if database.ok

@@ -1,5 +1,9 @@
 """An adjustment from the step that puts it into force to the playbook that every process works with."""
 
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
@@ -11,7 +15,8 @@ from grace_workers.adapters.adjusted_playbooks import AdjustedPlaybooks
 from grace_workers.adapters.fleet_world import FleetWorld
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.cycles import FLEET
-from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.foundation.errors import InputError, NotFoundError, TransientError
+from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
 from grace_workers.playbooks import AdjustedFigure, Adjustment, Mode
 from grace_workers.settings import Settings
@@ -51,3 +56,38 @@ def test_limits_that_do_not_exist_or_do_not_fit_are_refused_in_words(limits: Ser
     with pytest.raises(InputError, match=r"limit 'cure\.mode' may be 0 to 2 \(0 as in the file"):
         limits.set_limit("cure.mode", 3)
     assert {"cure.mode", "relay_batch"} <= {one.name for one in limits.limits()}
+
+
+class Waiting:
+    """A ledger that lets reads through once it is `open`, and reaches nothing while `down`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._ledger = PostgresLedger(engine)
+        self.asked, self.open, self.down = threading.Event(), threading.Event(), False
+
+    @contextmanager
+    def transaction(self) -> Iterator[LineTransaction]:
+        self.asked.set()
+        assert self.open.wait(10)
+        if self.down:
+            raise TransientError("PostgreSQL is unreachable")
+        with self._ledger.transaction() as tx:
+            yield tx
+
+
+def test_no_playbook_is_looser_than_what_is_in_force_while_a_process_starts(
+    engine: Engine, limits: ServiceLimits
+) -> None:
+    limits.set_limit("cure.mode", 1)
+    ledger = Waiting(engine)
+    playbooks = AdjustedPlaybooks(ledger, lambda: FILES, fresh_for=0)
+    with ThreadPoolExecutor(2) as threads:
+        first = threads.submit(playbooks.current)
+        assert ledger.asked.wait(10)
+        second = threads.submit(playbooks.current)
+        ledger.open.set()
+        assert [one.result(10)["cure"].mode for one in (first, second)] == [Mode.REVIEW, Mode.REVIEW]
+    ledger.down = True
+    assert playbooks.current()["cure"].mode is Mode.REVIEW
+    with pytest.raises(TransientError, match="unreachable"):
+        AdjustedPlaybooks(ledger, lambda: FILES).current()
