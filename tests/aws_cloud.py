@@ -31,6 +31,7 @@ class Cloud:
         self._serve = serve
         self.url = ""
         self.throttled = 0
+        self.throttled_after = ""
         self.stale = 0
         self.asked: list[str] = []
         self._last: dict[bytes, tuple[str, list[Any], bytes]] = {}
@@ -43,6 +44,8 @@ class Cloud:
         with self._lock:
             action = _action(environ, body)
             self.asked.append(action)
+            if self.throttled_after and self.throttled_after in self.asked[:-1]:
+                self.throttled, self.throttled_after = 1, ""
             if self.throttled and "RunInstances" not in action:
                 self.throttled -= 1
                 start_response("503 Service Unavailable", [("Content-Type", "text/xml")])
@@ -94,6 +97,7 @@ def cloud() -> Iterator[Cloud]:
         yield found
     finally:
         found.throttled = found.stale = 0
+        found.throttled_after = ""
 
 
 def instance(found: Cloud) -> str:

@@ -176,6 +176,10 @@ class Settlement:
         object.__setattr__(self, "error", None if self.error is None else starred(self.error))
 
 
+LONGEST_WAIT = timedelta(minutes=15)
+"""The longest wait that an attempt may set itself, because the other side chooses what `Retry-After` says."""
+
+
 def settle(job: Job, ending: Ending, wait: timedelta) -> Settlement:
     """Return what `ending` makes of the running `job`; `wait` is for a TryAgain that does not set its own."""
     match ending:
@@ -184,7 +188,9 @@ def settle(job: Job, ending: Ending, wait: timedelta) -> Settlement:
         case JobFailed(error=error):
             return Settlement(state=JobState.FAILED, error=error)
         case TryAgain(error=error, after=after) if job.tries < job.max_attempts:
-            return Settlement(state=JobState.QUEUED, error=error, wait=wait if after is None else after)
+            return Settlement(
+                state=JobState.QUEUED, error=error, wait=wait if after is None else min(after, LONGEST_WAIT)
+            )
         case TryAgain(error=error):
             return Settlement(state=JobState.DEAD, error=f"{error} (attempt {job.tries} of {job.max_attempts})")
         case _:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from grace_workers.actions import EnvironmentProof
 from grace_workers.drivers._shared.awaiting import awaited
 from grace_workers.drivers._shared.azure_connection import AzureConnection
-from grace_workers.drivers._shared.rest import RestAnswer, RestApi
+from grace_workers.drivers._shared.rest import RestAnswer, RestApi, pages
 from grace_workers.foundation.errors import PermanentError, TransientError
 
 T = TypeVar("T")
@@ -59,12 +59,15 @@ class AzureApi(EnvironmentProof):
 
     def listed(self, path: str, version: str, *, what: str, **query: str) -> Sequence[Mapping[str, Any]]:
         """Return all pages of a list. Raises as `RestApi.ask`."""
-        told = self.ask("GET", path, version, what=what, **query).body or {}
-        found = list(told.get("value") or [])
-        while more := told.get("nextLink"):
-            told = self._rest.ask("GET", self._rest.path_of(str(more), what), what=what).body or {}
-            found += told.get("value") or []
-        return found
+
+        def following(page: Mapping[str, Any]) -> Mapping[str, Any] | None:
+            more = page.get("nextLink")
+            return (
+                None if not more else self._rest.ask("GET", self._rest.path_of(str(more), what), what=what).body or {}
+            )
+
+        first = self.ask("GET", path, version, what=what, **query).body or {}
+        return [one for page in pages(first, following, what) for one in page.get("value") or []]
 
     def done(self, path: str, version: str, body: Any = None, *, what: str, within: float | None = None) -> None:
         """Let Azure do what a POST to the path means, and wait until it is done; `within` is in seconds.

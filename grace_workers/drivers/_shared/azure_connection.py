@@ -1,11 +1,11 @@
 """How a connection names a resource group of Azure and what is in it."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from grace_workers.foundation.api_address import ApiAddress
+from grace_workers.foundation.api_address import ApiAddress, refuse_readable
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import Timeout
 from grace_workers.foundation.secret import Secret
@@ -38,3 +38,8 @@ class AzureConnection(Document):
     patience: Timeout = Field(
         default=timedelta(minutes=10), description="How long Azure may take to do what it was asked for."
     )
+
+    @model_validator(mode="after")
+    def _secret(self) -> Self:
+        refuse_readable((self.endpoint,), "the token of the login")
+        return self

@@ -1,11 +1,11 @@
 """How a connection names a project of Google Cloud and what is in it."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from grace_workers.foundation.api_address import ApiAddress
+from grace_workers.foundation.api_address import ApiAddress, refuse_readable
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath, Timeout
 
@@ -30,3 +30,8 @@ class GcpConnection(Document):
     patience: Timeout = Field(
         default=timedelta(minutes=10), description="How long Google may take to do what it was asked for."
     )
+
+    @model_validator(mode="after")
+    def _secret(self) -> Self:
+        refuse_readable((self.endpoint,), "the token of the login")
+        return self

@@ -4,7 +4,7 @@ import json
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -17,7 +17,7 @@ from grace_workers.foundation.errors import ConflictError, GraceError, NotFoundE
 from grace_workers.foundation.redaction import starred
 
 _WITHIN, _MOST = 20.0, 8 << 20
-_LONGEST = 300
+_LONGEST, _MOST_PAGES = 300, 1_000
 _GONE = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 _CONFLICT = frozenset({HTTPStatus.CONFLICT, HTTPStatus.PRECONDITION_FAILED})
 _BUSY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
@@ -76,6 +76,10 @@ class RestApi:
                 told = self._content(answer, what, end)
         except httpx.HTTPError as error:
             raise TransientError(f"{what}: {self.name} cannot be reached ({type(error).__name__})") from error
+        except (httpx.InvalidURL, UnicodeEncodeError):
+            # The values come from an earlier answer, and the error may quote the login.
+            words = "gave a name, an address or a version that no request can carry"
+            raise PermanentError(f"{what}: {self.name} {words}") from None
         read = _json(told)
         if not answer.is_success:
             raise self._translated(what, answer, read)
@@ -122,6 +126,17 @@ class RestApi:
         return ConflictError(words) if status in _CONFLICT else PermanentError(words)
 
 
+def pages(first: Any, following: Callable[[Any], Any | None], what: str) -> Iterator[Any]:
+    """Yield the pages of a list. Raises PermanentError when they do not end."""
+    page: Any | None = first
+    for _ in range(_MOST_PAGES):
+        if page is None:
+            return
+        yield page
+        page = following(page)
+    raise PermanentError(f"{what}: the list has more than {_MOST_PAGES} pages")
+
+
 @cache
 def _trusted() -> ssl.SSLContext:
     return httpx.create_ssl_context(trust_env=False)
@@ -144,5 +159,6 @@ def _reason(told: Any) -> tuple[frozenset[str], str]:
     codes = [inner.get("code"), inner.get("status"), inner.get("errorCode"), *(one.get("reason") for one in errors)]
     reasons = [one for one in codes if isinstance(one, str)]
     said = str(inner.get("message") or inner.get("errorDetails") or "")
-    line = " ".join("".join(one if one.isprintable() else " " for one in said).split())
-    return frozenset(reasons), starred(" ".join([*reasons[:1], line]).strip())[:_LONGEST]
+    words = " ".join([*reasons[:1], said])
+    line = " ".join("".join(one if one.isprintable() else " " for one in words).split())
+    return frozenset(reasons), starred(line)[:_LONGEST]

@@ -27,7 +27,10 @@ class RdsCluster(ServiceParts, Failover):
 
     def members(self) -> FailoverMembers:
         """Return the writer and the readers, first those that RDS would promote first."""
-        found = self._members()
+        cluster = self._read()
+        if cluster["Status"] == "failing-over":
+            raise TransientError(f"{self._words} is failing over; look again when it has a writer")
+        found = cluster["DBClusterMembers"]
         writer = _writer(found)
         if writer is None:
             raise TransientError(f"{self._words} has no writer at this moment; look at its events")
@@ -55,11 +58,14 @@ class RdsCluster(ServiceParts, Failover):
         return [str(one["DBInstanceIdentifier"]) for one in self._members()]
 
     def _members(self) -> Sequence[Mapping[str, Any]]:
+        return self._read()["DBClusterMembers"]  # type: ignore[no-any-return]
+
+    def _read(self) -> Mapping[str, Any]:
         with self._cloud.asked("rds", self._words) as client:
             found = client.describe_db_clusters(DBClusterIdentifier=self._name)["DBClusters"]
         if not found or found[0]["Status"] == "deleting":
             raise NotFoundError(f"there is no {self._words} in this account and region any more; correct the target")
-        return found[0]["DBClusterMembers"]  # type: ignore[no-any-return]
+        return found[0]  # type: ignore[no-any-return]
 
 
 def _writer(members: Sequence[Mapping[str, Any]]) -> str | None:

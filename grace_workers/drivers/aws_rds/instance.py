@@ -7,7 +7,7 @@ from typing import Any
 from grace_workers.actions import Failover, FailoverMembers, MachineSize, Resizable, ServicePart, ServiceParts
 from grace_workers.drivers._shared.awaiting import awaited
 from grace_workers.drivers._shared.aws_api import AwsApi
-from grace_workers.foundation.errors import NotFoundError
+from grace_workers.foundation.errors import NotFoundError, TransientError
 
 # RDS keeps events for fourteen days.
 _MINUTES_OF_EVENTS = 14 * 24 * 60
@@ -60,8 +60,13 @@ class RdsInstance(ServiceParts, Failover):
         return awaited(self.part, lambda one: one.healthy and one.incarnation != before, late, within=seconds)
 
     def members(self) -> FailoverMembers:
-        """Return the zone that the instance serves from, and the one that its standby is in."""
+        """Return the zone that the instance serves from, and the one that its standby is in.
+
+        Raises TransientError while it reboots, because its zone may be about to change.
+        """
         found = self.read()
+        if found["DBInstanceStatus"] == "rebooting":
+            raise TransientError(f"{self.words} is rebooting, and may change its zone; look again when it serves")
         standby = found.get("SecondaryAvailabilityZone") if found.get("MultiAZ") else None
         return FailoverMembers(primary=str(found["AvailabilityZone"]), standbys=(str(standby),) if standby else ())
 
@@ -101,11 +106,16 @@ class RdsInstanceSize(Resizable):
         self._allowed = allowed
 
     def size(self) -> MachineSize:
-        return MachineSize(name=str(self._instance.read()["DBInstanceClass"]), allowed=self._allowed)
+        """Return the class. Raises TransientError while RDS is still to change it, because it is not the last word."""
+        found = self._instance.read()
+        if waits := _pending(found):
+            raise TransientError(f"{self._instance.words} is about to get class {waits}; look again when it has")
+        return MachineSize(name=str(found["DBInstanceClass"]), allowed=self._allowed)
 
     def resize_to(self, size: str) -> MachineSize:
         cloud, words = self._instance.cloud, self._instance.words
-        if self.size().name != size:
+        found = self._instance.read()
+        if (_pending(found) or found["DBInstanceClass"]) != size:
             with cloud.asked("rds", words) as client:
                 client.modify_db_instance(
                     DBInstanceIdentifier=self._instance.name, DBInstanceClass=size, ApplyImmediately=True
@@ -116,5 +126,9 @@ class RdsInstanceSize(Resizable):
     def _settled(self) -> str | None:
         """Return the class, None while the instance does not serve or RDS is still to change it."""
         found = self._instance.read()
-        waits = (found.get("PendingModifiedValues") or {}).get("DBInstanceClass")
-        return None if waits or found["DBInstanceStatus"] not in _SERVES else str(found["DBInstanceClass"])
+        return None if _pending(found) or found["DBInstanceStatus"] not in _SERVES else str(found["DBInstanceClass"])
+
+
+def _pending(found: Mapping[str, Any]) -> str | None:
+    """Return the class that RDS has accepted and not given yet."""
+    return (found.get("PendingModifiedValues") or {}).get("DBInstanceClass")

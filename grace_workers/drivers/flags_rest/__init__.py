@@ -6,7 +6,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from grace_workers.actions import Driver, DriverContext, FlagStore, Roles
-from grace_workers.foundation.api_address import ApiAddress, is_readable_on_the_way
+from grace_workers.foundation.api_address import ApiAddress, refuse_readable
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import Timeout
 from grace_workers.foundation.ids import TargetKind
@@ -32,8 +32,8 @@ class FlagsRestConnection(Document):
 
     @model_validator(mode="after")
     def _secret(self) -> Self:
-        if self.token is not None and any(is_readable_on_the_way(one) for one in (self.url, self.evaluation) if one):
-            raise ValueError("the token would be sent over http to another machine; give an address with https")
+        if self.token is not None:
+            refuse_readable((self.url, self.evaluation), "the token")
         return self
 
 

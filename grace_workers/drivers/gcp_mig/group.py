@@ -7,6 +7,7 @@ from typing import Any
 from grace_workers.actions import Scalable, Scale, ServicePart, ServiceParts
 from grace_workers.drivers._shared.awaiting import awaited
 from grace_workers.drivers._shared.gcp_api import GcpApi
+from grace_workers.drivers._shared.rest import pages
 from grace_workers.drivers._shared.scale_bounds import ScaleBounds
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 
@@ -51,13 +52,13 @@ class ManagedGroup(ServiceParts):
         return seen[0]
 
     def _instances(self) -> Sequence[Mapping[str, Any]]:
-        found: list[Mapping[str, Any]] = []
-        page: str | None = ""
-        while page is not None:
-            more = {"pageToken": page} if page else {}
-            told = self.ask("POST", "/listManagedInstances", maxResults="500", **more)
-            found += told.get("managedInstances") or []
-            page = told.get("nextPageToken")
+        def page(**token: str) -> Mapping[str, Any]:
+            return self.ask("POST", "/listManagedInstances", maxResults="500", **token)
+
+        def following(told: Mapping[str, Any]) -> Mapping[str, Any] | None:
+            return page(pageToken=str(told["nextPageToken"])) if told.get("nextPageToken") else None
+
+        found = [one for told in pages(page(), following, self.words) for one in told.get("managedInstances") or []]
         # An instance that is being created has no address yet.
         return [one for one in found if one.get("instance")]
 

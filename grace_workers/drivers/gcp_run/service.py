@@ -7,6 +7,7 @@ from typing import Any
 from grace_workers.actions import DeployedRevision, Limit, RevisionTraffic, ServiceLimits, TrafficShare
 from grace_workers.drivers._shared.bounds import LimitBounds, allow, bounds_of
 from grace_workers.drivers._shared.gcp_api import GcpApi
+from grace_workers.drivers._shared.rest import pages
 from grace_workers.foundation.errors import NotFoundError, PermanentError
 
 _LATEST, _NAMED = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
@@ -47,13 +48,14 @@ class RunService(RevisionTraffic):
             raise PermanentError(f"{self.words} failed to change: {str(condition.get('message') or '')[:300]}")
 
     def revisions(self) -> Sequence[DeployedRevision]:
-        found: list[Mapping[str, Any]] = []
-        page: str | None = ""
-        while page is not None:
-            query = {"pageToken": page} if page else {}
-            told = self._cloud.service("run").ask("GET", f"{self._path}/revisions", what=self.words, query=query).body
-            found += told.get("revisions") or []
-            page = told.get("nextPageToken") or None
+        def page(query: Mapping[str, str]) -> Mapping[str, Any]:
+            run = self._cloud.service("run")
+            return run.ask("GET", f"{self._path}/revisions", what=self.words, query=query).body or {}
+
+        def following(told: Mapping[str, Any]) -> Mapping[str, Any] | None:
+            return page({"pageToken": str(told["nextPageToken"])}) if told.get("nextPageToken") else None
+
+        found = [one for told in pages(page({}), following, self.words) for one in told.get("revisions") or []]
         return sorted(map(_revision, found), key=lambda one: one.at, reverse=True)
 
     def traffic(self) -> tuple[TrafficShare, ...]:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from grace_workers.actions import EnvironmentProof, Failover, Resizable, Roles, ServiceParts
+from grace_workers.actions.primitives.fail_over import FailOver, FailOverParams
+from grace_workers.actions.primitives.resize import Resize, ResizeParams
 from grace_workers.drivers.aws_rds import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
 from tests.aws_cloud import REGION, Cloud, cloud, database, database_cluster, stored_database
@@ -16,6 +18,7 @@ from tests.conformance.roles.stands import Parts, Sized
 NEEDS_SERVERS = True
 CLASSES = ["db.m7g.large", "db.m7g.xlarge"]
 SOON = timedelta(seconds=10)
+RESIZE, FAIL_OVER = Resize(), FailOver()
 
 
 @contextmanager
@@ -123,12 +126,43 @@ def test_a_class_that_rds_does_not_show_in_time_is_said(tmp_path: Path) -> None:
 
 
 @pytest.mark.servers
+def test_a_restore_does_not_say_that_a_class_is_back_while_rds_is_still_to_change_it(tmp_path: Path) -> None:
+    with shop(tmp_path, patience=0.2) as (_, name, roles):
+        role: Resizable = roles[Resizable]
+        params = ResizeParams(size="db.m7g.xlarge")
+        kept = RESIZE.snapshot(role, params)
+        stored_database(name).pending_modified_values = {"DBInstanceClass": "db.m7g.xlarge"}
+        for ask in (RESIZE.apply, RESIZE.effect, RESIZE.restore, RESIZE.restored):
+            with pytest.raises(TransientError, match=r"is about to get class db\.m7g\.xlarge; look again when it has"):
+                ask(role, params, kept)
+
+
+@pytest.mark.servers
+def test_a_restore_does_not_say_that_the_primary_leads_again_while_a_failover_is_on_its_way(tmp_path: Path) -> None:
+    with shop(tmp_path) as (_, name, roles):
+        role: Failover = roles[Failover]
+        kept = FAIL_OVER.snapshot(role, FailOverParams())
+        stored_database(name).status = "rebooting"
+        with pytest.raises(TransientError, match="is rebooting, and may change its zone"):
+            FAIL_OVER.restore(role, FailOverParams(), kept)
+
+
+@pytest.mark.servers
 def test_a_throttled_reboot_may_be_asked_for_again(tmp_path: Path) -> None:
     with shop(tmp_path) as (found, name, roles):
         found.throttled = 1
         with pytest.raises(TransientError, match="RequestLimitExceeded"):
             roles[ServiceParts].restart_part(name, SOON)
         assert roles[ServiceParts].restart_part(name, SOON).healthy
+
+
+@pytest.mark.servers
+def test_a_look_that_is_throttled_while_a_reboot_is_awaited_does_not_end_the_wait(tmp_path: Path) -> None:
+    with shop(tmp_path) as (found, name, roles):
+        found.stale, found.asked = 2, []
+        found.throttled_after = "RebootDBInstance"
+        assert roles[ServiceParts].restart_part(name, SOON).healthy
+        assert found.asked.count("RebootDBInstance") == 1
 
 
 @pytest.mark.servers

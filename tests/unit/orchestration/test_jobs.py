@@ -8,6 +8,7 @@ import pytest
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import InstanceName, JobId, uuid7
 from grace_workers.orchestration.job import (
+    LONGEST_WAIT,
     MOST_ERROR_IN_ENTRY,
     NORMAL,
     URGENT,
@@ -66,6 +67,7 @@ def test_another_attempt_waits_as_long_as_the_rule_says() -> None:
 
 def test_another_attempt_waits_as_long_as_the_ending_says() -> None:
     assert settle(JOB, TryAgain(error="busy", after=timedelta(0)), WAIT).wait == timedelta(0)
+    assert settle(JOB, TryAgain(error="busy", after=timedelta(days=1)), WAIT).wait == LONGEST_WAIT
 
 
 def test_the_last_attempt_leaves_the_job_dead() -> None:
