@@ -53,7 +53,9 @@ def read_api(content: bytes) -> Api | str:
         return "it is no JSON"
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
         return "it is no document of OpenAPI 3"
-    found, left_out, names = [], [], set(_TAKEN)
+    found: list[ApiOperation] = []
+    left_out: list[str] = []
+    names = set(_TAKEN)
     for method, path, described, shared in _described(document):
         made = _operation(document, method, path, described, shared)
         if isinstance(made, str):
