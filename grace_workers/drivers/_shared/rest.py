@@ -25,6 +25,8 @@ _BUSY = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS})
 _RATE_REASONS = frozenset(
     {"rateLimitExceeded", "userRateLimitExceeded", "RESOURCE_EXHAUSTED", "OperationNotAllowedDueToRateLimit"}
 )
+# A value of an earlier answer raises them. They may quote the login, so they are no cause of our errors.
+_UNFIT = (httpx.InvalidURL, UnicodeEncodeError)
 _SECONDS = re.compile(r"[0-9]{1,5}", re.ASCII)
 
 
@@ -76,10 +78,8 @@ class RestApi:
                 told = self._content(answer, what, end)
         except httpx.HTTPError as error:
             raise TransientError(f"{what}: {self.name} cannot be reached ({type(error).__name__})") from error
-        except (httpx.InvalidURL, UnicodeEncodeError):
-            # The values come from an earlier answer, and the error may quote the login.
-            words = "gave a name, an address or a version that no request can carry"
-            raise PermanentError(f"{what}: {self.name} {words}") from None
+        except _UNFIT:
+            raise PermanentError(f"{what}: {self.name} gave a name or version that no request can carry") from None
         read = _json(told)
         if not answer.is_success:
             raise self._translated(what, answer, read)

@@ -19,7 +19,7 @@ API = RestApi("the API", "http://127.0.0.1:9", lambda: {"Authorization": "Bearer
 def test_values_of_an_answer_that_no_request_can_carry_are_refused_without_the_login(
     path: str, headers: dict[str, str]
 ) -> None:
-    with pytest.raises(PermanentError, match="thing: the API gave a name, an address or a version") as caught:
+    with pytest.raises(PermanentError, match="thing: the API gave a name or version") as caught:
         API.ask("GET", path, what="thing", headers=headers)
     assert "hunter2" not in str(caught.value)
     assert caught.value.__suppress_context__
