@@ -10,6 +10,7 @@ from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import PlanId
 from grace_workers.learning import Ending, Precedent, Reliability, Tally, confidence, experience, reliability
 from grace_workers.orchestration.line.experience import tracks_of
+from grace_workers.orchestration.line.reading import TEXTS
 from grace_workers.orchestration.line.recollection import MODEL
 from grace_workers.orchestration.line.revising import forget
 from grace_workers.orchestration.stores import LineLedger
@@ -111,9 +112,9 @@ def summary(ledger: LineLedger, clock: Clock, span: timedelta) -> LearningSummar
 
 
 def models(ledger: LineLedger) -> Sequence[ModelVersion]:
-    """Return the stored versions of the model of diagnosis, newest first."""
+    """Return the stored versions of the models of diagnosis and of texts, newest first of each."""
     with ledger.transaction() as tx:
-        return tx[ModelStore].versions(MODEL)
+        return [*tx[ModelStore].versions(MODEL), *tx[ModelStore].versions(TEXTS)]
 
 
 def forget_run(ledger: LineLedger, clock: Clock, plan: PlanId, *, by: str, reason: str) -> Precedent:

@@ -16,7 +16,7 @@ app = typer.Typer(
 _PRECEDENT = ("plan", "at", "cause", "target", "playbook", "engine", "confidence", "ending", "recurred", "forgotten")
 Wait = Annotated[float, typer.Option(help="Follow the plan for this many seconds; 0 only submits.")]
 _VERSION = 12
-_MODEL = ("version", "at", "outcomes", "score", "restored", "sha256")
+_MODEL = ("name", "version", "at", "outcomes", "score", "restored", "sha256")
 
 
 @app.command(epilog="Example:  grace learn summary --days 30")
@@ -194,7 +194,7 @@ def forget(
 @app.command(epilog="Example:  grace learn models")
 @with_endpoint
 def models(endpoint: Endpoint, as_json: AsJson = False) -> None:
-    """List the versions of the model of diagnosis, newest first."""
+    """List the versions of the models of diagnosis and of texts, newest first of each."""
     with endpoint.connect() as api:
         found = api.get("/api/v1/learning/models")
     shown = [{**one, "score": _score(one["score"]), "sha256": one["sha256"][:12]} for one in found]
@@ -208,7 +208,7 @@ def restore(
     version: Annotated[int, typer.Argument(help="The version, as `grace learn models` lists it.")],
     as_json: AsJson = False,
 ) -> None:
-    """Put an earlier version of the model into use again. Needs the role admin."""
+    """Put an earlier version of the model of diagnosis into use again. Needs the role admin."""
     with endpoint.connect() as api:
         found = api.post(f"/api/v1/learning/models/{version}/restore", {})
     answer(found, f"version {found['version']}, a copy of {found['restored']}, is in use", as_json=as_json)

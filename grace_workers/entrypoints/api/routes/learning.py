@@ -157,14 +157,14 @@ def withdraw(
     return submit(runtime, caller, planned_request(runtime, caller, PlanTask(plan=plan)), key)
 
 
-@router.get("/models", summary="The versions of the model of diagnosis", responses=_READING)
+@router.get("/models", summary="The versions of the models of diagnosis and texts", responses=_READING)
 def models(runtime: Run, _caller: Viewer) -> list[ModelVersionView]:
-    """Return the stored versions, newest first; the newest with intact content is in use."""
+    """Return the stored versions, newest first of each name; the newest of a name with intact content is in use."""
     return [ModelVersionView.of(one) for one in learned.models(runtime.ledger)]
 
 
 @router.post("/models/{version}/restore", summary="Put an earlier model into use again", responses=_CHANGE)
 def restore(version: int, runtime: Run, caller: Admin) -> ModelVersionView:
-    """Make a stored version the newest, so that it is in use."""
+    """Make a stored version of the model of diagnosis the newest, so that it is in use."""
     done = learned.restore_model(runtime.ledger, runtime.clock, version, by=caller.name)
     return ModelVersionView.of(done)

@@ -74,7 +74,7 @@ class RecommendationView(View):
 
 
 class ModelVersionView(View):
-    """A version of the model of diagnosis; the first of a list is in use."""
+    """A version of a model; the first of its name is in use."""
 
     name: str
     version: int

@@ -8,6 +8,7 @@ import pytest
 from grace_workers.diagnosis import EngineKind
 from grace_workers.foundation.document import JsonValue
 from grace_workers.learning import text_of
+from grace_workers.orchestration.learned import models
 from grace_workers.orchestration.line.reading import TEXTS
 from grace_workers.orchestration.line.recollection import Recollection
 from grace_workers.orchestration.stores.models import ModelStore
@@ -68,6 +69,7 @@ def test_a_text_is_read_once_outcomes_have_taught_it(ward: Ward) -> None:
     assert suggested(ward, "another session holds the row lock of my order") == ["lock_pileup"]
     assert suggested(ward, "qwx zzyx vrrm") == []
     assert ("learning.promoted", "model:texts") in [(one.action, one.subject) for one in ward.ledger.entries]
+    assert [(one.name, one.version) for one in models(ward.ledger)] == [("texts", 1)]
     assert trained(ward) is None
 
 
