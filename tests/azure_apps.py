@@ -28,6 +28,7 @@ class ContainerApps:
         self.apps[name] = {
             "properties": {
                 "provisioningState": "Succeeded",
+                "latestReadyRevisionName": [*made][-1],
                 "configuration": {"activeRevisionsMode": mode, "ingress": {"external": True, "traffic": traffic}},
                 "template": {"scale": scale},
             },

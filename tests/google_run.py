@@ -58,6 +58,7 @@ class CloudRun:
         found["pending"] = max(found["pending"] - 1, 0)
         state = "CONDITION_RECONCILING" if works else "CONDITION_FAILED" if self.failing else "CONDITION_SUCCEEDED"
         kept = {key: found[key] for key in ("traffic", "scaling", "etag")}
+        kept["latestReadyRevision"] = found["revisions"][-1]["name"]
         return {**kept, "reconciling": works, "terminalCondition": {"state": state, "message": self.failing}}
 
     def _patched(self, found: dict[str, Any], asked: Asked) -> Told:

@@ -18,7 +18,8 @@ class MemoryAdjustmentStore(AdjustmentStore):
 
     def offer(self, adjustment: Adjustment) -> None:
         key = (adjustment.playbook, adjustment.figure.value)
-        if key not in self._kept or self._kept[key].value == UNSET:
+        known = self._kept.get(key)
+        if known is None or known.value == UNSET or known.base != adjustment.base:
             self._kept[key] = replace(adjustment, value=UNSET)
 
     def put(self, playbook: str, figure: str, value: int, at: datetime) -> None:

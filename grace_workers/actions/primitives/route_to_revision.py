@@ -110,8 +110,7 @@ def _chosen(role: RevisionTraffic, params: RouteParams) -> str:
         if not next(one.ready for one in found if one.name == params.to):
             raise PermanentError(f"revision {params.to!r} is not ready, so it cannot serve; choose another")
         return params.to
-    first = max(role.traffic(), key=lambda one: one.percent).revision if names else None
-    serving = first or next(iter(names), None)
+    serving = max(role.traffic(), key=lambda one: one.percent).revision or role.newest_ready()
     earlier = found[names.index(serving) + 1 :] if serving in names else []
     ready = [one.name for one in earlier if one.ready]
     if not ready:

@@ -17,7 +17,7 @@ class DeployedRevision:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrafficShare:
-    """Percent of the traffic for a revision; None for the newest, whichever it is. A label gives it its own address."""
+    """Percent of the traffic for a revision; None for the newest that was ready. A label gives it its own address."""
 
     revision: str | None
     percent: int
@@ -29,6 +29,9 @@ class RevisionTraffic(Protocol):
 
     def revisions(self) -> Sequence[DeployedRevision]:
         """Return those that may get traffic, newest first."""
+
+    def newest_ready(self) -> str | None:
+        """Return the revision that a share for the newest goes to, ready now or not; None if none ever was."""
 
     def traffic(self) -> tuple[TrafficShare, ...]:
         """Return the shares in force, in the service's own order; their percents add up to 100."""

@@ -77,7 +77,7 @@ def _moved(one: Improvement, look: ImprovementLook, now: datetime) -> Improvemen
     present = UNSET if adjustment is None else adjustment.value
     changed = look.bases.get(one.playbook) != one.base
     if state is ImprovementState.PROPOSED:
-        return _awaited(one, adjustment if present == one.value else None, now, changed=changed)
+        return _awaited(one, adjustment if present == one.value and not changed else None, now, changed=changed)
     if present != one.value:
         told = one.told if state is ImprovementState.LEAVING else f"a plan of other people set it to {present}"
         return one.moved(ImprovementState.TAKEN_BACK, now, told)

@@ -45,6 +45,9 @@ class AppRevisions(ServiceParts, RevisionTraffic):
         ]
         return sorted(found, key=lambda one: one.at, reverse=True)
 
+    def newest_ready(self) -> str | None:
+        return str(self._app.read().get("latestReadyRevisionName") or "") or None
+
     def traffic(self) -> tuple[TrafficShare, ...]:
         return _shares(self._app.read())
 

@@ -58,6 +58,9 @@ class RunService(RevisionTraffic):
         found = [one for told in pages(page({}), following, self.words) for one in told.get("revisions") or []]
         return sorted(map(_revision, found), key=lambda one: one.at, reverse=True)
 
+    def newest_ready(self) -> str | None:
+        return str(self.read().get("latestReadyRevision") or "").rpartition("/")[2] or None
+
     def traffic(self) -> tuple[TrafficShare, ...]:
         return _shares(self.read())
 

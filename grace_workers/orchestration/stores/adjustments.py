@@ -11,7 +11,10 @@ class AdjustmentStore(Protocol):
     """Adjustments, one for each figure of a playbook that was ever proposed."""
 
     def offer(self, adjustment: Adjustment) -> None:
-        """Let a figure be adjusted for this content of the file. One that is in force stays as it is."""
+        """Let a figure be adjusted for this content of the file; one that is in force for it stays as it is.
+
+        A value for another content has no effect any more, so it goes.
+        """
 
     def put(self, playbook: str, figure: str, value: int, at: datetime) -> None:
         """Let a value be in force, or none. Idempotent: the time is that of the last change."""

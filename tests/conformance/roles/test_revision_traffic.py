@@ -27,6 +27,7 @@ def test_revisions_come_newest_first(service: RevisionTraffic) -> None:
     assert [one.at for one in found] == sorted((one.at for one in found), reverse=True)
     assert all(one.ready for one in found)
     assert service.traffic() == NEWEST
+    assert service.newest_ready() == found[0].name
 
 
 def test_traffic_is_shared_as_it_was_asked_for(service: RevisionTraffic) -> None:

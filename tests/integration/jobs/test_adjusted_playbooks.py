@@ -50,6 +50,13 @@ def test_what_a_plan_sets_is_in_force_in_every_process_and_its_restore_brings_ba
     assert all(one.current() is FILES for one in processes)
 
 
+def test_a_figure_of_a_newer_release_means_nothing_to_this_one(engine: Engine, limits: ServiceLimits) -> None:
+    with engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE playbook_adjustments SET figure = 'patience' WHERE figure = 'mode'")
+    assert AdjustedPlaybooks(PostgresLedger(engine), lambda: FILES).current() is FILES
+    assert [one.name for one in limits.limits() if one.name.startswith("cure.")] == ["cure.min_confidence"]
+
+
 def test_limits_that_do_not_exist_or_do_not_fit_are_refused_in_words(limits: ServiceLimits) -> None:
     with pytest.raises(NotFoundError, match=r"named 'ghost\.mode'; proposed so far: cure"):
         limits.limit("ghost.mode")

@@ -51,6 +51,12 @@ def test_the_traffic_goes_to_the_newest_ready_revision_before_the_one_that_serve
     assert DEFINITION.snapshot(MemoryTraffic(broken={"shop-2"}), PARAMS).content["to"] == "shop-1"
 
 
+def test_the_one_that_serves_is_no_revision_that_never_became_ready() -> None:
+    service = MemoryTraffic(names=("shop-1", "shop-2", "shop-3"), failed={"shop-3"})
+    assert DEFINITION.snapshot(service, PARAMS).content["to"] == "shop-1"
+    assert DEFINITION.snapshot(MemoryTraffic(broken={"shop-3"}), PARAMS).content["to"] == "shop-2"
+
+
 def test_what_gets_a_part_already_counts_for_the_blast() -> None:
     shares = (TrafficShare(revision="shop-3", percent=90), TrafficShare(revision="shop-2", percent=10))
     preview = DEFINITION.preview(MemoryTraffic(shares=shares), PARAMS)

@@ -12,8 +12,8 @@ from grace_workers.playbooks import UNSET, AdjustedFigure, Adjustment
 _OFFER = """
 INSERT INTO playbook_adjustments (playbook, figure, base, value, at)
 VALUES (%(playbook)s, %(figure)s, %(base)s, %(unset)s, %(at)s)
-ON CONFLICT (playbook, figure) DO UPDATE SET base = excluded.base, at = excluded.at
-WHERE playbook_adjustments.value = %(unset)s
+ON CONFLICT (playbook, figure) DO UPDATE SET base = excluded.base, value = excluded.value, at = excluded.at
+WHERE playbook_adjustments.value = %(unset)s OR playbook_adjustments.base <> excluded.base
 """
 
 _PUT = """
@@ -21,7 +21,11 @@ UPDATE playbook_adjustments SET value = %(value)s, at = %(at)s
 WHERE playbook = %(playbook)s AND figure = %(figure)s AND value <> %(value)s
 """
 
-_ALL = "SELECT playbook, figure, base, value, at FROM playbook_adjustments ORDER BY playbook, figure"
+# A figure of a newer release means nothing here, and must not keep a node of this one from working.
+_ALL = """
+SELECT playbook, figure, base, value, at FROM playbook_adjustments WHERE figure = ANY(%(known)s)
+ORDER BY playbook, figure
+"""
 
 
 class PostgresAdjustmentStore(PostgresStore, AdjustmentStore):
@@ -43,7 +47,7 @@ class PostgresAdjustmentStore(PostgresStore, AdjustmentStore):
     def all(self) -> Sequence[Adjustment]:
         return [
             Adjustment(playbook=playbook, figure=AdjustedFigure(figure), base=base, value=value, at=at)
-            for playbook, figure, base, value, at in many(self._connection, _ALL, {})
+            for playbook, figure, base, value, at in many(self._connection, _ALL, {"known": [*AdjustedFigure]})
         ]
 
 

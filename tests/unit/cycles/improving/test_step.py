@@ -128,6 +128,11 @@ def test_a_plan_that_no_one_carries_out_is_withdrawn() -> None:
     assert improved(look(replays=[(SURE, AFTER)]), found.memory, NOW + 38 * DAY).plans
 
 
+def test_a_plan_that_is_carried_out_after_the_file_was_changed_has_no_effect() -> None:
+    found = improved(look(now=SURE, base="f" * 64), proposed().memory, NOW)
+    assert [one.state for one in found.memory.past] == [ImprovementState.LEFT]
+
+
 def test_a_changed_file_ends_what_was_proposed_for_it() -> None:
     found = improved(look(base="f" * 64), proposed().memory, NOW)
     assert [one.told for one in found.memory.past] == ["the file of cure was changed before it was in force"]
