@@ -7,6 +7,7 @@ that ask for it skip and say which.
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -81,7 +82,7 @@ def user_systemd() -> Iterator[UserSystemd]:
         ["unshare", "--mount", "sh", "-c", BOOT, "boot", str(PROGRAM), *map(str, cgroups)], env=env
     )
     try:
-        until(lambda: (folder / "systemd" / "private").exists() or process.poll() is not None, within=20)
+        until(lambda: _accepts(folder / "systemd" / "private") or process.poll() is not None, within=20)
         if process.poll() is not None:
             pytest.skip(f"no real systemd can be started here: it ended with {process.returncode}")
         yield UserSystemd(folder, units)
@@ -90,6 +91,12 @@ def user_systemd() -> Iterator[UserSystemd]:
         process.wait(20)
         until(lambda: all(_ended(cgroup) for cgroup in cgroups), within=20)
         shutil.rmtree(folder)
+
+
+def _accepts(place: Path) -> bool:
+    """Return whether the socket is listened on; its file is there before."""
+    with socket.socket(socket.AF_UNIX) as client:
+        return client.connect_ex(str(place)) == 0
 
 
 def _ended(cgroup: Path) -> bool:

@@ -159,6 +159,7 @@ def fill(file: BinaryIO) -> None:
         file.flush()
 
 
+@pytest.mark.fleet
 def test_a_disk_that_is_too_small_or_full_or_read_only_is_refused(boot, small_disk) -> None:
     assert "MiB of disk left; a node needs" in refused(boot(), code=2)
 

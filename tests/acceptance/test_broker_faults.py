@@ -122,6 +122,7 @@ def house(database: str, broker: str, folder: Path) -> Iterator[House]:
         made.end()
 
 
+@pytest.mark.fleet
 @pytest.mark.parametrize("down", [0.3, 3.0], ids=["shorter than the lease", "longer than the lease"])
 def test_a_killed_broker_makes_no_running_job_start_again(database_url, own_valkey, tmp_path, down):
     with house(database_url, own_valkey.url, tmp_path) as fleet, fleet.worker("one") as process:
@@ -193,6 +194,7 @@ def follow(replica: EmbeddedValkey, primary: EmbeddedValkey) -> str:
     return parts._replace(netloc=f":{parts.password}@127.0.0.1:{urlsplit(replica.url).port}").geturl()
 
 
+@pytest.mark.fleet
 def test_a_killed_workers_job_is_taken_over_while_its_node_lives(database_url, broker_url, tmp_path):
     with house(database_url, broker_url, tmp_path) as fleet, fleet.worker("victim") as victim:
         fleet.submit(1, hold=True)
@@ -221,6 +223,7 @@ def test_a_frozen_worker_that_wakes_is_fenced(database_url, broker_url, tmp_path
         assert set(fleet.successes().values()) == {1}
 
 
+@pytest.mark.fleet
 def test_a_killed_database_loses_no_job_and_doubles_none(own_postgres, broker_url, tmp_path):
     with house(own_postgres.url, broker_url, tmp_path) as fleet, fleet.worker("one"):
         fleet.submit(600)

@@ -136,6 +136,7 @@ def test_a_schema_too_new_says_what_to_install(patient, tmp_path, database_url):
     assert "install the release that the rest of the fleet runs" in patient.faults()["schema"][0]
 
 
+@pytest.mark.fleet
 def test_a_clock_that_is_an_hour_ahead_is_seen(patient, tmp_path):
     seen, mend = patient.faults(LD_PRELOAD=str(clock_ahead(tmp_path)), CLOCK_AHEAD=str(tmp_path))["clock"]
     assert re.fullmatch(r"3(600|599)\.\d+ s ahead of the database's", seen)

@@ -86,6 +86,7 @@ expectations:
 """
 
 
+@pytest.mark.fleet
 def test_an_incident_is_replayed_beside_what_happened_by_other_rules_and_offline_as_a_case(world, grace, tmp_path):
     PostgresInstances(world.runtime.engine).register(world.runtime.instance, pools=["healing", "orchestration"])
     world.post("/api/v1/signals", {"name": "HealthProbeFailed", "target": "partner"})

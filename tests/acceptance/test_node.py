@@ -43,6 +43,7 @@ def test_ctrl_c_stops_everything_within_ten_seconds_and_the_next_start_has_the_s
     assert words(again.database_url) == ["kept"]
 
 
+@pytest.mark.fleet
 def test_a_killed_node_leaves_no_process_and_the_next_start_recovers_the_data(make_node):
     node = make_node().start().until_ready()
     remember(node.database_url, "kept")
@@ -82,6 +83,7 @@ def test_a_closed_data_directory_is_one_sentence(make_node, node_folder):
     assert "Traceback" not in printed
 
 
+@pytest.mark.fleet
 def test_a_second_node_on_the_same_data_is_refused_and_the_first_goes_on(shared_node, make_node):
     second = make_node(GRACE_DATA_DIR=str(shared_node.data_dir)).start()
     assert second.process.wait(READY_WITHIN) == 2
@@ -140,6 +142,7 @@ def test_an_entry_is_listed_and_proven_by_its_number_and_by_its_id(audit, first_
     assert "no sealed audit entry" in one_sentence(audit("proof", "018f0000-0000-7000-8000-000000000000"), 2)
 
 
+@pytest.mark.fleet
 def test_an_exported_log_proves_itself_where_grace_is_not_installed(audit, first_key, tmp_path):
     bundle = tmp_path / "story"
     assert f"entries in {bundle}, checkpoint" in audit("export", str(bundle)).stdout

@@ -110,6 +110,7 @@ def rewritten(source: Path, target: Path, **changes: bytes) -> None:
             new.writestr(name, changes.get(name.partition(".")[0], old.read(name)))
 
 
+@pytest.mark.fleet
 def test_a_damaged_foreign_or_newer_archive_changes_nothing(run, database_url, other_url, tmp_path):
     fill(database_url)
     assert run("export", "fleet.zip", **on(database_url)).returncode == 0

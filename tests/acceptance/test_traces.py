@@ -27,6 +27,7 @@ GOODBYE = {"", "worker: Warm shutdown (MainProcess)"}
 STAGES = ("diagnosis", "plan", "governance", "contract", "snapshot", "execute", "verify", "learn")
 
 
+@pytest.mark.fleet
 def test_one_incident_is_one_tree_of_spans_across_all_processes(make_node, node_folder):
     port = free_port()
     # If a periodic look found the service down first, it would open the incident and own its trace.

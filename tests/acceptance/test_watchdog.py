@@ -68,6 +68,7 @@ def test_processes_that_are_frozen_are_seen_and_replaced(shared_node):
         until(lambda name=name: is_back(shared_node, name, first[name]), within=BACK_WITHIN)
 
 
+@pytest.mark.fleet
 def test_the_job_of_a_killed_pool_child_continues_in_the_next_one(shared_node):
     worker = psutil.Process(shared_node.pid_of("coding"))
     order = JobRequest(name="system.sleep", pool=Pool.CODING, payload={"seconds": 1.5})

@@ -17,6 +17,11 @@ _REAL = [
     for name in CATALOG.names
     for which in real_cases(name)
 ]
+# Processes take long to start, so `make test` has one kind of target for each primitive.
+_APART = [
+    pytest.param(*one.values, marks=one.marks if one.values[0][1] == "real" else pytest.mark.fleet, id=one.id)
+    for one in _REAL
+]
 _MEMORY = [pytest.param((name, "memory"), id=f"{name}-memory") for name in CATALOG.names]
 
 
@@ -35,7 +40,7 @@ def in_memory(request: pytest.FixtureRequest) -> Case:
     return memory_case(request.param)
 
 
-@pytest.fixture(params=_REAL)
+@pytest.fixture(params=_APART)
 def real(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Case]:
     with real_case(*request.param, tmp_path, lambda: request.getfixturevalue("empty_database_url")) as made:
         yield made

@@ -108,6 +108,7 @@ def test_a_long_job_keeps_its_lease(broker_url, journal, doorbells, tmp_path):
         until(lambda: journal.llen("ended") == 1, within=10)
 
 
+@pytest.mark.fleet
 def test_a_woken_zombie_can_neither_renew_nor_settle_a_reassigned_job(broker_url, journal, doorbells, tmp_path):
     rung = bells(1, name="test.hold")
     with worker(broker_url, tmp_path, name="zombie") as zombie:

@@ -32,6 +32,7 @@ def test_a_message_recovered_from_a_dead_worker_goes_before_waiting_ones(broker_
     assert position < len(waiting)
 
 
+@pytest.mark.fleet
 def test_a_process_that_dies_while_sweeping_delays_no_other_sweep(broker_url, journal, doorbells, tmp_path):
     with worker(broker_url, tmp_path, name="victim", concurrency=1) as victim:
         doorbells.ring(bells(1, name="test.hold"))

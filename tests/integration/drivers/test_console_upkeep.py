@@ -97,6 +97,7 @@ def test_statements_of_superusers_and_our_own_are_left_alone(console: PostgresCo
         assert list(console.long_queries(NOW)) == []
 
 
+@pytest.mark.fleet
 def test_a_rebuild_drops_what_an_interrupted_one_left(console: PostgresConsole, url: str) -> None:
     with psycopg.connect(url) as holder:
         holder.execute("UPDATE stock SET count = 2 WHERE id = 1")

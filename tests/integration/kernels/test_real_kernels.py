@@ -138,6 +138,7 @@ def test_a_frozen_worker_falls_silent_and_a_thawed_one_speaks_again(scene):
     scene.until("healing_pool", Ready, thorough=True)
 
 
+@pytest.mark.fleet
 def test_reports_of_a_workers_earlier_life_do_not_count(scene):
     before = scene.probe.broker.worker("healing", HERE)
     scene.kill("healing")
@@ -195,6 +196,7 @@ def test_a_killed_api_is_seen_by_those_who_show_through_it(scene):
     assert [isinstance(one, Unready) for one in found] == [True, True]
 
 
+@pytest.mark.fleet
 def test_a_worker_that_reads_another_queue_takes_no_jobs(scene):
     scene.kill("healing")
     scene.start("healing", queues=queues_of(Pool.HEALING, HERE, apart=True))

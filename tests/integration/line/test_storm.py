@@ -157,6 +157,7 @@ def test_nothing_is_touched_by_itself_while_too_much_of_a_service_is_down(blown:
     assert f"150 of 200 targets of {SHOP} are down" in timeline[-1].headline
 
 
+@pytest.mark.fleet
 def test_workers_that_decide_at_once_stay_within_the_limits_together(blown: Storm) -> None:
     blown.open(NO_STOP, size=30).blow()
     ledger = blown.ward.line.ledger

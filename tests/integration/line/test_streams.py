@@ -23,6 +23,7 @@ FROM generate_series(1, :rows) AS n
 """
 
 
+@pytest.mark.fleet
 def test_a_hundred_thousand_jobs_are_read_oldest_first_and_never_held_at_once(database_url: str) -> None:
     engine = make_engine(database_url)
     with engine.begin() as connection:

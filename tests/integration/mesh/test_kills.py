@@ -121,6 +121,7 @@ def test_movers_killed_at_any_moment_lose_and_double_nothing(
         assert [f"{one.key}/{one.body['step']}" for one in log if one.key == f"w{writer}"] == mine
 
 
+@pytest.mark.fleet
 def test_a_subscriber_killed_at_any_moment_gets_every_event_in_order(
     database_url: str, engine: Engine, ledger: PostgresLedger, mover: EventMover, tmp_path: Path
 ) -> None:

@@ -234,6 +234,7 @@ def test_an_optional_kernel_that_fails_degrades_the_node_and_is_retried_until_it
     assert said()["kernels"]["beyond"]["state"] == "ready"
 
 
+@pytest.mark.fleet
 def test_a_node_whose_boots_keep_failing_waits_and_says_so(launch):
     for _ in range(3):
         assert launch("--broken").ends(20) == 2

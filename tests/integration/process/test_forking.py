@@ -133,6 +133,7 @@ def test_a_killed_server_takes_its_processes_along_and_the_next_one_starts(yard)
     assert later.wait() == 6
 
 
+@pytest.mark.fleet
 def test_a_frozen_server_blocks_no_start_and_carries_out_nothing_afterwards(yard):
     living, ending = yard.start("stay"), yard.start("stay")
     living.said()
@@ -251,6 +252,7 @@ def test_a_child_that_ends_at_once_is_noticed_and_restarted(yard):
         supervisor.stop(at_once=True)
 
 
+@pytest.mark.fleet
 def test_felled_children_are_ended_too_when_the_exit_status_is_unknown(yard):
     fenced = Child(name="control", command=lambda: yard.command("stay"), ready=lambda: True, fells={77: ["pool"]})
     pool = Child(name="pool", command=lambda: POOL, ready=lambda: True)

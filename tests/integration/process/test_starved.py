@@ -153,6 +153,7 @@ while True:
 """
 
 
+@pytest.mark.fleet
 def test_a_server_that_has_no_processor_to_answer_with_is_left_alone(tmp_path):
     port = free_port()
     asked: list[float] = []
