@@ -2,15 +2,16 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from datetime import timedelta
-from typing import TypeAlias
+from typing import TypeAlias, TypeGuard, get_args
 
-from pydantic import ValidationError
+from pydantic import BeforeValidator, ValidationError
+from pydantic.fields import FieldInfo
 
 from grace_workers.actions import AnyPrimitive
 from grace_workers.checks import AnyCheck
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
-from grace_workers.foundation.duration import spelled
+from grace_workers.foundation.duration import parse_duration, spelled
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.yaml_file import Objection, Place
 from grace_workers.playbooks.crosscheck_questions import object_to_questions
@@ -40,16 +41,36 @@ Bindings: TypeAlias = Mapping[str, Collection[str]]
 
 
 def accept(definition: Parametrised, params: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """Return `params` as the definition takes them, with each span written like `10s`, which a `Span` reads.
+    """Return `params` as the definition takes them.
+
+    Spans are written like `10s`, which a `Span` reads; a field that is a bare `timedelta`, as a primitive of other
+    people may have, gets seconds.
 
     Raises:
         ValidationError: the definition does not accept them.
+        InputError: a span is not written like `10s`.
     """
-    read = definition.params.model_validate(dict(params))
-    spans = {name: spelled(value) for name in params if isinstance(value := getattr(read, name), timedelta)}
-    found = {**params, **spans}
+    bare = {name for name, field in definition.params.model_fields.items() if _is_bare_span(field)}
+    found = {
+        name: parse_duration(value) / timedelta(seconds=1) if name in bare and _has_a_unit(value) else value
+        for name, value in params.items()
+    }
+    read = definition.params.model_validate(found)
+    spans = {
+        name: spelled(value) for name in found.keys() - bare if isinstance(value := getattr(read, name), timedelta)
+    }
+    found = {**found, **spans}
     definition.params.model_validate(found)
     return found
+
+
+def _is_bare_span(field: FieldInfo) -> bool:
+    reads = any(isinstance(one, BeforeValidator) for one in field.metadata)
+    return not reads and timedelta in (field.annotation, *get_args(field.annotation))
+
+
+def _has_a_unit(value: JsonValue) -> TypeGuard[str]:
+    return isinstance(value, str) and value[:1].isdigit() and value[-1:].isalpha()
 
 
 def object_to(

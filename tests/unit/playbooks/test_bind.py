@@ -1,10 +1,14 @@
 from dataclasses import replace
+from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
-from grace_workers.actions import Domain
+from grace_workers.actions import Domain, Span
+from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError, NotFoundError
 from grace_workers.playbooks import Mode, bind
+from grace_workers.playbooks.crosscheck import accept
 from tests.unit.playbooks.kit import DATABASE, ELSEWHERE, TARGETS, TEXT, WEB, library, occasion
 
 PARAMS = """\
@@ -101,3 +105,18 @@ def test_plans_that_would_do_the_same_have_one_digest():
     other = bind(shelf, "mend_it", occasion(incident=wish.incident, params={"count": 5}), TARGETS)
     assert one.id != same.id
     assert one.digest == same.digest != other.digest
+
+
+class RestParams(Document):
+    rest: timedelta = timedelta(0)
+    longer: timedelta | None = None
+    spelled: Span | None = None
+
+
+def test_a_span_reaches_a_bare_timedelta_in_seconds_and_a_span_as_people_write_it():
+    resting = SimpleNamespace(params=RestParams)
+    params = {"rest": "10s", "longer": "1m30s", "spelled": "PT1M"}
+    assert accept(resting, params) == {"rest": 10.0, "longer": 90.0, "spelled": "1m"}
+    assert accept(resting, {"rest": "PT10S", "longer": 3}) == {"rest": "PT10S", "longer": 3}
+    with pytest.raises(InputError, match="'10x' is not like"):
+        accept(resting, {"rest": "10x"})
