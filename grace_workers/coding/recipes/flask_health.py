@@ -1,10 +1,8 @@
 """`flask_health`: liveness and readiness of a Flask application, as balancers and orchestrators ask for them."""
 
-from grace_workers.coding.engines.recipe.insertion import after, application, imported, module_name
-from grace_workers.coding.reason import Reason, ReasonCode
-from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
+from grace_workers.coding.recipes._health import HealthEndpoints, HealthOptions
+from grace_workers.coding.recipes.recipe import Recipe
 from grace_workers.coding.task import TaskType
-from grace_workers.foundation.document import Document
 
 _CODE = '''"""Whether the process is alive, and whether it can serve: what load balancers and orchestrators ask for."""
 
@@ -14,7 +12,7 @@ from collections.abc import Callable
 from flask import Blueprint
 
 log = logging.getLogger(__name__)
-health = Blueprint("health", __name__, url_prefix="/health")
+blueprint = Blueprint("health", __name__, url_prefix="/health")
 CHECKS: dict[str, Callable[[], object]] = {}
 
 
@@ -28,13 +26,13 @@ def ready_when(name: str) -> Callable[[Callable[[], object]], Callable[[], objec
     return register
 
 
-@health.get("/live")
+@blueprint.get("/live")
 def live() -> dict[str, str]:
     """Answer as long as the process can answer at all."""
     return {"status": "alive"}
 
 
-@health.get("/ready")
+@blueprint.get("/ready")
 def ready() -> tuple[dict[str, object], int]:
     """Answer 200 if every check passes, otherwise 503 with the names of those that fail."""
     results = {name: _passes(name, check) for name, check in CHECKS.items()}
@@ -90,40 +88,12 @@ def test_a_check_that_fails_makes_it_not_ready_and_its_reason_stays_inside():
     assert asked("/health/ready") == (503, {{"status": "not ready", "checks": checks}})
 """
 
-
-class FlaskHealthOptions(Document):
-    """`application` is the file that makes the application, where there are several."""
-
-    application: str | None = None
-
-
-def _write(options: FlaskHealthOptions, site: Site) -> RecipeFiles | Reason:
-    place = application(site, "Flask", options.application)
-    if isinstance(place, Reason):
-        return place
-    module, node, app = place
-    if any('"/health' in one.text or "'/health" in one.text for one in site.modules):
-        return Reason(ReasonCode.COLLISION, "The code has routes below /health already.")
-    file = site.beside(module.file, "health.py")
-    if file in site.names:
-        return Reason(ReasonCode.COLLISION, f"{file} is there already; rename it first.")
-    health = module_name(file)
-    text = after(module.text, node, f"{app}.register_blueprint(health_blueprint)\n")
-    return RecipeFiles(
-        files={file: _CODE, module.file: imported(text, f"from {health} import health as health_blueprint")},
-        tests={site.test_file("health"): _TESTS.format(health=health, module=module_name(module.file), app=app)},
-        subject=f"Add /health/live and /health/ready to {module.file}",
-        story=(
-            f"{app} of {module.file} answers /health/live and /health/ready",
-            f'a check is registered with `@ready_when("name")` of {health}; none is registered yet',
-        ),
-    )
-
+_ENDPOINTS = HealthEndpoints(framework="Flask", offers="blueprint", adds="register_blueprint", code=_CODE, tests=_TESTS)
 
 DEFINITION = Recipe(
     name="flask_health",
     about="liveness and readiness of a Flask application",
     task=TaskType.BUILD_FEATURE,
-    options=FlaskHealthOptions,
-    write=_write,
+    options=HealthOptions,
+    write=_ENDPOINTS.write,
 )

@@ -1,10 +1,8 @@
 """`health_endpoint`: liveness and readiness of a FastAPI application, as balancers and orchestrators ask for them."""
 
-from grace_workers.coding.engines.recipe.insertion import after, application, imported, module_name
-from grace_workers.coding.reason import Reason, ReasonCode
-from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
+from grace_workers.coding.recipes._health import HealthEndpoints, HealthOptions
+from grace_workers.coding.recipes.recipe import Recipe
 from grace_workers.coding.task import TaskType
-from grace_workers.foundation.document import Document
 
 _CODE = '''"""Whether the process is alive, and whether it can serve: what load balancers and orchestrators ask for."""
 
@@ -91,40 +89,12 @@ def test_a_check_that_fails_makes_it_not_ready_and_its_reason_stays_inside():
     assert "secret-host" not in answer.text
 """
 
-
-class HealthOptions(Document):
-    """`application` is the file that makes the application, where there are several."""
-
-    application: str | None = None
-
-
-def _write(options: HealthOptions, site: Site) -> RecipeFiles | Reason:
-    place = application(site, "FastAPI", options.application)
-    if isinstance(place, Reason):
-        return place
-    module, node, app = place
-    if any('"/health' in one.text or "'/health" in one.text for one in site.modules):
-        return Reason(ReasonCode.COLLISION, "The code has routes below /health already.")
-    file = site.beside(module.file, "health.py")
-    if file in site.names:
-        return Reason(ReasonCode.COLLISION, f"{file} is there already; rename it first.")
-    health = module_name(file)
-    text = after(module.text, node, f"{app}.include_router(health_router)\n")
-    return RecipeFiles(
-        files={file: _CODE, module.file: imported(text, f"from {health} import router as health_router")},
-        tests={site.test_file("health"): _TESTS.format(health=health, module=module_name(module.file), app=app)},
-        subject=f"Add /health/live and /health/ready to {module.file}",
-        story=(
-            f"{app} of {module.file} answers /health/live and /health/ready",
-            f'a check is registered with `@ready_when("name")` of {health}; none is registered yet',
-        ),
-    )
-
+_ENDPOINTS = HealthEndpoints(framework="FastAPI", offers="router", adds="include_router", code=_CODE, tests=_TESTS)
 
 DEFINITION = Recipe(
     name="health_endpoint",
     about="liveness and readiness of a FastAPI application",
     task=TaskType.BUILD_FEATURE,
     options=HealthOptions,
-    write=_write,
+    write=_ENDPOINTS.write,
 )
