@@ -11,6 +11,8 @@ from grace_workers.actions.params import (
     Name,
     PackageName,
     PackageVersion,
+    PartHash,
+    PartKey,
     Patterns,
     ProposalBranch,
     Span,
@@ -67,6 +69,7 @@ from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.revision_traffic import DeployedRevision, RevisionTraffic, TrafficShare
 from grace_workers.actions.roles.revisions import Revision, Revisions
 from grace_workers.actions.roles.running_processes import ProcessUse, RunningProcesses
+from grace_workers.actions.roles.safe_points import KeptPart, SafePoints
 from grace_workers.actions.roles.scalable import Scalable, Scale
 from grace_workers.actions.roles.service_limits import Limit, ServiceLimits
 from grace_workers.actions.roles.service_parts import ServicePart, ServiceParts
@@ -118,6 +121,7 @@ __all__ = [
     "HostFigures",
     "HttpProbe",
     "Irrevocable",
+    "KeptPart",
     "KeyPattern",
     "KeyPresence",
     "KeyRemoval",
@@ -139,6 +143,8 @@ __all__ = [
     "PackageVersion",
     "Packages",
     "ParkedMessages",
+    "PartHash",
+    "PartKey",
     "Patterns",
     "Presence",
     "Preview",
@@ -163,6 +169,7 @@ __all__ = [
     "Roles",
     "RunningProcesses",
     "RunningQuery",
+    "SafePoints",
     "Scalable",
     "Scale",
     "ServerSettings",

@@ -45,6 +45,8 @@ PackageVersion = Annotated[str, StringConstraints(max_length=100, pattern=r"^[0-
 RevisionName = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{7,64}$")]
 ProposalBranch = Annotated[str, StringConstraints(pattern=r"^grace/[a-z0-9][a-z0-9_-]{0,99}$")]
 Patch = Annotated[str, StringConstraints(max_length=200_000), AfterValidator(_diff)]
+PartKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,79}$")]
+PartHash = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Pattern = Annotated[str, AfterValidator(_pattern)]
 Patterns = Annotated[tuple[Pattern, ...], Field(min_length=1, max_length=50)]
 Span = Annotated[

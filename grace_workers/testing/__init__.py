@@ -28,6 +28,7 @@ from grace_workers.testing.roles.restartable import MemoryService
 from grace_workers.testing.roles.revision_traffic import MemoryTraffic
 from grace_workers.testing.roles.revisions import MemoryRevisions
 from grace_workers.testing.roles.running_processes import MemoryRunning
+from grace_workers.testing.roles.safe_points import MemorySafePoints
 from grace_workers.testing.roles.scalable import MemoryScale
 from grace_workers.testing.roles.service_limits import MemoryLimits
 from grace_workers.testing.roles.service_parts import MemoryParts
@@ -65,6 +66,7 @@ __all__ = [
     "MemoryReloadable",
     "MemoryRevisions",
     "MemoryRunning",
+    "MemorySafePoints",
     "MemoryScale",
     "MemoryService",
     "MemorySize",

@@ -5,10 +5,19 @@ from typing import Annotated
 
 from pydantic import Field
 
-from grace_workers.actions import Driver, DriverContext, FileTree, Roles
+from grace_workers.actions import Driver, DriverContext, FileTree, Patterns, Roles, SafePoints
+from grace_workers.drivers._shared.safe_point import SafePoint, parts_folder
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath
 from grace_workers.foundation.ids import TargetKind
+
+
+class SafeFiles(SafePoint):
+    """Which files belong to safe points."""
+
+    patterns: Patterns = Field(
+        default=("**",), description="Globs below the root. A restore removes files that match and are new since."
+    )
 
 
 class FilesConnection(Document):
@@ -25,6 +34,7 @@ class FilesConnection(Document):
         description="Where copies of removed files are kept, outside the tree. "
         "Default: `stash/<target>` in the data directory.",
     )
+    safe_point: SafeFiles | None = Field(default=None, description="Which files belong to safe points.")
     keep_stashes: Annotated[timedelta, Field(ge=timedelta(hours=1))] = Field(
         default=timedelta(days=7), description="How long those copies are kept."
     )
@@ -36,7 +46,15 @@ def open_files(said: FilesConnection, context: DriverContext) -> Roles:
 
     stash = said.stash or context.data_dir / "stash" / context.target.name
     tree: FileTree = DirectoryTree(said.root, stash, quota=said.quota, keep_stashes=said.keep_stashes)
-    return {FileTree: tree}
+    if said.safe_point is None:
+        return {FileTree: tree}
+    from grace_workers.drivers._shared.kept_parts import PartRoom
+    from grace_workers.drivers.files.safe_points import TreeParts
+
+    kept = said.safe_point
+    room = PartRoom(folder=parts_folder(context), largest=kept.largest, scope=kept.patterns, unit="file")
+    parts: SafePoints = TreeParts(said.root, kept.patterns, room)
+    return {FileTree: tree, SafePoints: parts}
 
 
 EXAMPLE = """\
@@ -48,12 +66,15 @@ targets:
       root: /var/log/shop
       quota: 5_000_000_000
       keep_stashes: P3D
+      safe_point:
+        patterns: ["conf/**"]
 """
 
 DEFINITION = Driver(
     kind=TargetKind("files"),
     connection=FilesConnection,
     roles=(FileTree,),
+    optional={SafePoints: "safe_point"},
     open=open_files,
     example=EXAMPLE,
 )

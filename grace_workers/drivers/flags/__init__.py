@@ -2,7 +2,8 @@
 
 from pydantic import Field
 
-from grace_workers.actions import Driver, DriverContext, FlagStore, Roles
+from grace_workers.actions import Driver, DriverContext, FlagStore, Roles, SafePoints
+from grace_workers.drivers._shared.safe_point import parts_folder
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath
 from grace_workers.foundation.ids import TargetKind
@@ -17,10 +18,11 @@ class FlagsConnection(Document):
 def open_flags(said: FlagsConnection, context: DriverContext) -> Roles:
     """Return the flags of the file."""
     from grace_workers.drivers.flags.flagd import FlagdFile
+    from grace_workers.drivers.flags.safe_points import FlagParts
 
-    del context
     flags: FlagStore = FlagdFile(said.file)
-    return {FlagStore: flags}
+    parts: SafePoints = FlagParts(said.file, parts_folder(context))
+    return {FlagStore: flags, SafePoints: parts}
 
 
 EXAMPLE = """\
@@ -35,7 +37,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("flags"),
     connection=FlagsConnection,
-    roles=(FlagStore,),
+    roles=(FlagStore, SafePoints),
     open=open_flags,
     example=EXAMPLE,
 )

@@ -15,7 +15,9 @@ from grace_workers.actions import (
     PullRequests,
     Revisions,
     Roles,
+    SafePoints,
 )
+from grace_workers.drivers._shared.safe_point import parts_folder
 from grace_workers.drivers.git import forges
 from grace_workers.drivers.git.forges.forge import ForgeKind
 from grace_workers.foundation.api_address import ApiAddress, is_readable_on_the_way
@@ -105,13 +107,14 @@ def open_git(said: GitConnection, context: DriverContext) -> Roles:
     from grace_workers.drivers.git.program import Git
     from grace_workers.drivers.git.proposals import Proposals
     from grace_workers.drivers.git.requests import ProposalRequests
+    from grace_workers.drivers.git.safe_points import BranchParts
 
-    del context
     git = Git(said.repository, said.patience, (said.author, said.email))
     branch = Branch(git, said.branch, said.good_tags)
     revisions: Revisions = branch
     proof: EnvironmentProof = FirstCommits(git)
-    roles: dict[type, object] = {Revisions: revisions, EnvironmentProof: proof}
+    parts: SafePoints = BranchParts(git, branch, said.branch, parts_folder(context))
+    roles: dict[type, object] = {Revisions: revisions, EnvironmentProof: proof, SafePoints: parts}
     if said.python is not None:
         place = CodePlace(repository=said.repository, branch=said.branch, python=said.python, pytest=said.pytest)
         code: Codebase = Proposals(git, branch, place)
@@ -150,7 +153,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("git"),
     connection=GitConnection,
-    roles=(Revisions, EnvironmentProof),
+    roles=(Revisions, EnvironmentProof, SafePoints),
     optional={Codebase: "python", PullRequests: "remote"},
     open=open_git,
     example=EXAMPLE,

@@ -1,6 +1,7 @@
 """PostgreSQL databases."""
 
 from datetime import timedelta
+from typing import Annotated
 
 from pydantic import Field
 
@@ -11,12 +12,23 @@ from grace_workers.actions import (
     DriverContext,
     EnvironmentProof,
     Roles,
+    SafePoints,
     SqlConsole,
+    Table,
 )
+from grace_workers.drivers._shared.safe_point import SafePoint, parts_folder
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import Timeout
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.foundation.secret import SecretText, reveal
+
+
+class SafeTables(SafePoint):
+    """Which tables belong to safe points."""
+
+    tables: Annotated[tuple[Table, ...], Field(min_length=1, max_length=200)] = Field(
+        description="The tables, with all that refer to them. A restore puts back their rows, and no schema."
+    )
 
 
 class PostgresConnection(Document):
@@ -24,7 +36,7 @@ class PostgresConnection(Document):
 
     Its role needs `pg_monitor` to read, `pg_signal_backend` to end sessions and cancel statements, `pg_checkpoint` for
     checkpoints, and `MAINTAIN` on the tables to vacuum, analyze and reindex. Only the owner of a table may drop what an
-    interrupted reindex left.
+    interrupted reindex left, and put the rows of a safe point back.
     """
 
     url: SecretText = Field(description="The address: `postgresql://role:password@host/database`.")
@@ -32,6 +44,7 @@ class PostgresConnection(Document):
     upkeep: Timeout = Field(
         default=timedelta(minutes=10), description="How long a vacuum, a checkpoint or a reindex may take."
     )
+    safe_point: SafeTables | None = Field(default=None, description="Which tables belong to safe points.")
 
 
 def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
@@ -44,13 +57,26 @@ def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
     from grace_workers.drivers.postgres.console import PostgresConsole
     from grace_workers.drivers.postgres.figures import PostgresFigures
 
-    del context
     opened = PostgresConsole(reveal(said.url, "url"), patience=said.patience, upkeep=said.upkeep)
     console: SqlConsole = opened
     figures: DatabaseFigures = PostgresFigures(opened)
     activity: DatabaseActivity = PostgresActivity(opened)
     proof: EnvironmentProof = opened
-    return {SqlConsole: console, DatabaseFigures: figures, DatabaseActivity: activity, EnvironmentProof: proof}
+    roles: dict[type, object] = {
+        SqlConsole: console,
+        DatabaseFigures: figures,
+        DatabaseActivity: activity,
+        EnvironmentProof: proof,
+    }
+    if said.safe_point is not None:
+        from grace_workers.drivers._shared.kept_parts import PartRoom
+        from grace_workers.drivers.postgres.safe_points import TableParts
+
+        kept = said.safe_point
+        room = PartRoom(folder=parts_folder(context), largest=kept.largest, scope=kept.tables, unit="table")
+        parts: SafePoints = TableParts(opened, kept.tables, room)
+        roles[SafePoints] = parts
+    return roles
 
 
 EXAMPLE = """\
@@ -61,12 +87,15 @@ targets:
     connection:
       url: {env: SHOP_DATABASE_URL}
       upkeep: PT30M
+      safe_point:
+        tables: [customers, orders]
 """
 
 DEFINITION = Driver(
     kind=TargetKind("postgres"),
     connection=PostgresConnection,
     roles=(SqlConsole, DatabaseFigures, DatabaseActivity, EnvironmentProof),
+    optional={SafePoints: "safe_point"},
     open=open_postgres,
     example=EXAMPLE,
 )

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from typing import Any, LiteralString
 
@@ -217,6 +217,10 @@ class PostgresConsole(SqlConsole, EnvironmentProof):
     def rows(self, query: sql.SQL | sql.Composed) -> Sequence[Mapping[str, Any]]:
         """Return the result of a query of this driver."""
         return self._rows(query, {})
+
+    def long_session(self) -> AbstractContextManager[psycopg.Connection[dict[str, Any]]]:
+        """Return a session whose statements may take as long as a vacuum; errors are translated when it is left."""
+        return self._session(self._upkeep)
 
     def listens(self) -> bool:
         """Return whether a server is there, also one that starts, is full, or rejects the login."""

@@ -5,7 +5,18 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from grace_workers.actions import CacheKeys, CacheServer, Driver, DriverContext, Name, ParkedMessages, Roles, WorkQueue
+from grace_workers.actions import (
+    CacheKeys,
+    CacheServer,
+    Driver,
+    DriverContext,
+    Name,
+    ParkedMessages,
+    Roles,
+    SafePoints,
+    WorkQueue,
+)
+from grace_workers.drivers._shared.safe_point import SafePoint, parts_folder
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import Timeout
 from grace_workers.foundation.ids import TargetKind
@@ -22,13 +33,22 @@ class Parking(Document):
     )
 
 
+class SafeKeys(SafePoint):
+    """Which keys belong to safe points. It needs Redis 7 or newer, or Valkey."""
+
+    prefixes: Annotated[tuple[Prefix, ...], Field(min_length=1, max_length=50)] = Field(
+        description="The prefixes of the keys. A restore removes keys with such a prefix that are new since."
+    )
+
+
 class RedisConnection(Document):
     """A Redis or Valkey server: a broker for Celery or any other queues that are lists, or a cache.
 
     Its user needs `LLEN` on the queues, `INFO` for the figures, `LRANGE`, `LREM`, `LPUSH` and `EVAL` to park messages,
-    and for keys of a cache `SCAN`, `DBSIZE`, `TIME`, `DUMP`, `PTTL`, `EXISTS`, `RESTORE`, `UNLINK` and `EVAL`. The
-    label `queues` of the target names the queues, separated by commas; the label `replicas` says how many replicas it
-    should have. A Redis Cluster is not supported.
+    and for keys of a cache `SCAN`, `DBSIZE`, `TIME`, `DUMP`, `PTTL`, `EXISTS`, `RESTORE`, `UNLINK` and `EVAL`; for safe
+    points `PEXPIRETIME`, `TYPE`, `WATCH` and the reads of each type as well. The label `queues` of the target names the
+    queues, separated by commas; the label `replicas` says how many replicas it should have. A Redis Cluster is not
+    supported.
     """
 
     url: SecretText = Field(description="The address: `redis://user:password@host:6379/0`, or `rediss://` for TLS.")
@@ -41,6 +61,7 @@ class RedisConnection(Document):
         default=None,
         description="Lets messages of Celery be parked in lists `grace.parked.<queue>`, which no worker reads.",
     )
+    safe_point: SafeKeys | None = Field(default=None, description="Which keys belong to safe points.")
     search: Timeout = Field(default=timedelta(seconds=30), description="How long a search for keys may take.")
     keep_stashes: Annotated[timedelta, Field(ge=timedelta(hours=1))] = Field(
         default=timedelta(days=7), description="How long copies of removed keys are kept."
@@ -71,6 +92,14 @@ def open_redis(said: RedisConnection, context: DriverContext) -> Roles:
         stashes = KeyStashes(folder, keep=said.keep_stashes)
         cache: CacheKeys = RedisCache(server, said.cache_prefixes, stashes, said.search)
         roles[CacheKeys] = cache
+    if said.safe_point is not None:
+        from grace_workers.drivers._shared.kept_parts import PartRoom
+        from grace_workers.drivers.redis.safe_points import KeyParts
+
+        kept = said.safe_point
+        room = PartRoom(folder=parts_folder(context), largest=kept.largest, scope=kept.prefixes, unit="key")
+        parts: SafePoints = KeyParts(server, kept.prefixes, room, said.search)
+        roles[SafePoints] = parts
     return roles
 
 
@@ -84,6 +113,8 @@ targets:
       cache_prefixes: ["cache:", "page:"]
       parking:
         tasks: [shop.tasks.charge, shop.tasks.mail]
+      safe_point:
+        prefixes: ["cart:"]
     labels: {queues: "celery, mail", replicas: "1"}
 """
 
@@ -91,7 +122,7 @@ DEFINITION = Driver(
     kind=TargetKind("redis"),
     connection=RedisConnection,
     roles=(WorkQueue, CacheServer),
-    optional={CacheKeys: "cache_prefixes", ParkedMessages: "parking"},
+    optional={CacheKeys: "cache_prefixes", ParkedMessages: "parking", SafePoints: "safe_point"},
     open=open_redis,
     example=EXAMPLE,
 )

@@ -50,7 +50,7 @@ def test_a_role_that_a_declaration_would_give_is_named_with_its_key(tmp_path: Pa
 
 
 def test_a_role_of_another_kind_is_refused(tmp_path: Path) -> None:
-    said = r"does not support Restartable; it supports FlagStore; choose a target of another kind"
+    said = r"does not support Restartable; it supports FlagStore, SafePoints; choose a target of another kind"
     with pytest.raises(InputError, match=said):
         world(tmp_path, "flags", file="flags.json").role(NAME, Restartable)
 

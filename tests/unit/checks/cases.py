@@ -37,12 +37,14 @@ from grace_workers.testing import (
     MemoryProcesses,
     MemoryQueues,
     MemoryRevisions,
+    MemorySafePoints,
     MemoryService,
     MemoryTree,
 )
 
 CATALOG = discover(checks, Check, label="check")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
+PART = MemorySafePoints({"a": "1"}).keep("p").sha256
 FLAG = Flag(key="checkout", enabled=True, variant="on", variants=("on", "off"))
 FIGURES = MemoryCacheServer().figures()
 MACHINE = MemoryHost().figures()
@@ -132,6 +134,8 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
         {"flag": "checkout", "variant": "on"},
         0,
     ),
+    ("differs_from_safe_point", MemorySafePoints({"a": "2"}, {"p": {"a": "1"}}), {"part": "p", "sha256": PART}, 1),
+    ("differs_from_safe_point", MemorySafePoints({"a": "1"}, {"p": {"a": "1"}}), {"part": "p", "sha256": PART}, 0),
     ("service_limit", MemoryLimits({"a": Limit(name="a", value=7, lowest=1, highest=9)}), {"limit": "a"}, 7),
     ("service_limit", MemoryLimits({"a": Limit(name="a", value=None, lowest=1, highest=9)}), {"limit": "a"}, -1),
     ("log_level_is", MemoryLevels(configured={"shop": "INFO"}), {"logger": "shop", "level": "info"}, 1),

@@ -3,10 +3,11 @@ from contextlib import contextmanager
 
 import pytest
 
-from grace_workers.actions import FileTree
+from grace_workers.actions import FileTree, SafePoints
 from grace_workers.drivers.files import DEFINITION
 from grace_workers.foundation.errors import InputError
 from tests.conformance.roles.implementations import Place
+from tests.conformance.roles.safe_point_stands import Stand, files_stand
 from tests.conformance.roles.stands import Tree, folder_tree
 
 
@@ -39,3 +40,9 @@ def test_copies_lie_below_the_data_directory_unless_a_place_is_named(tmp_path):
         tree.stash(["old.log"], "key")
     assert (tmp_path / "data" / "stash" / "target" / "key" / "manifest.json").is_file()
     assert (tmp_path / "elsewhere" / "key" / "manifest.json").is_file()
+
+
+@contextmanager
+def safe_points(place: Place) -> Iterator[Stand]:
+    with files_stand(place.folder) as (connection, look, change):
+        yield Stand(lambda: place.open(DEFINITION, **connection)[SafePoints], look, change)

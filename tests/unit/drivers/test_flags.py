@@ -2,9 +2,10 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from grace_workers.actions import FlagStore
+from grace_workers.actions import FlagStore, SafePoints
 from grace_workers.drivers.flags import DEFINITION
 from tests.conformance.roles.implementations import Place
+from tests.conformance.roles.safe_point_stands import Stand, flags_stand
 
 
 @contextmanager
@@ -16,5 +17,11 @@ def flag_store(place: Place) -> Iterator[FlagStore]:
 
 
 def test_opening_needs_no_file(tmp_path):
-    assert list(Place(tmp_path, str).open(DEFINITION, file=str(tmp_path / "flags.json"))) == [FlagStore]
+    assert list(Place(tmp_path, str).open(DEFINITION, file=str(tmp_path / "flags.json"))) == [FlagStore, SafePoints]
     assert list(tmp_path.iterdir()) == []
+
+
+@contextmanager
+def safe_points(place: Place) -> Iterator[Stand]:
+    with flags_stand(place.folder) as (connection, look, change):
+        yield Stand(lambda: place.open(DEFINITION, **connection)[SafePoints], look, change)

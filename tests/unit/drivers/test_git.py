@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import Codebase, EnvironmentProof, PullRequests, Revisions
+from grace_workers.actions import Codebase, EnvironmentProof, PullRequests, Revisions, SafePoints
 from grace_workers.checks.files_changed_in_place import ChangedInPlaceParams, probe
 from grace_workers.drivers.git import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
@@ -15,6 +15,7 @@ from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Memory, Reading, detect
 from grace_workers.signals.triggers import configuration_drift
 from tests.conformance.roles.implementations import Place
+from tests.conformance.roles.safe_point_stands import Stand, git_stand
 from tests.conformance.roles.test_codebase import AT, BRANCH, CODE, PATCH
 from tests.conformance.roles.test_revisions import HISTORY
 from tests.forges import TOKEN, ForgeSide, forge
@@ -239,3 +240,9 @@ def test_a_proposal_leaves_files_and_index_of_the_checkout_alone(tmp_path: Path)
         assert (git(root, "status", "--porcelain=v2", "--branch"), git(root, "ls-files", "--stage")) == before
         assert git(root, "show", f"{made}:shop.py") == "a = 1\nb = 2 + {{ a }}"
         assert git(root, "log", "--format=%B %an", "-1", made) == "Fix b\n\nbecause\n Grace"
+
+
+@contextmanager
+def safe_points(place: Place) -> Iterator[Stand]:
+    with git_stand(place.folder) as (connection, look, change):
+        yield Stand(lambda: place.open(DEFINITION, **connection)[SafePoints], look, change)

@@ -7,11 +7,12 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from grace_workers.actions import DatabaseActivity, DatabaseFigures, EnvironmentProof, SqlConsole
+from grace_workers.actions import DatabaseActivity, DatabaseFigures, EnvironmentProof, SafePoints, SqlConsole
 from grace_workers.drivers.postgres import DEFINITION
 from grace_workers.drivers.postgres.activity import shape_of
 from grace_workers.foundation.errors import ConflictError, InputError, TransientError
 from tests.conformance.roles.implementations import Place
+from tests.conformance.roles.safe_point_stands import Stand, postgres_stand
 from tests.waiting import until
 
 NEEDS_SERVERS = True
@@ -126,3 +127,9 @@ def test_a_bad_url_does_not_show_its_password(tmp_path):
     with pytest.raises(InputError) as caught:
         Place(tmp_path, str).open(DEFINITION, url=["postgresql://a:hunter2@b/c"])
     assert "hunter2" not in str(caught.value)
+
+
+@contextmanager
+def safe_points(place: Place) -> Iterator[Stand]:
+    with postgres_stand(place.folder, place.database_url) as (connection, look, change):
+        yield Stand(lambda: place.open(DEFINITION, **connection)[SafePoints], look, change)

@@ -6,12 +6,13 @@ from pathlib import Path
 import pytest
 from redis import Redis
 
-from grace_workers.actions import CacheKeys, CacheServer, ParkedMessages, WorkQueue
+from grace_workers.actions import CacheKeys, CacheServer, ParkedMessages, SafePoints, WorkQueue
 from grace_workers.adapters.embedded import EmbeddedValkey
 from grace_workers.drivers.redis import DEFINITION
 from grace_workers.foundation.errors import InputError, TransientError
 from tests.celery_messages import fill
 from tests.conformance.roles.implementations import Place
+from tests.conformance.roles.safe_point_stands import Stand, redis_stand
 
 NEEDS_SERVERS = True
 
@@ -117,3 +118,9 @@ def test_a_hostile_message_is_malformed_and_can_be_parked(
     assert (found.task, found.fault) == ("", "malformed")
     assert role.park("mail", [found.id], most=10) == 1
     assert client.lrange("grace.parked.mail", 0, -1) == [raw]
+
+
+@contextmanager
+def safe_points(place: Place) -> Iterator[Stand]:
+    with redis_stand(place.folder) as (connection, look, change):
+        yield Stand(lambda: place.open(DEFINITION, **connection)[SafePoints], look, change)

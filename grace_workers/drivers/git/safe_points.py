@@ -1,0 +1,73 @@
+"""A branch as a part of safe points: which revision it is at. Its files stay in the repository."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from grace_workers.drivers._shared.kept_items import KeptItem, Printed, ReadItem, Sink
+from grace_workers.drivers._shared.kept_parts import KeptParts, PartRoom
+from grace_workers.drivers.git.branch import Branch
+from grace_workers.drivers.git.program import Git
+from grace_workers.foundation.errors import ConflictError, PermanentError
+from grace_workers.foundation.ids import uuid7
+
+_LARGEST = 1000
+_SHOWN = 3
+
+
+class BranchParts(KeptParts):
+    """The content of one branch, by the id of its tree. Putting it back is a new commit, so no commit is lost."""
+
+    def __init__(self, git: Git, branch: Branch, name: str, folder: Path) -> None:
+        super().__init__(PartRoom(folder=folder, largest=_LARGEST, scope=(name,), unit="branch"))
+        self._git = git
+        self._branch = branch
+        self._name = name
+
+    @contextmanager
+    def opened(self, *, writing: bool) -> "Iterator[_Revision]":
+        """Refuse a branch that is checked out with changes, because they belong to no revision."""
+        del writing
+        changed = self._branch.changed_in_place()
+        if changed:
+            first = ", ".join(repr(path[:80]) for path in changed[:_SHOWN])
+            raise ConflictError(
+                f"{len(changed)} files of branch {self._name!r} have changes that are not committed ({first}); commit "
+                f"them or put them back"
+            )
+        yield _Revision(self._git, self._branch, self._name)
+
+
+class _Revision:
+    def __init__(self, git: Git, branch: Branch, name: str) -> None:
+        self._git = git
+        self._branch = branch
+        self._name = name
+
+    def names(self) -> Iterator[str]:
+        yield self._name
+
+    def read(self, name: str, into: Sink) -> ReadItem | None:
+        del name
+        head, printed = self._branch.head(), Printed(into)
+        printed.write(head.content.encode())
+        return ReadItem(sha256=printed.sha256, about={"revision": head.id, "content": head.content})
+
+    def expected(self, kept: Mapping[str, KeptItem]) -> Mapping[str, KeptItem]:
+        return kept
+
+    def write(
+        self, kept: Mapping[str, KeptItem], changed: Mapping[str, str | None], content: Callable[[KeptItem], BinaryIO]
+    ) -> None:
+        del content
+        for name in changed:
+            self._commit(str(kept[name].about["content"]), str(kept[name].about["revision"]))
+
+    def _commit(self, tree: str, revision: str) -> None:
+        if self._git.tried("cat-file", "-e", f"{tree}^{{tree}}").code != 0:
+            raise PermanentError(
+                f"the repository no longer has the files of revision {revision[:12]}; fetch them again"
+            )
+        subject = f"Put back the content of {revision[:12]}"
+        self._branch.commit(tree, subject, uuid7().hex, onto=self._branch.head().id)
