@@ -14,6 +14,7 @@ from grace_workers.coding.extraction.receiver import Receiver, receiver_of, refu
 from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.scope import Function, locals_of, own_nodes, use_of
 from grace_workers.coding.extraction.spot import Spot, find_block, first_line, last_line
+from grace_workers.coding.extraction.stack_level import lowered
 from grace_workers.coding.extraction.text import (
     ModuleText,
     free_name,
@@ -48,9 +49,10 @@ def extract(source: str, asked: BlockExtraction) -> str | Reason:
 
 class _Extraction:
     def __init__(self, text: ModuleText, asked: BlockExtraction) -> None:
-        self.text, self.asked = text, asked
-        self.taken = names_in(text.tree)
-        self.spot = find_block(text.tree, text.lines, asked.first_line, asked.last_line)
+        before = find_block(text.tree, text.lines, asked.first_line, asked.last_line)
+        self.text, self.asked = lowered(text, before.function, before.block), asked
+        self.taken = names_in(self.text.tree)
+        self.spot = find_block(self.text.tree, self.text.lines, asked.first_line, asked.last_line)
         self.function = self.spot.function
         if asked.function not in {None, self.spot.name}:
             raise ExtractionRefused(f"The lines are in {self.spot.name}, not in {asked.function}.")

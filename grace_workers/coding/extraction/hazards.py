@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.scope import Function, own_nodes
 
-_FRAMES = {"_getframe", "currentframe", "getouterframes", "stacklevel", "_getframemodulename"}
+_FRAMES = {"_getframe", "currentframe", "getouterframes", "_getframemodulename"}
 _NAMESPACES = {"locals", "eval", "exec"}
 _NAMESPACES_WITHOUT_ARGUMENTS = {"vars", "dir"}
 

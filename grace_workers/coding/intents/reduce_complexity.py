@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from pydantic import Field
 
+from grace_workers.coding.extraction.calls import ModuleCalls, called_in
 from grace_workers.coding.extraction.extract import BlockExtraction, extract
 from grace_workers.coding.extraction.spot import first_line, last_line
 from grace_workers.coding.extraction.text import names_in
@@ -50,15 +51,22 @@ def _change(texts: SourceTexts, targets: Sequence[str], options: ComplexityOptio
         source = after
     else:
         return Reason(ReasonCode.NOT_EXTRACTABLE, f"{function} would fall into more than {_MOST_PARTS} parts.")
-    message = f"No part of {function} that is left can be moved so that its complexity falls to {most}."
+    message = (
+        f"No part of {function} that is left and does not recurse can be moved so that its complexity falls to {most}."
+    )
     return Reason(ReasonCode.NOT_EXTRACTABLE, message)
 
 
 def _smaller(source: str, node: Defined, function: str, most: int) -> str | None:
     """Return the module with one part of the function moved, the largest that may be a function; None if none can."""
     now = complexity_of(node)
-    taken = names_in(ast.parse(source))
-    parts = sorted(_parts(node), key=lambda part: (-_weight(part), len(part), part[0].lineno))
+    tree = ast.parse(source)
+    taken, cycle = names_in(tree), ModuleCalls.of(tree).cycle(node.name)
+    # Each level of a recursion through a new function would need one frame more, so less depth would be left.
+    parts = sorted(
+        (part for part in _parts(node) if not called_in(part) & cycle),
+        key=lambda part: (-_weight(part), len(part), part[0].lineno),
+    )
     for part in [one for one in parts if 1 + _weight(one) <= most][:_MOST_TRIED]:
         name = _name(function, part, taken)
         made = extract(source, BlockExtraction(first_line(part[0]), last_line(part[-1]), name, function))

@@ -13,6 +13,35 @@ MOVED = {
             return z, known["y"]
     """,
     **LEAVING,
+    "stack levels": """
+        import inspect, logging, warnings
+        log = logging.getLogger("levels")
+        def measured_stack_level():
+            frame = inspect.currentframe().f_back
+            level = 1
+            while frame.f_code.co_name != "run":
+                frame, level = frame.f_back, level + 1
+            return level
+        def f():
+            # <
+            warnings.warn("by position", UserWarning, 2)
+            warnings.warn("by name", stacklevel=2)
+            warnings.warn("measured", stacklevel=measured_stack_level())
+            log.error("logged", stacklevel=2)
+            def old():
+                warnings.warn("nested", stacklevel=2)
+            # >
+            return old
+        def run():
+            seen = []
+            log.filters[:] = [lambda record: seen.append(record.funcName)]
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                here = inspect.currentframe().f_lineno + 1
+                old = f()
+                old()
+            return seen, [(str(one.message), one.lineno - here) for one in caught]
+    """,
     "self": """
         class A:
             def __init__(self):

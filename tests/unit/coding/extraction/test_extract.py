@@ -114,9 +114,34 @@ KEPT = {
     """,
     "uses stacklevel": """
         import warnings
+        def run(level):
+            # <
+            warnings.warn("x", stacklevel=level)
+            # >
+    """,
+    "uses stacklevel in a way": """
+        from elsewhere import warn
         def run():
             # <
-            warnings.warn("x", stacklevel=2)
+            warn("x", stacklevel=2)
+            # >
+    """,
+    "nested scope of the code uses stacklevel=3": """
+        import warnings
+        def run():
+            # <
+            def inner():
+                warnings.warn("x", stacklevel=3)
+            # >
+            return inner
+    """,
+    "below() warns with stacklevel=3": """
+        import warnings
+        def below():
+            warnings.warn("x", stacklevel=3)
+        def run():
+            # <
+            below()
             # >
     """,
     "declares global": """

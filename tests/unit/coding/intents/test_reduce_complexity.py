@@ -89,6 +89,24 @@ def test_what_no_extraction_makes_simple_is_left_alone() -> None:
     assert changed(flat, 3) == (flat, [], {"shop.py::Cart.price": ReasonCode.NOT_EXTRACTABLE})
 
 
+def test_a_part_that_recurses_stays_because_each_level_would_need_another_frame() -> None:
+    text = (
+        "class Cart:\n"
+        "    def price(self, a):\n"
+        "        if a:\n"
+        "            for b in a:\n"
+        "                if b:\n"
+        "                    self.part(b)\n"
+        "        return a\n\n"
+        "    def part(self, b):\n"
+        "        return self.price(b)\n"
+    )
+    assert changed(text, 3) == (text, [], {"shop.py::Cart.price": ReasonCode.NOT_EXTRACTABLE})
+    after, applied, _ = changed(text.replace("self.price(b)", "b"), 3)
+    assert applied == ["shop.py::Cart.price"]
+    assert "_price_" in after
+
+
 TRY = "try:\n        a\n    except A:\n        b\n    except B:\n        c\n    else:\n        d"
 
 
