@@ -30,6 +30,10 @@ class SafePoints(Protocol):
         """
         ...
 
+    def kept(self, key: str) -> KeptPart | None:
+        """Return the part under `key`; None when there is none."""
+        ...
+
     def differences(self, key: str, sha256: str) -> Sequence[str]:
         """Return how the target differs from a part, one sentence an item, by name; empty when it is the same."""
         ...

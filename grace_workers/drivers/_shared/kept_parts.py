@@ -67,6 +67,15 @@ class KeptParts(SafePoints, ABC):
                 self._room.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
                 self._prune()
                 self._build(path)
+        return self._part(key)
+
+    def kept(self, key: str) -> KeptPart | None:
+        with translated(f"part {key!r}"):
+            there = self._path(key).exists()
+        return self._part(key) if there else None
+
+    def _part(self, key: str) -> KeptPart:
+        path = self._path(key)
         with self._archive(key, None) as (archive, sha256):
             manifest = _manifest(key, archive)
             size = path.stat().st_size

@@ -16,7 +16,14 @@ class MemorySafePoints(SafePoints):
     parts: dict[str, dict[str, str]] = field(default_factory=dict)
 
     def keep(self, key: str) -> KeptPart:
-        kept = self.parts.setdefault(key, dict(self.items))
+        self.parts.setdefault(key, dict(self.items))
+        return self._part(key)
+
+    def kept(self, key: str) -> KeptPart | None:
+        return self._part(key) if key in self.parts else None
+
+    def _part(self, key: str) -> KeptPart:
+        kept = self.parts[key]
         size = sum(map(len, kept.values()))
         return KeptPart(key=key, sha256=digest(kept), size=size, items=len(kept), unit="item")
 

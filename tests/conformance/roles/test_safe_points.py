@@ -58,9 +58,10 @@ def test_what_others_changed_since_the_last_look_is_not_overwritten(here: Stand)
 
 
 def test_keeping_under_the_same_key_keeps_the_first(here: Stand) -> None:
+    assert here.opened().kept("point") is None
     part = here.opened().keep("point")
     here.change()
-    assert here.opened().keep("point") == part
+    assert here.opened().keep("point") == here.opened().kept("point") == part
     assert here.opened().differences(*ids(part))
 
 
