@@ -67,7 +67,7 @@ from grace_workers.actions.roles.reloadable import Reloadable
 from grace_workers.actions.roles.resizable import MachineSize, Resizable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.revision_traffic import DeployedRevision, RevisionTraffic, TrafficShare
-from grace_workers.actions.roles.revisions import Revision, Revisions
+from grace_workers.actions.roles.revisions import Revision, Revisions, standing_patches
 from grace_workers.actions.roles.running_processes import ProcessUse, RunningProcesses
 from grace_workers.actions.roles.safe_points import KeptPart, SafePoints
 from grace_workers.actions.roles.scalable import Scalable, Scale
@@ -200,6 +200,7 @@ __all__ = [
     "matcher",
     "prove_environment",
     "refuse_replaced",
+    "standing_patches",
     "unchanged",
     "undeclared",
 ]

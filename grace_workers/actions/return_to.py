@@ -1,6 +1,7 @@
 """`ReturnTo`: what primitives share that give a branch an earlier content, as a new revision."""
 
 from abc import abstractmethod
+from dataclasses import dataclass
 
 from grace_workers.actions.act import Act, P
 from grace_workers.actions.primitive import BlastRadius, Effect, Outcome, Preview, done, unchanged
@@ -16,6 +17,15 @@ ALL_PATHS = BlastRadius(count=10_000_000, unit="path", share=1.0)
 """The worst that a return can touch: every file."""
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """The content to reach, the subject of the revision that reaches it, and the id of the one that it takes back."""
+
+    content: str
+    subject: str
+    takes_back: str = ""
+
+
 class BranchBefore(Document):
     """The head and its content before, the content to reach, and the key under which the new revision is made once."""
 
@@ -24,6 +34,7 @@ class BranchBefore(Document):
     wanted: str
     subject: str
     key: str
+    takes_back: str = ""
 
 
 class ReturnTo(Act[Revisions, P, BranchBefore]):
@@ -33,14 +44,14 @@ class ReturnTo(Act[Revisions, P, BranchBefore]):
     kept = BranchBefore
 
     @abstractmethod
-    def chosen(self, branch: Revisions, params: P) -> tuple[str, str]:
-        """Return the content to reach, and the subject of the revision that reaches it. Touch nothing."""
+    def chosen(self, branch: Revisions, params: P) -> Wanted:
+        """Return the content to reach. Touch nothing."""
 
     def preview(self, branch: Revisions, params: P) -> Preview:
         """Name the paths that would change, the first twenty of them one by one."""
-        wanted, subject = self.chosen(branch, params)
-        paths = branch.paths(branch.head().id, wanted)
-        changes = [f"{subject}, as a new revision on top of {branch.head().id[:12]}"]
+        wanted = self.chosen(branch, params)
+        paths = branch.paths(branch.head().id, wanted.content)
+        changes = [f"{wanted.subject}, as a new revision on top of {branch.head().id[:12]}"]
         changes += [f"change {printable(path)}" for path in paths[:_SHOWN]]
         if len(paths) > _SHOWN:
             changes.append(f"and {len(paths) - _SHOWN} more paths")
@@ -51,16 +62,23 @@ class ReturnTo(Act[Revisions, P, BranchBefore]):
 
     def snapshot(self, branch: Revisions, params: P) -> BranchBefore:
         """Keep the head."""
-        wanted, subject = self.chosen(branch, params)
+        wanted = self.chosen(branch, params)
         head = branch.head()
-        return BranchBefore(head=head.id, content=head.content, wanted=wanted, subject=subject, key=uuid7().hex)
+        return BranchBefore(
+            head=head.id,
+            content=head.content,
+            wanted=wanted.content,
+            subject=wanted.subject,
+            key=uuid7().hex,
+            takes_back=wanted.takes_back,
+        )
 
     def apply(self, branch: Revisions, params: P, before: BranchBefore) -> Outcome:
         """Add the revision."""
         del params
         if before.wanted == before.content:
             return unchanged(f"the branch already has that content at {before.head[:12]}")
-        made = branch.commit(before.wanted, before.subject, before.key, onto=before.head)
+        made = branch.commit(before.wanted, before.subject, before.key, onto=before.head, takes_back=before.takes_back)
         return done(f"{before.subject}: the branch is at {made.id[:12]}", revision=made.id, earlier=before.head)
 
     def effect(self, branch: Revisions, params: P, before: BranchBefore) -> Effect:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from grace_workers.diagnosis.diagnosis import Diagnosis, EngineKind, Hypothesis
 from grace_workers.diagnosis.engine import Engine
 from grace_workers.diagnosis.findings import Findings
+from grace_workers.diagnosis.ground import taken
 from grace_workers.foundation.document import JsonValue
 
 
@@ -13,19 +14,50 @@ def rank(findings: Findings, engines: Iterable[Engine]) -> Diagnosis:
     """Return the diagnosis: best hypothesis first, and each cause of a subject once.
 
     Hypotheses that current readings show come before those from words or memory. Then the order is by confidence,
-    by strength, by the ladder from knowledge to models, and by the order in which the engines proposed them.
+    by strength, by the ladder from knowledge to models, and by the order in which the engines proposed them. At equal
+    confidence, a cause that explains all readings that show another and more of them goes before that other: a
+    process that has ended while its jobs wait is a crashed agent before it is a process that is down.
     """
     merged: dict[tuple[object, ...], Hypothesis] = {}
     for engine in engines:
         for hypothesis in engine.propose(findings):
             key = (hypothesis.cause, hypothesis.subject, _key(hypothesis.bindings))
             merged[key] = _merge(merged[key], hypothesis) if key in merged else hypothesis
-    return Diagnosis(hypotheses=tuple(sorted(merged.values(), key=_place)), evidence=findings.evidence)
+    in_order = _more_specific_first(sorted(merged.values(), key=_place), findings)
+    return Diagnosis(hypotheses=tuple(in_order), evidence=findings.evidence)
 
 
 def _place(hypothesis: Hypothesis) -> tuple[bool, float, int, int]:
     engine = list(EngineKind).index(hypothesis.engine)
     return not hypothesis.measured, -hypothesis.confidence, -hypothesis.strength, engine
+
+
+def _more_specific_first(in_order: Iterable[Hypothesis], findings: Findings) -> Sequence[Hypothesis]:
+    placed: list[tuple[Hypothesis, frozenset[int]]] = []
+    for one in in_order:
+        mine = _explained(one, findings) if one.measured else frozenset()
+        general = (
+            place
+            for place, (other, theirs) in enumerate(placed)
+            if theirs and theirs < mine and other.confidence == one.confidence
+        )
+        placed.insert(next(general, len(placed)), (one, mine))
+    return [one for one, _ in placed]
+
+
+def _explained(hypothesis: Hypothesis, findings: Findings) -> frozenset[int]:
+    """Return the places, in the evidence, of the readings that show the cause."""
+    cause = findings.causes.get(hypothesis.cause)
+    subject = findings.subjects.get(hypothesis.subject)
+    if cause is None or subject is None:
+        return frozenset()
+    shown = {
+        id(reading.evidence)
+        for measure in cause.measures
+        for reading in taken(cause, measure, findings, subject, hypothesis.bindings)
+        if reading.holds
+    }
+    return frozenset(place for place, one in enumerate(findings.evidence) if id(one) in shown)
 
 
 def _merge(one: Hypothesis, other: Hypothesis) -> Hypothesis:

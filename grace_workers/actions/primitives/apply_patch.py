@@ -1,7 +1,7 @@
 """Apply a patch to a branch, as one new commit; a restore is a commit that takes it back."""
 
 from grace_workers.actions.params import Name, Patch
-from grace_workers.actions.return_to import ALL_PATHS, ReturnTo
+from grace_workers.actions.return_to import ALL_PATHS, ReturnTo, Wanted
 from grace_workers.actions.roles.revisions import Revisions
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
@@ -19,9 +19,9 @@ class ApplyPatch(ReturnTo[ApplyPatchParams]):
 
     params = ApplyPatchParams
 
-    def chosen(self, branch: Revisions, params: ApplyPatchParams) -> tuple[str, str]:
+    def chosen(self, branch: Revisions, params: ApplyPatchParams) -> Wanted:
         """Return the head's content with the patch."""
-        return branch.patched(params.patch), params.subject
+        return Wanted(branch.patched(params.patch), params.subject)
 
 
 DEFINITION = ApplyPatch().primitive(

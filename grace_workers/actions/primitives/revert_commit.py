@@ -1,7 +1,7 @@
 """Take one commit of a branch back, as a new commit; later commits stay."""
 
 from grace_workers.actions.params import RevisionName
-from grace_workers.actions.return_to import ALL_PATHS, ReturnTo
+from grace_workers.actions.return_to import ALL_PATHS, ReturnTo, Wanted
 from grace_workers.actions.roles.revisions import Revisions
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
@@ -18,10 +18,10 @@ class RevertCommit(ReturnTo[RevertCommitParams]):
 
     params = RevertCommitParams
 
-    def chosen(self, branch: Revisions, params: RevertCommitParams) -> tuple[str, str]:
+    def chosen(self, branch: Revisions, params: RevertCommitParams) -> Wanted:
         """Return the head's content without that commit."""
         taken = branch.revision(params.commit)
-        return branch.without(taken.id), f"Revert {taken.id[:12]} ({taken.subject[:60]})"
+        return Wanted(branch.without(taken.id), f"Revert {taken.id[:12]} ({taken.subject[:60]})", taken.id)
 
 
 DEFINITION = RevertCommit().primitive(

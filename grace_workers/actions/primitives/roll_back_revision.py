@@ -1,7 +1,7 @@
 """Give a branch the content of its last good revision, as a new commit."""
 
 from grace_workers.actions.params import RevisionName
-from grace_workers.actions.return_to import ALL_PATHS, ReturnTo
+from grace_workers.actions.return_to import ALL_PATHS, ReturnTo, Wanted
 from grace_workers.actions.roles.revisions import Revisions
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
@@ -18,10 +18,10 @@ class RollBack(ReturnTo[RollBackParams]):
 
     params = RollBackParams
 
-    def chosen(self, branch: Revisions, params: RollBackParams) -> tuple[str, str]:
+    def chosen(self, branch: Revisions, params: RollBackParams) -> Wanted:
         """Return the content of that revision."""
         to = branch.last_good() if params.to is None else branch.revision(params.to)
-        return to.content, f"Roll back to {to.id[:12]} ({to.subject[:60]})"
+        return Wanted(to.content, f"Roll back to {to.id[:12]} ({to.subject[:60]})")
 
 
 DEFINITION = RollBack().primitive(

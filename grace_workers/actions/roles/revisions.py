@@ -8,12 +8,17 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Revision:
-    """One revision of the branch. `content` is equal for revisions whose files are equal."""
+    """One revision of the branch. `content` is equal for revisions whose files are equal.
+
+    `automated` says that a step of Grace made it, and `takes_back` is the id of the one whose changes it takes out.
+    """
 
     id: str
     subject: str
     content: str
     at: datetime
+    automated: bool = False
+    takes_back: str = ""
 
 
 class Revisions(Protocol):
@@ -52,9 +57,29 @@ class Revisions(Protocol):
             ConflictError: the diff does not fit the head.
         """
 
-    def commit(self, content: str, subject: str, key: str, *, onto: str) -> Revision:
+    def commit(self, content: str, subject: str, key: str, *, onto: str, takes_back: str = "") -> Revision:
         """Make `content` the head's, as one new revision on top of `onto`, and put its files in place.
 
         Idempotent by `key`. Raises ConflictError when the head is neither `onto` nor what `key` made, or when files
         were changed in place.
         """
+
+
+def standing_patches(branch: Revisions) -> Sequence[Revision]:
+    """Return the patches that Grace has made since the last good revision and that still stand, newest first.
+
+    A patch no longer stands when a later revision takes it back or brings back a content from before it.
+
+    Raises:
+        NotFoundError: no revision is marked as good.
+    """
+    good = branch.last_good()
+    standing = [good]
+    for one in reversed(branch.since(good.id)):
+        contents = [earlier.content for earlier in standing]
+        if one.content in contents:
+            del standing[contents.index(one.content) + 1 :]
+        else:
+            standing.append(one)
+    taken_back = {one.takes_back for one in standing}
+    return [one for one in standing[:0:-1] if one.automated and not one.takes_back and one.id not in taken_back]

@@ -8,10 +8,12 @@ from grace_workers.drivers.git.patching import applied
 from grace_workers.drivers.git.program import Git
 from grace_workers.foundation.errors import ConflictError, NotFoundError, PermanentError
 
-_FORMAT = "%H%x00%T%x00%cI%x00%s"
+_TRAILER = "Grace-Step"
+_TAKES_BACK = "Grace-Takes-Back"
+_SAID = "%(trailers:key={},valueonly,separator=%x2C)"
+_FORMAT = f"%H%x00%T%x00%cI%x00{_SAID.format(_TRAILER)}%x00{_SAID.format(_TAKES_BACK)}%x00%s"
 _MOST = 1000
 _HEX = frozenset("0123456789abcdef")
-_TRAILER = "Grace-Step"
 
 
 class Branch(Revisions):
@@ -82,7 +84,7 @@ class Branch(Revisions):
     def patched(self, patch: str) -> str:
         return applied(self._git, self.head().id, patch)
 
-    def commit(self, content: str, subject: str, key: str, *, onto: str) -> Revision:
+    def commit(self, content: str, subject: str, key: str, *, onto: str, takes_back: str = "") -> Revision:
         head = self.head()
         made = self._made(key, onto, head)
         if made is None:
@@ -90,6 +92,8 @@ class Branch(Revisions):
                 raise ConflictError(f"the branch is at {head.id[:12]}, not at {onto[:12]} as before; look and decide")
             self._clean()
             message = f"{subject}\n\n{_TRAILER}: {key}"
+            if takes_back:
+                message += f"\n{_TAKES_BACK}: {_checked(takes_back)}"
             new = self._git.said("commit-tree", _checked(content), "-p", onto, "-m", message)
             if self._git.tried("update-ref", "-m", "grace", self._ref, new, onto).code != 0:
                 raise ConflictError(f"the branch moved away from {onto[:12]} meanwhile; look and decide")
@@ -135,5 +139,12 @@ def _checked(identity: str) -> str:
 
 
 def _revision(line: str) -> Revision:
-    identity, tree, at, subject = line.split("\0", 3)
-    return Revision(id=identity, subject=subject[:200], content=tree, at=datetime.fromisoformat(at))
+    identity, tree, at, step, takes_back, subject = line.split("\0", 5)
+    return Revision(
+        id=identity,
+        subject=subject[:200],
+        content=tree,
+        at=datetime.fromisoformat(at),
+        automated=bool(step),
+        takes_back=takes_back if _HEX.issuperset(takes_back) else "",
+    )

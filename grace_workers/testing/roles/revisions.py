@@ -24,14 +24,15 @@ class MemoryRevisions(Revisions):
     keys: dict[str, str] = field(default_factory=dict)
     in_place: list[str] = field(default_factory=list)
 
-    def add(self, subject: str, tree: Mapping[str, str]) -> Revision:
+    def add(self, subject: str, tree: Mapping[str, str], *, automated: bool = False, takes_back: str = "") -> Revision:
         """Append a revision with these files."""
         content = _digest(dict(tree))
         self.trees[content] = dict(tree)
         number = len(self.history)
         identity = _digest({str(number): content})[:40]
+        at = datetime(2026, 1, 1, 0, number % 60, tzinfo=UTC)
         made = Revision(
-            id=identity, subject=subject, content=content, at=datetime(2026, 1, 1, 0, number % 60, tzinfo=UTC)
+            id=identity, subject=subject, content=content, at=at, automated=automated, takes_back=takes_back
         )
         self.history.append(made)
         return made
@@ -88,12 +89,12 @@ class MemoryRevisions(Revisions):
         self.trees[content] = made
         return content
 
-    def commit(self, content: str, subject: str, key: str, *, onto: str) -> Revision:
+    def commit(self, content: str, subject: str, key: str, *, onto: str, takes_back: str = "") -> Revision:
         if key in self.keys:
             return self.revision(self.keys[key])
         if self.head().id != onto:
             raise ConflictError(f"the head is {self.head().id}, not {onto}")
-        made = self.add(subject, self.trees[content])
+        made = self.add(subject, self.trees[content], automated=True, takes_back=takes_back)
         self.keys[key] = made.id
         return made
 

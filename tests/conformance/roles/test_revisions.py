@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from grace_workers.actions import Revisions
+from grace_workers.actions import Revisions, standing_patches
 from grace_workers.foundation.errors import ConflictError, NotFoundError, PermanentError
 from grace_workers.testing import MemoryRevisions
 from tests.conformance.roles.implementations import implementations, stand
@@ -75,6 +75,16 @@ def test_one_revision_is_taken_out_and_later_ones_stay(branch: History) -> None:
     assert (made.content, made.subject) == (content, "Revert bad")
     assert dict(branch.files()) == {"a": "3\n", "b": "1\n", "c": "new\n"}
     assert [one.id for one in branch.role.since(head.id)] == [made.id]
+
+
+def test_revisions_of_steps_are_told_from_those_of_people(branch: History) -> None:
+    bad = identity(branch, "bad")
+    assert not branch.role.head().automated
+    onto = branch.role.head().id
+    branch.role.commit(branch.role.without(bad), "Revert bad", "0a", onto=onto, takes_back=bad)
+    head = branch.role.head()
+    assert (head.automated, head.takes_back, head.subject) == (True, bad, "Revert bad")
+    assert standing_patches(branch.role) == []
 
 
 def test_a_commit_is_made_once(branch: History) -> None:

@@ -6,8 +6,11 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from tests.drills.grounds.caches import ShopCache
 from tests.drills.stage import Stage
+from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
@@ -24,12 +27,12 @@ while True:
 
 
 class Agent:
-    """One agent of the queue `jobs`."""
+    """One agent of the queue `jobs`, which runs `program`."""
 
-    def __init__(self, stage: Stage, cache: ShopCache, name: str) -> None:
+    def __init__(self, stage: Stage, cache: ShopCache, name: str, program: str = PROGRAM) -> None:
         self.name = name
         self._pid_file = stage.folder / f"{name}.pid"
-        script = stage.path(f"{name}.py", PROGRAM)
+        script = stage.path(f"{name}.py", program)
         self._command = [sys.executable, str(script), cache.server.url, "jobs"]
 
     def target(self, **labels: str) -> dict[str, Any]:
@@ -46,5 +49,22 @@ class Agent:
         """Let it go on."""
         self._signal(signal.SIGCONT)
 
+    def kill(self) -> None:
+        """End it at once, and return when it is gone."""
+        self._signal(signal.SIGKILL)
+        until(lambda: not self.runs(), within=20)
+
+    def runs(self) -> bool:
+        """Return whether its process is there and is not only waiting to be collected."""
+        return runs(self._pid_file)
+
     def _signal(self, number: signal.Signals) -> None:
         os.kill(int(self._pid_file.read_text().splitlines()[0]), number)
+
+
+def runs(pid_file: Path) -> bool:
+    """Return whether the process that a pid file names is there and is not only waiting to be collected."""
+    try:
+        return psutil.Process(int(pid_file.read_text().splitlines()[0])).status() != psutil.STATUS_ZOMBIE
+    except (OSError, IndexError, psutil.NoSuchProcess):
+        return False

@@ -76,7 +76,7 @@ def branch() -> MemoryRevisions:
     made = MemoryRevisions()
     made.good = {made.add("good", {"a": "1"}).id}
     for number in "23":
-        made.add("later", {"a": number})
+        made.add("later", {"a": number}, automated=number == "3")
     return made
 
 
@@ -162,6 +162,7 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("database_retained_bytes", database(retained_bytes=4096), {}, 4096),
     ("database_transaction_ids_ratio", database(transaction_ids=0.75), {}, 0.75),
     ("revisions_since_good", branch(), {}, 2),
+    ("patches_since_good", branch(), {}, 1),
     ("branch_is_there", code(), {"branch": "grace/fix"}, 1),
     ("branch_is_there", code(), {"branch": "grace/other"}, 0),
     ("unmerged_files", code(), {"branch": "grace/fix"}, 1),

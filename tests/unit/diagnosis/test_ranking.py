@@ -47,6 +47,15 @@ def test_of_two_measured_causes_the_one_verified_before_is_first() -> None:
     assert [one.cause for one in diagnosis.hypotheses] == ["lock_pileup", "process_down"]
 
 
+def test_a_cause_that_explains_more_readings_goes_before_one_that_explains_some_of_them() -> None:
+    ended = (evidence("alive", SHOP, 0), evidence("queue_length", DB, 300))
+    named = (signal("CodingAgentDown"),)
+    diagnosis = ranked(findings(*ended, signals=named))
+    assert [one.cause for one in diagnosis.hypotheses][:2] == ["agent_crashed", "process_down"]
+    verified = ranked(findings(*ended, signals=named, known=(learned("process_down", verified=3),)))
+    assert [one.cause for one in verified.hypotheses][:2] == ["process_down", "agent_crashed"]
+
+
 def test_a_cause_whose_remedy_kept_failing_is_last() -> None:
     known = (learned("stale_cache", verified=0, unverified=4),)
     diagnosis = ranked(findings(evidence("lock_waiters", DB, 9), known=known))
