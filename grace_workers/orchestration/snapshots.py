@@ -1,7 +1,7 @@
 """Snapshots as people see and use them: list, show, verify, and put one part back."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -49,18 +49,25 @@ class SnapshotCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutBack:
-    """Who puts a part back, why, when and on which node."""
+    """Who puts a part back, why, when, on which node, and where that node has the file of a name."""
 
     by: str
     reason: str
     at: datetime
     instance: str
+    kept_file: Callable[[str], Path | None]
 
 
 def snapshots(ledger: LineLedger) -> Sequence[FleetSnapshot]:
     """Return all snapshots, the newest first."""
     with ledger.transaction() as tx:
         return tx[SnapshotStore].all()
+
+
+def snapshot(ledger: LineLedger, wanted: str) -> FleetSnapshot:
+    """Return one snapshot. Raises as `named` does."""
+    with ledger.transaction() as tx:
+        return named(tx, wanted)
 
 
 def named(tx: LineTransaction, wanted: str) -> FleetSnapshot:
@@ -105,38 +112,47 @@ def _unsigned(archive: AuditArchive, snapshot: FleetSnapshot) -> str | None:
     return None if said == f"snapshot:{snapshot.id}" else f"entry {entry} of the audit log records {said}"
 
 
-def restore(ledger: LineLedger, wanted: str, part: str, order: PutBack) -> str:
+def restore(ledger: LineLedger, archive: AuditArchive, wanted: str, part: str, order: PutBack) -> str:
     """Put one part of a sound snapshot back, and say in a sentence what was done.
 
     Raises:
         NotFoundError: there is no such snapshot or part.
-        IntegrityError: the part is damaged, or cannot be read as what it is.
+        IntegrityError: the audit log has no signed entry of it, or the part is damaged or cannot be read as what it is.
         InputError: this kind of part cannot be put back, or not here.
     """
     if not order.reason.strip():
         raise InputError("putting a part back needs a reason; give one that others understand")
+    # The log is asked first, because its own connection must not wait for this transaction.
+    taken = _vouched(archive, snapshot(ledger, wanted))
     with ledger.transaction() as tx:
-        snapshot = named(tx, wanted)
-        if not snapshot.sound:
-            raise IntegrityError(f"snapshot {snapshot.id[:12]} is damaged: its parts are not those that its id names")
-        found = _part(snapshot, part)
+        found = _part(taken, part)
         content = _checked(tx, found)
         if found.path is None:
             told = _put_back(tx, found, content, order)
-            _record(tx, snapshot, found, order, "restored", told)
+            _record(tx, taken, found, order, "restored", told)
             return told
-        _refuse_file(found, content, order.instance)
+        _refuse_file(found, content, order)
         # A file is not part of the transaction, so the log has what is about to happen to it first.
-        _record(tx, snapshot, found, order, "restoring", f"{found.path} is about to be written")
+        _record(tx, taken, found, order, "restoring", f"{found.path} is about to be written")
     try:
         told = _put_back_file(found, content)
     except InputError as error:
         with ledger.transaction() as tx:
-            _record(tx, snapshot, found, order, "restore_failed", str(error))
+            _record(tx, taken, found, order, "restore_failed", str(error))
         raise
     with ledger.transaction() as tx:
-        _record(tx, snapshot, found, order, "restored", told)
+        _record(tx, taken, found, order, "restored", told)
     return told
+
+
+def _vouched(archive: AuditArchive, snapshot: FleetSnapshot) -> FleetSnapshot:
+    """Return a snapshot that is what the audit log signed. Raises IntegrityError."""
+    if not snapshot.sound:
+        raise IntegrityError(f"snapshot {snapshot.id[:12]} is damaged: its parts are not those that its id names")
+    unsigned = _unsigned(archive, snapshot)
+    if unsigned is not None:
+        raise IntegrityError(f"snapshot {snapshot.id[:12]} is not what the audit log signed: {unsigned}")
+    return snapshot
 
 
 def _record(
@@ -187,12 +203,15 @@ def _put_back(tx: LineTransaction, part: SnapshotPart, content: bytes, order: Pu
     return _put_back_pauses(tx, content)
 
 
-def _refuse_file(part: SnapshotPart, content: bytes, instance: str) -> None:
+def _refuse_file(part: SnapshotPart, content: bytes, order: PutBack) -> None:
     if part.starred:
         raise InputError(f"{part.name} held secrets, which are stars in the snapshot; show it, and write it by hand")
-    if part.instance != instance:
+    if part.instance != order.instance:
         raise InputError(f"{part.name} is a file of node {part.instance}; put it back there")
-    path = Path(part.path or "")
+    path, place = Path(part.path or ""), order.kept_file(part.name)
+    # The audit log signs names and hashes, not paths, so a changed path must not lead out of the team's folders.
+    if place is None or place.absolute() != path:
+        raise InputError(f"{part.name} was {path}, which is not its place in this node's settings; write it by hand")
     # What a folder's playbooks are checked against may have changed, so the file's own syntax is all that counts here.
     if path.suffix in {".yaml", ".yml"}:
         try:

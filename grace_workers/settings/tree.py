@@ -217,6 +217,16 @@ class Settings(BaseSettings):
                 found |= {f"{kind}/{number}/{one.relative_to(folder)}": one for one in files}
         return found
 
+    def kept_file(self, name: str) -> Path | None:
+        """Return where the team's file of that name is, or was before it was deleted; None if it is none of theirs."""
+        single = {"settings/grace.yaml": self.config_file, "settings/policy.yaml": self.policy}
+        kind, _, rest = name.partition("/")
+        number, _, within = rest.partition("/")
+        folders = {"playbooks": self.playbooks, "causes": self.causes}.get(kind, ())
+        if not within or not number.isdecimal() or int(number) >= len(folders) or ".." in Path(within).parts:
+            return single.get(name)
+        return folders[int(number)] / within
+
     @property
     def learned_causes(self) -> Path:
         """The folder of the causes that people accepted, as this node has them."""

@@ -28,6 +28,7 @@ PAGES = [
     "cycles",
     "goals",
     "experiments",
+    "snapshots",
     "coding",
     "audit",
     "settings",

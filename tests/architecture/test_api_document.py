@@ -16,6 +16,7 @@ OTHERWISE = {
     "GET /metrics": "Prometheus text",
     "GET /api/v1/audit/entries/{entry}/proof": "a proof as text",
     "GET /api/v1/events/stream": "server-sent events",
+    "GET /api/v1/snapshots/{wanted}/content": "a part as it was",
 }
 OPERATIONS = {
     f"{verb.upper()} {path}": told for path, verbs in DOCUMENT["paths"].items() for verb, told in verbs.items()

@@ -86,6 +86,14 @@ class EditOrder(ReasonOrder):
     params: dict[_Key, dict[_Key, JsonValue]] = Field(min_length=1, max_length=100)
 
 
+class RestoreOrder(ReasonOrder):
+    """Which part of a snapshot to put back, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"part": "knowledge.json", "reason": "it was wrong"}]})
+
+    part: str = Field(min_length=1, max_length=300)
+
+
 class ResumeOrder(ReasonOrder):
     """Go on with a run. With `failed_only`, targets of a rolling step whose turn never came are left out."""
 

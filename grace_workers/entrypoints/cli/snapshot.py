@@ -54,8 +54,7 @@ def show(
         if part is not None:
             sys.stdout.buffer.write(snapshots.shown(ledger, wanted, part))
             return
-        with ledger.transaction() as tx:
-            found = snapshots.named(tx, wanted)
+        found = snapshots.snapshot(ledger, wanted)
     rows = [(one.name, one.size, one.sha256[:12], one.path or "the database") for one in found.parts]
     answer(
         {
@@ -97,13 +96,16 @@ def restore(
     as_json: AsJson = False,
 ) -> None:
     """Put one part back as it was, after it was checked. A file that it replaces is kept beside it."""
+    from grace_workers.bootstrap.archive import open_audit
     from grace_workers.orchestration import snapshots
     from grace_workers.settings import load_settings
 
     settings = load_settings(config)
-    order = snapshots.PutBack(by="cli", reason=reason, at=datetime.now(UTC), instance=settings.instance)
+    order = snapshots.PutBack(
+        by="cli", reason=reason, at=datetime.now(UTC), instance=settings.instance, kept_file=settings.kept_file
+    )
     with _ledger(settings) as ledger:
-        told = snapshots.restore(ledger, wanted, part, order)
+        told = snapshots.restore(ledger, open_audit(settings), wanted, part, order)
     answer({"part": part, "done": told}, told, as_json=as_json)
 
 

@@ -48,8 +48,15 @@ def put_back(ward: Ward, part: str) -> str:
 
 
 def restore(ward: Ward, wanted: str, part: str, reason: str) -> str:
-    order = snapshots.PutBack(by="ann", reason=reason, at=ward.clock.now(), instance=ward.line.instance)
-    return snapshots.restore(ward.ledger, wanted, part, order)
+    order = snapshots.PutBack(
+        by="ann",
+        reason=reason,
+        at=ward.clock.now(),
+        instance=ward.line.instance,
+        kept_file=ward.settings.kept_files.get,
+    )
+    log = Log(f"snapshot:{snapshots.snapshots(ward.ledger)[0].id}")
+    return snapshots.restore(ward.ledger, log, wanted, part, order)  # type: ignore[arg-type]
 
 
 class Log:
@@ -152,3 +159,20 @@ def test_what_cannot_be_put_back_says_why_and_changes_nothing(ward: Ward, tmp_pa
     with pytest.raises(InputError, match="is a file of node"):
         put_back(ward, "playbooks/0/shop.yaml")
     assert "hunter2" in (tmp_path / "grace.yaml").read_text()
+
+
+def test_a_snapshot_that_the_log_did_not_sign_or_whose_path_was_changed_is_not_put_back(
+    ward: Ward, tmp_path: Path
+) -> None:
+    found = look(ward)
+    order = snapshots.PutBack(
+        by="ann", reason="a test", at=ward.clock.now(), instance=ward.line.instance, kept_file={}.get
+    )
+    with pytest.raises(IntegrityError, match="is not what the audit log signed"):
+        snapshots.restore(ward.ledger, Log("snapshot:0"), "newest", "knowledge.json", order)  # type: ignore[arg-type]
+    moved = tuple(replace(one, path=one.path and str(tmp_path / "elsewhere.yaml")) for one in found.parts)
+    with ward.ledger.transaction() as tx:
+        tx[SnapshotStore].put(replace(found, parts=moved), {})
+    with pytest.raises(InputError, match="not its place in this node's settings"):
+        put_back(ward, "playbooks/0/shop.yaml")
+    assert not (tmp_path / "elsewhere.yaml").exists()
