@@ -86,6 +86,7 @@ def test_metrics_elsewhere_want_a_token(database_url, broker_url, tmp_path):
         "/api/v1/experiments",
         "/api/v1/levers",
         "/api/v1/snapshots",
+        "/api/v1/safe-points",
         "/api/v1/targets",
         "/api/v1/audit/head",
         "/api/v1/audit/entries",

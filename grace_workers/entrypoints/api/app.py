@@ -49,6 +49,7 @@ from grace_workers.entrypoints.api.routes import (
     plans,
     playbooks,
     published,
+    safe_points,
     shadow,
     signal_list,
     signals,
@@ -79,6 +80,7 @@ off. Every error is RFC 9457 problem details. With an `Idempotency-Key`, a task 
 _ROOMS = (
     health,
     published,
+    safe_points,
     signals,
     signal_list,
     heartbeats,

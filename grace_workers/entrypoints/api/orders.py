@@ -100,6 +100,13 @@ class ResumeOrder(ReasonOrder):
     failed_only: bool = Field(default=False, strict=True)
 
 
+class SafePointOrder(ReasonOrder):
+    """A safe point to keep under a name that is not taken. Without targets, it is of all that can give a part."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")
+    targets: tuple[TargetName, ...] = Field(default=(), max_length=100)
+
+
 class LeverOrder(ReasonOrder):
     """Another value of a lever, and why. `on_trial`: the optimiser compares it with the present one first."""
 

@@ -134,6 +134,8 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
         {"flag": "checkout", "variant": "on"},
         0,
     ),
+    ("safe_point_kept", MemorySafePoints({}, {"p": {}}), {"part": "p"}, 1),
+    ("safe_point_kept", MemorySafePoints({}, {"p": {}}), {"part": "q"}, 0),
     ("differs_from_safe_point", MemorySafePoints({"a": "2"}, {"p": {"a": "1"}}), {"part": "p", "sha256": PART}, 1),
     ("differs_from_safe_point", MemorySafePoints({"a": "1"}, {"p": {"a": "1"}}), {"part": "p", "sha256": PART}, 0),
     ("service_limit", MemoryLimits({"a": Limit(name="a", value=7, lowest=1, highest=9)}), {"limit": "a"}, 7),

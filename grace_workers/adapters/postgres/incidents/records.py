@@ -8,8 +8,8 @@ from grace_workers.adapters.postgres.incidents.journal import ON_TARGETS
 from grace_workers.adapters.postgres.statement import json_text, lock, many, one, run, stream
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.diagnosis import KnowledgeEntry
-from grace_workers.foundation.ids import TargetName
-from grace_workers.learning import Episode, Tally, TrackRecord
+from grace_workers.foundation.ids import PlanId, TargetName
+from grace_workers.learning import Ending, Episode, Tally, TrackRecord
 from grace_workers.orchestration.stores.records import EXACT, FAMILY, RecordStore
 from grace_workers.orchestration.stores.store import implements
 
@@ -51,6 +51,13 @@ WHERE episode IS NOT NULL AND (%(since)s::timestamptz IS NULL OR ended_at >= %(s
     AND (%(targets)s::text[] IS NULL OR {ON_TARGETS})
 ORDER BY ended_at DESC LIMIT %(limit)s
 """  # noqa: S608 - only a constant is put in
+
+_RUNS_OF = """
+SELECT plan, episode FROM runs
+WHERE episode IS NOT NULL AND ending = %(ending)s AND starts_with(playbook, %(begins)s)
+    AND (%(playbook)s::text IS NULL OR playbook = %(playbook)s)
+ORDER BY ended_at DESC LIMIT %(limit)s
+"""
 
 _ALL_EPISODES = """
 SELECT plan, episode FROM runs
@@ -102,6 +109,13 @@ class PostgresRecordStore(PostgresStore, RecordStore):
         values = {"since": since, "targets": None if targets is None else list(targets), "limit": limit}
         rows = many(self._connection, _EPISODES, values)
         return [restored(Episode, episode, f"episode {plan}") for plan, episode in rows]
+
+    def runs_of(
+        self, begins: str, playbook: str | None, ending: Ending, *, limit: int
+    ) -> Sequence[tuple[PlanId, Episode]]:
+        values = {"begins": begins, "playbook": playbook, "ending": ending, "limit": limit}
+        rows = many(self._connection, _RUNS_OF, values)
+        return [(PlanId(plan), restored(Episode, episode, f"episode {plan}")) for plan, episode in rows]
 
     def iter_episodes(self, *, since: datetime | None = None) -> Iterator[Episode]:
         for plan, episode in stream(self._connection, _ALL_EPISODES, {"since": since}):
