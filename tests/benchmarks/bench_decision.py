@@ -9,6 +9,7 @@ load on a machine makes the first longer.
 """
 
 import argparse
+import gc
 import logging
 import tempfile
 import time
@@ -137,6 +138,9 @@ def measure(settings: Settings, names: Sequence[str], folder: Path) -> None:
         )
         for name in names:
             fill(folder / "logs" / name)
+        # As a worker does before its first job.
+        gc.collect()
+        gc.freeze()
         taken = [decide(runtime, number, name) for number, name in enumerate(names)][WARM_UP:]
     finally:
         runtime.close()

@@ -224,6 +224,8 @@ def test_what_was_learnt_is_asked_for_by_signature(world: World) -> None:
             tx.records.save_knowledge(entry)
     with world.ledger.transaction() as tx:
         assert tx.records.tracks("s") == [tracks[0], tracks[2]]
+        assert tx.records.tracks_of(["s", "unknown"]) == {"s": [tracks[0], tracks[2]]}
+        assert tx.records.tracks_of([]) == {}
         assert tx.records.knowledge("s") == [entries[0]]
         assert tx.records.tracks() == tracks
         assert tx.records.knowledge() == entries

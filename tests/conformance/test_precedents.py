@@ -1,13 +1,17 @@
 """What the store of outcomes promises, in memory and PostgreSQL."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from grace_workers.foundation.ids import TargetName
-from grace_workers.orchestration.stores.precedents import PrecedentStore
+from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
+from grace_workers.orchestration.stores.precedents import Newest, PrecedentStore
 from tests.conformance.line_worlds import World, clock, world
 from tests.unit.learning.recall.precedents_of import outcome
 
 __all__ = ["clock", "world"]
+
+AT = datetime(2026, 11, 21, 8, tzinfo=UTC)
 
 
 def keep(world: World, *numbers: int) -> None:
@@ -20,6 +24,19 @@ def test_there_is_none_at_first(world: World) -> None:
     with world.ledger.transaction() as tx:
         store = tx[PrecedentStore]
         assert (store.revision(), store.find(outcome().plan), list(store.before())) == (0, None, [])
+
+
+def test_how_new_outcomes_and_models_are_is_asked_at_once(world: World) -> None:
+    with world.ledger.transaction() as tx:
+        assert tx[PrecedentStore].newest(["texts"]) == Newest(revision=0, models={"texts": 0})
+    keep(world, 1, 2)
+    with world.ledger.transaction() as tx:
+        model = ModelVersion(name="texts", version=3, sha256="", at=AT, revision=1, outcomes=1)
+        tx[ModelStore].put(model, b"", keep=2)
+    with world.ledger.transaction() as tx:
+        store = tx[PrecedentStore]
+        assert store.newest(["diagnosis", "texts"]) == Newest(store.revision(), {"diagnosis": 0, "texts": 3})
+        assert store.newest([]) == Newest(store.revision(), {})
 
 
 def test_an_outcome_comes_back_as_it_was(world: World) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from grace_workers.foundation.errors import NotFoundError
-from grace_workers.foundation.ids import ApprovalId, uuid7
+from grace_workers.foundation.ids import ApprovalId, IncidentId, uuid7
 from grace_workers.governance import Approval, Involvement, Proposer, Role
 from grace_workers.signals import IncidentState
 from grace_workers.testing import FakeClock
@@ -75,8 +75,12 @@ def test_questions_about_a_playbook_on_a_target_are_found_by_when_they_were_answ
         for one in (mine, other):
             tx.approvals.answer(one.id, no)
     with world.ledger.transaction() as tx:
-        assert tx.approvals.answered("cure", WEB, since=clock.now() - SECOND) == [replace(mine, answers=(no,))]
-        assert tx.approvals.answered("cure", WEB, since=clock.now()) == []
+        before, stranger = clock.now() - SECOND, IncidentId(uuid7())
+        assert tx.approvals.concerning(stranger, "cure", WEB, since=before) == [replace(mine, answers=(no,))]
+        assert tx.approvals.concerning(stranger, "cure", WEB, since=clock.now()) == []
+        found = tx.approvals.concerning(mine.incident, "cure", WEB, since=before)
+        assert found == tx.approvals.of_incident(mine.incident)
+        assert {one.id for one in found} == {mine.id, other.id, open_still.id}
 
 
 def test_an_answer_is_marked_once_its_token_is_revoked(world: World, clock: FakeClock) -> None:

@@ -39,5 +39,16 @@ def test_relatives_are_the_others_of_a_family_newest_first(world: World) -> None
         tx[SignatureStore].put([known(one, context="", family="KeyError") for one in (A, B, C)])
         tx[SignatureStore].put([known(D, context="")])
     with world.ledger.transaction() as tx:
-        assert list(tx[SignatureStore].relatives(A)) == [C, B]
-        assert list(tx[SignatureStore].relatives(D)) == []
+        assert list(tx[SignatureStore].kinship(A).relatives) == [C, B]
+        assert list(tx[SignatureStore].kinship(D).relatives) == []
+
+
+def test_names_and_relatives_come_together(world: World) -> None:
+    with world.ledger.transaction() as tx:
+        tx[SignatureStore].put([replace(known(one, context="", family="KeyError"), known_as=A) for one in (B, A, C)])
+        tx[SignatureStore].put([known(D, context="", family="KeyError")])
+    with world.ledger.transaction() as tx:
+        found = tx[SignatureStore].kinship(A)
+        assert (list(found.names), list(found.relatives)) == ([A, B, C], [D, C, B])
+        assert list(found.names) == list(tx[SignatureStore].names(A))
+        assert list(tx[SignatureStore].kinship(Signature("never given")).names) == ["never given"]

@@ -60,9 +60,16 @@ class MemoryApprovalStore(ApprovalStore):
         mine = [self._known(one) for one in self._requests.values() if one.incident == incident]
         return sorted(mine, key=lambda one: (one.requested_at, one.id), reverse=True)
 
-    def answered(self, playbook: str, target: TargetName, *, since: datetime) -> Sequence[ApprovalRequest]:
-        about = [one for one in self._requests.values() if (one.playbook, one.target) == (playbook, target)]
-        return [self._known(one) for one in about if any(answer.at > since for answer in one.answers)]
+    def concerning(
+        self, incident: IncidentId, playbook: str, target: TargetName, *, since: datetime
+    ) -> Sequence[ApprovalRequest]:
+        found = [
+            self._known(one)
+            for one in self._requests.values()
+            if one.incident == incident
+            or ((one.playbook, one.target) == (playbook, target) and any(given.at > since for given in one.answers))
+        ]
+        return sorted(found, key=lambda one: (one.requested_at, one.id), reverse=True)
 
     def pending(self, now: datetime) -> Sequence[ApprovalRequest]:
         found = [self._known(one) for one in self._requests.values() if one.expires_at > now and self._waited_for(one)]

@@ -1,10 +1,10 @@
 """Outcomes of diagnosed runs, in memory."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from grace_workers.foundation.ids import PlanId, TargetName
 from grace_workers.learning import Precedent
-from grace_workers.orchestration.stores.precedents import PrecedentStore
+from grace_workers.orchestration.stores.precedents import Newest, PrecedentStore
 from grace_workers.orchestration.stores.store import implements
 from tests.memory.transaction import MemoryTransaction
 
@@ -14,6 +14,7 @@ class MemoryPrecedentStore(PrecedentStore):
 
     def __init__(self, tx: MemoryTransaction) -> None:
         self._kept: dict[PlanId, tuple[int, Precedent]] = tx.table("precedents")
+        self._models: dict[tuple[str, int], object] = tx.table("models")
 
     def put(self, outcome: Precedent) -> None:
         self._kept[outcome.plan] = (self.revision() + 1, outcome)
@@ -23,6 +24,10 @@ class MemoryPrecedentStore(PrecedentStore):
 
     def revision(self) -> int:
         return max((revision for revision, _ in self._kept.values()), default=0)
+
+    def newest(self, models: Collection[str]) -> Newest:
+        newest = {name: max((version for of, version in self._models if of == name), default=0) for name in models}
+        return Newest(revision=self.revision(), models=newest)
 
     def count(self) -> int:
         return len(self._kept)

@@ -1,6 +1,6 @@
 """Track records, knowledge and episodes, in memory."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -31,6 +31,9 @@ class MemoryRecordStore(RecordStore):
 
     def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
         return [self._tracks[key] for key in sorted(self._tracks) if signature in {None, key[1]}]
+
+    def tracks_of(self, signatures: Collection[str]) -> Mapping[str, Sequence[TrackRecord]]:
+        return {one: found for one in signatures if (found := self.tracks(one))}
 
     def tallies(self, playbooks: Collection[str], *, most: int = 300) -> Sequence[Tally]:
         """Return how often each of these playbooks helped, once a signature, `most` signatures a playbook."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from grace_workers.orchestration.stores.signatures import SignatureStore
+from grace_workers.orchestration.stores.signatures import Kinship, SignatureStore
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import KnownSignature, Signature
 from tests.memory.transaction import MemoryTransaction
@@ -40,8 +40,11 @@ class MemorySignatureStore:
         others = [one.signature for one in self._given.values() if mine and one.known_as == mine.known_as]
         return [signature, *(one for one in others if one != signature)]
 
-    def relatives(self, signature: Signature) -> Sequence[Signature]:
-        """Return the other signatures of the same family of faults, newest first, at most a hundred."""
+    def kinship(self, signature: Signature) -> Kinship:
+        """Return the names of the signature, as `names` does, and its relatives."""
+        return Kinship(names=self.names(signature), relatives=self._relatives(signature))
+
+    def _relatives(self, signature: Signature) -> list[Signature]:
         mine = self._given.get(signature)
         if mine is None or not mine.family:
             return []

@@ -1,7 +1,7 @@
 """What was learnt about a signature, by its most specific name with outcomes: its own, a former one, its family's."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.redaction import starred
@@ -35,18 +35,30 @@ def kin_of(signal: Signal) -> tuple[str, ...]:
     return () if fault is None else (f"{EXACT}{fault.keys.exact}", f"{FAMILY}{fault.keys.family}")
 
 
-def tracks_of(tx: LineTransaction, signature: Signature, kin: Sequence[str] = ()) -> Sequence[TrackRecord]:
-    """Return the records for choosing among playbooks: those of the most specific key that has any."""
-    store = tx[SignatureStore]
+def tracks_of(tx: LineTransaction, signature: Signature) -> Sequence[TrackRecord]:
+    """Return the records for choosing among playbooks: those of the most specific name that has any."""
+    return experienced(tx, signature, ()).tracks
+
+
+@dataclass(frozen=True, slots=True)
+class Experienced:
+    """The records for choosing among playbooks, and those of the whole family of faults.
+
+    The family's are the expectation for a playbook that is new to this fault.
+    """
+
+    tracks: Sequence[TrackRecord]
+    family: Sequence[TrackRecord]
+
+
+def experienced(tx: LineTransaction, signature: Signature, kin: Sequence[str]) -> Experienced:
+    """Return what playbooks did for a signature and its kin; all names are read at once, because a decision waits."""
+    near = tx[SignatureStore].kinship(signature)
     exact = [name for name in kin if name.startswith(EXACT)]
-    for key in (exact, store.names(signature), store.relatives(signature)[:_MOST_RELATIVES]):
-        for name in key:
-            found = tx.records.tracks(name)
-            if found:
-                return found
-    return ()
-
-
-def family_of(tx: LineTransaction, kin: Sequence[str]) -> Sequence[TrackRecord]:
-    """Return what playbooks did for the whole family of faults: the expectation for one that is new to this fault."""
-    return [one for name in kin if name.startswith(FAMILY) for one in tx.records.tracks(name)]
+    family = [name for name in kin if name.startswith(FAMILY)]
+    names = [*exact, *near.names, *near.relatives[:_MOST_RELATIVES]]
+    found = tx.records.tracks_of({*names, *family})
+    return Experienced(
+        tracks=next((found[name] for name in names if name in found), ()),
+        family=[one for name in family for one in found.get(name, ())],
+    )

@@ -4,7 +4,7 @@ from grace_workers.diagnosis import CauseName, EngineKind, Suggestion
 from grace_workers.learning import TextModel, read_text_model
 from grace_workers.orchestration.line.model_versions import sound_version
 from grace_workers.orchestration.stores import Transaction
-from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
+from grace_workers.orchestration.stores.models import ModelVersion
 
 TEXTS = "texts"
 """The name of the model of texts."""
@@ -19,9 +19,8 @@ class Texts:
         self._seen = 0
         self._model: tuple[ModelVersion, TextModel] | None = None
 
-    def follow(self, tx: Transaction) -> None:
-        """Read the model if there is a new one."""
-        newest = tx[ModelStore].newest(TEXTS)
+    def follow(self, tx: Transaction, newest: int) -> None:
+        """Read the model if `newest`, the version now stored, is a new one."""
         if newest != self._seen:
             self._model, self._seen = sound_version(tx, TEXTS, read_text_model), newest
 

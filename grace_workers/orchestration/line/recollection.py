@@ -14,9 +14,9 @@ from grace_workers.foundation.ids import PlanId
 from grace_workers.foundation.statistics import beta_lower_bound
 from grace_workers.learning import Credit, Model, Nearest, Neighbour, Precedent, read_model
 from grace_workers.orchestration.line.model_versions import sound_version
-from grace_workers.orchestration.line.reading import Texts
+from grace_workers.orchestration.line.reading import TEXTS, Texts
 from grace_workers.orchestration.stores import Transaction
-from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
+from grace_workers.orchestration.stores.models import ModelVersion
 from grace_workers.orchestration.stores.precedents import PrecedentStore
 
 MODEL = "diagnosis"
@@ -53,7 +53,8 @@ class Recollection:
         """Read the outcomes and the model that are new since the last look."""
         with self._turn:
             store = tx[PrecedentStore]
-            newest = store.revision()
+            now = store.newest((MODEL, TEXTS))
+            newest = now.revision
             if not self._revision and newest:
                 for revision, outcome in store.before(limit=REMEMBERED)[::-1]:
                     self._put(revision, outcome)
@@ -65,11 +66,11 @@ class Recollection:
                     self._put(revision, outcome)
             # The newest may be unreadable, and is not asked for again.
             self._revision = max(self._revision, newest)
-            version = tx[ModelStore].newest(MODEL)
+            version = now.models[MODEL]
             if version != self._seen_version:
                 self._load(tx)
                 self._seen_version = version
-            self._texts.follow(tx)
+            self._texts.follow(tx, now.models[TEXTS])
 
     def recall(self, features: Mapping[str, float], text: str = "") -> Recalled:
         """Return what outcomes of problems with the same features suggest; if none does, what a free text suggests."""

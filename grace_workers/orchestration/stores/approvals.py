@@ -32,8 +32,14 @@ class ApprovalStore(Protocol):
     def of_incident(self, incident: IncidentId) -> Sequence[ApprovalRequest]:
         """Return the incident's questions, newest first."""
 
-    def answered(self, playbook: str, target: TargetName, *, since: datetime) -> Sequence[ApprovalRequest]:
-        """Return the questions about this playbook on this target that were answered after `since`."""
+    def concerning(
+        self, incident: IncidentId, playbook: str, target: TargetName, *, since: datetime
+    ) -> Sequence[ApprovalRequest]:
+        """Return the incident's questions, and all about this playbook on this target answered after `since`.
+
+        The newest come first.
+        """
+        ...
 
     def pending(self, now: datetime) -> Sequence[ApprovalRequest]:
         """Return the unexpired questions about the plans of waiting incidents, oldest first."""

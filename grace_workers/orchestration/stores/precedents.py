@@ -1,10 +1,19 @@
 """Outcomes of diagnosed runs, from which diagnosis learns. Every change to an outcome gets the next revision."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from grace_workers.foundation.ids import PlanId, TargetName
 from grace_workers.learning import Precedent
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest revision of outcomes, and the newest version of each model; 0 while there is none."""
+
+    revision: int
+    models: Mapping[str, int]
 
 
 class PrecedentStore(Protocol):
@@ -19,6 +28,10 @@ class PrecedentStore(Protocol):
 
     def revision(self) -> int:
         """Return the newest revision; 0 while there is none."""
+        ...
+
+    def newest(self, models: Collection[str]) -> Newest:
+        """Return how new outcomes and these models are; every diagnosis asks."""
         ...
 
     def count(self) -> int:

@@ -1,6 +1,6 @@
 """Track records, knowledge and episodes."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -23,6 +23,10 @@ class RecordStore(Protocol):
 
     def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
         """Return the records of a signature, or all, by playbook."""
+
+    def tracks_of(self, signatures: Collection[str]) -> Mapping[str, Sequence[TrackRecord]]:
+        """Return the records of each of these signatures, by playbook; one that has none is left out."""
+        ...
 
     def tallies(self, playbooks: Collection[str], *, most: int = 300) -> Sequence[Tally]:
         """Return how often each of these playbooks helped, per signature, at most `most` signatures per playbook.

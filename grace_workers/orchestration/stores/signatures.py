@@ -1,9 +1,18 @@
 """The signatures given to texts, and their current names: what the whole fleet has recognised."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from grace_workers.signals import KnownSignature, Signature
+
+
+@dataclass(frozen=True, slots=True)
+class Kinship:
+    """All names of a signature, itself first; others of its family of faults, newest first, at most a hundred."""
+
+    names: Sequence[Signature]
+    relatives: Sequence[Signature]
 
 
 class SignatureStore(Protocol):
@@ -33,6 +42,6 @@ class SignatureStore(Protocol):
         """Return the signature, then all others with the same current name."""
         ...
 
-    def relatives(self, signature: Signature) -> Sequence[Signature]:
-        """Return the other signatures of the same family of faults, newest first, at most a hundred."""
+    def kinship(self, signature: Signature) -> Kinship:
+        """Return the names of the signature, as `names` does, and its relatives."""
         ...

@@ -45,9 +45,11 @@ _OF_INCIDENT = f"""
 SELECT {_REQUEST} FROM approvals a WHERE a.incident = %(incident)s ORDER BY a.requested_at DESC, a.id DESC
 """  # noqa: S608
 
-_ANSWERED = f"""
-SELECT {_REQUEST} FROM approvals a WHERE a.playbook = %(playbook)s AND a.target = %(target)s
+_CONCERNING = f"""
+SELECT {_REQUEST} FROM approvals a WHERE a.incident = %(incident)s OR (
+    a.playbook = %(playbook)s AND a.target = %(target)s
     AND EXISTS (SELECT FROM approval_answers n WHERE n.approval = a.id AND n.at > %(since)s)
+) ORDER BY a.requested_at DESC, a.id DESC
 """  # noqa: S608
 
 _PENDING = f"""
@@ -99,8 +101,11 @@ class PostgresApprovalStore(PostgresStore, ApprovalStore):
     def of_incident(self, incident: IncidentId) -> Sequence[ApprovalRequest]:
         return self._with_answers(_OF_INCIDENT, {"incident": incident})
 
-    def answered(self, playbook: str, target: TargetName, *, since: datetime) -> Sequence[ApprovalRequest]:
-        return self._with_answers(_ANSWERED, {"playbook": playbook, "target": target, "since": since})
+    def concerning(
+        self, incident: IncidentId, playbook: str, target: TargetName, *, since: datetime
+    ) -> Sequence[ApprovalRequest]:
+        values = {"incident": incident, "playbook": playbook, "target": target, "since": since}
+        return self._with_answers(_CONCERNING, values)
 
     def pending(self, now: datetime) -> Sequence[ApprovalRequest]:
         return self._with_answers(_PENDING, {"now": now})

@@ -1,6 +1,6 @@
 """Outcomes of diagnosed runs."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Any
 
 import structlog
@@ -11,7 +11,7 @@ from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.errors import IntegrityError
 from grace_workers.foundation.ids import PlanId, TargetName
 from grace_workers.learning import Precedent
-from grace_workers.orchestration.stores.precedents import PrecedentStore
+from grace_workers.orchestration.stores.precedents import Newest, PrecedentStore
 from grace_workers.orchestration.stores.store import implements
 
 log = structlog.get_logger()
@@ -24,6 +24,12 @@ ON CONFLICT (plan) DO UPDATE SET document = excluded.document, revision = exclud
 _FIND = "SELECT document FROM precedents WHERE plan = %(plan)s"
 
 _REVISION = "SELECT coalesce(max(revision), 0) FROM precedents"
+
+_NEWEST = """
+SELECT (SELECT coalesce(max(revision), 0) FROM precedents), ARRAY(
+    SELECT coalesce((SELECT max(m.version) FROM models m WHERE m.name = wanted.name), 0)
+    FROM unnest(%(models)s::text[]) WITH ORDINALITY AS wanted (name, number) ORDER BY number)
+"""
 
 _COUNT = "SELECT count(*) FROM precedents"
 
@@ -56,6 +62,10 @@ class PostgresPrecedentStore(PostgresStore, PrecedentStore):
 
     def revision(self) -> int:
         return int(one(self._connection, _REVISION, {})[0])
+
+    def newest(self, models: Collection[str]) -> Newest:
+        revision, versions = one(self._connection, _NEWEST, {"models": list(models)})
+        return Newest(revision=int(revision), models=dict(zip(models, versions, strict=True)))
 
     def count(self) -> int:
         return int(one(self._connection, _COUNT, {})[0])

@@ -1,6 +1,7 @@
 """Track records, knowledge and episodes."""
 
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import datetime
 
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
@@ -18,6 +19,11 @@ _TRACK = "SELECT document FROM track_records WHERE playbook = %(playbook)s AND s
 _TRACKS = """
 SELECT playbook, document FROM track_records
 WHERE %(signature)s::text IS NULL OR signature = %(signature)s ORDER BY playbook, signature
+"""
+
+_TRACKS_OF = """
+SELECT signature, playbook, document FROM track_records
+WHERE signature = ANY(%(signatures)s::text[]) ORDER BY playbook
 """
 
 _TALLIES = """
@@ -80,6 +86,12 @@ class PostgresRecordStore(PostgresStore, RecordStore):
     def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
         rows = many(self._connection, _TRACKS, {"signature": signature})
         return [restored(TrackRecord, document, f"track record of {playbook}") for playbook, document in rows]
+
+    def tracks_of(self, signatures: Collection[str]) -> Mapping[str, Sequence[TrackRecord]]:
+        found: dict[str, list[TrackRecord]] = defaultdict(list)
+        for signature, playbook, document in many(self._connection, _TRACKS_OF, {"signatures": list(signatures)}):
+            found[signature].append(restored(TrackRecord, document, f"track record of {playbook}"))
+        return dict(found)
 
     def tallies(self, playbooks: Collection[str], *, most: int = 300) -> Sequence[Tally]:
         """Return how often each of these playbooks helped, once a signature, `most` signatures a playbook."""

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from grace_workers.adapters.postgres.statement import many, run_each
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
-from grace_workers.orchestration.stores.signatures import SignatureStore
+from grace_workers.orchestration.stores.signatures import Kinship, SignatureStore
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import KnownSignature, Signature
 
@@ -32,10 +32,14 @@ SELECT other.signature FROM signatures mine JOIN signatures other ON other.known
 WHERE mine.signature = %(signature)s AND other.signature <> mine.signature ORDER BY other.given
 """
 
-_RELATIVES = """
-SELECT other.signature FROM signatures mine JOIN signatures other ON other.family = mine.family
-WHERE mine.signature = %(signature)s AND mine.family <> '' AND other.signature <> mine.signature
-ORDER BY other.given DESC LIMIT 100
+_KINSHIP = """
+SELECT false, other.signature, other.given FROM signatures mine JOIN signatures other ON other.known_as = mine.known_as
+WHERE mine.signature = %(signature)s AND other.signature <> mine.signature
+UNION ALL
+(SELECT true, other.signature, other.given FROM signatures mine JOIN signatures other ON other.family = mine.family
+    WHERE mine.signature = %(signature)s AND mine.family <> '' AND other.signature <> mine.signature
+    ORDER BY other.given DESC LIMIT 100)
+ORDER BY 3
 """
 
 
@@ -69,14 +73,15 @@ class PostgresSignatureStore:
 
     def names(self, signature: Signature) -> Sequence[Signature]:
         """Return the signature, then all others with the same current name."""
-        return [signature, *self._found(_NAMES, signature)]
+        rows = many(self._connection, _NAMES, {"signature": signature})
+        return [signature, *(Signature(row[0]) for row in rows)]
 
-    def relatives(self, signature: Signature) -> Sequence[Signature]:
-        """Return the other signatures of the same family of faults, newest first, at most a hundred."""
-        return self._found(_RELATIVES, signature)
-
-    def _found(self, statement: str, signature: Signature) -> list[Signature]:
-        return [Signature(row[0]) for row in many(self._connection, statement, {"signature": signature})]
+    def kinship(self, signature: Signature) -> Kinship:
+        """Return the names of the signature, as `names` does, and its relatives."""
+        rows = many(self._connection, _KINSHIP, {"signature": signature})
+        names = [Signature(name) for related, name, _ in rows if not related]
+        relatives = [Signature(name) for related, name, _ in reversed(rows) if related]
+        return Kinship(names=[signature, *names], relatives=relatives)
 
 
 def _known(row: Sequence[Any]) -> KnownSignature:

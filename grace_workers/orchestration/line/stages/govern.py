@@ -85,16 +85,16 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> tuple[Facts, Seque
     Facts that cannot be read stay None, which counts as no.
     """
     incident, now, around = dossier.incident, line.clock.now(), surroundings(line, plan)
-    named = {plan.target, *plan.targets}
+    named, since = {plan.target, *plan.targets}, now - line.policy.no_stands
     with line.ledger.transaction() as tx:
-        questions = [one for one in tx.approvals.of_incident(incident.id) if one.plan == plan.id]
-        earlier = tx.approvals.answered(plan.playbook, plan.target, since=now - line.policy.no_stands)
+        asked = tx.approvals.concerning(incident.id, plan.playbook, plan.target, since=since)
         proposers = tx.approvals.involved([incident.id])[incident.id]
         history = tx.journal.history(plan.playbook, named, now)
         switches = tx.switches.read_all(["kill", "freeze"])
         load = tx[StormStore].load(around.query, now)
         levels = tx[AutonomyStore].known(plan.playbook, plan.domain)
         windows = tuple(tx[WindowStore].open(now))
+    questions = [one for one in asked if one.plan == plan.id]
     facts = Facts(
         targets={name: line.targets[name] for name in named if name in line.targets},
         steps=_traits(line, plan),
@@ -104,7 +104,7 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> tuple[Facts, Seque
         busy=load.held,
         approvals=tuple(answer for one in questions for answer in one.answers),
         proposers=tuple(proposers),
-        rejection=standing_no([one for one in earlier if one.plan != plan.id], incident.signature),
+        rejection=standing_no(_earlier(asked, plan, since), incident.signature),
         asked_at=min((one.requested_at for one in questions), default=None),
         environment=line.environment,
         windows=windows,
@@ -116,6 +116,17 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> tuple[Facts, Seque
         flapping=incident.flapping,
     )
     return facts, questions
+
+
+def _earlier(asked: Sequence[ApprovalRequest], plan: Plan, since: datetime) -> list[ApprovalRequest]:
+    """Return the questions about other plans of the same playbook and target that were answered after `since`."""
+    return [
+        one
+        for one in asked
+        if one.plan != plan.id
+        and (one.playbook, one.target) == (plan.playbook, plan.target)
+        and any(given.at > since for given in one.answers)
+    ]
 
 
 def _traits(line: Line, plan: Plan) -> tuple[StepTraits, ...] | None:

@@ -9,7 +9,7 @@ from grace_workers.foundation.ids import PlanId, uuid7
 from grace_workers.learning import experience
 from grace_workers.orchestration.dossier import Closing, Dossier, Request
 from grace_workers.orchestration.job import Claim
-from grace_workers.orchestration.line.experience import family_of, kin_of, tracks_of
+from grace_workers.orchestration.line.experience import experienced, kin_of
 from grace_workers.orchestration.line.move import Move, StageResult, Write
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.stores import LineTransaction
@@ -68,8 +68,8 @@ def _chosen(line: Line, dossier: Dossier) -> Plan | NoPlan:
     library = line.library()
     with line.ledger.transaction() as tx:
         tallies = tx.records.tallies(candidates(diagnosis, library))
-        kin = kin_of(dossier.signal)
-        prospects = experience(tracks_of(tx, incident.signature, kin), tallies, family_of(tx, kin))
+        found = experienced(tx, incident.signature, kin_of(dossier.signal))
+    prospects = experience(found.tracks, tallies, found.family)
     return choose(diagnosis, line.targets, library, prospects, incident=incident.id, proposer=PROPOSER)
 
 
