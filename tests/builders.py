@@ -32,6 +32,7 @@ from grace_workers.orchestration.job import Claim, Ending, FencedError, Job, Job
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.queries import IncidentView, incident
 from grace_workers.orchestration.stores import LineLedger
+from grace_workers.orchestration.stores.groups import GroupStore
 from grace_workers.orchestration.work.catalog import job_at
 from grace_workers.orchestration.work.definition import JobDefinition
 from grace_workers.orchestration.work.intake import Intake, accept
@@ -238,7 +239,7 @@ class Ward:
     def held(self) -> frozenset[TargetName]:
         """Return the targets that runs hold."""
         with self.ledger.transaction() as tx:
-            return tx.journal.busy(other_than=IncidentId(uuid4()))
+            return tx[GroupStore].in_the_way(IncidentId(uuid4()), hold=timedelta(0)).busy
 
 
 def crash() -> None:

@@ -71,11 +71,11 @@ def test_what_waits_for_a_leader_elsewhere_is_not_begun_until_that_ends_or_too_l
         assert [one.incident.id for one in tx.incidents.parked(WEB, limit=9, hold=LONG)] == [over.incident.id]
         assert len(tx.incidents.parked(WEB, limit=9, hold=timedelta(0))) == 2
         assert tx[GroupStore].held_targets(leader) == [WEB]
-        found = tx[GroupStore].waits(waiting.incident.id, hold=LONG)
-        assert found is not None
-        assert found.id == leader
-        assert tx[GroupStore].waits(over.incident.id, hold=LONG) is None
-        assert tx[GroupStore].waits(waiting.incident.id, hold=timedelta(0)) is None
+        found = tx[GroupStore].in_the_way(waiting.incident.id, hold=LONG)
+        assert found.leader == tx.incidents.load(leader).incident
+        assert found.busy == frozenset()
+        assert tx[GroupStore].in_the_way(over.incident.id, hold=LONG).leader is None
+        assert tx[GroupStore].in_the_way(waiting.incident.id, hold=timedelta(0)).leader is None
 
 
 def test_the_newest_incidents_are_compared_oldest_first(world: World, clock: FakeClock) -> None:

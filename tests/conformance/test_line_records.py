@@ -13,6 +13,7 @@ from grace_workers.learning import Ending, Tally, TrackRecord
 from grace_workers.learning.choice import Past
 from grace_workers.orchestration.dossier import Closing, StepState
 from grace_workers.orchestration.stores import Token
+from grace_workers.orchestration.stores.groups import GroupStore
 from grace_workers.orchestration.stores.records import EXACT, FAMILY
 from grace_workers.playbooks import Step
 from grace_workers.signals import IncidentState, Signature
@@ -40,12 +41,12 @@ def test_a_run_holds_its_targets_against_others_until_it_ends(world: World, cloc
     theirs = plan(incident=opened(world, clock).incident.id)
     with world.ledger.transaction() as tx:
         assert not tx.journal.begin(theirs, theirs.incident, clock.now())
-        assert tx.journal.busy(other_than=theirs.incident) == {WEB}
-        assert tx.journal.busy(other_than=mine.incident) == frozenset()
+        assert tx[GroupStore].in_the_way(theirs.incident, hold=MINUTE).busy == {WEB}
+        assert tx[GroupStore].in_the_way(mine.incident, hold=MINUTE).busy == frozenset()
     with world.ledger.transaction() as tx:
         tx.journal.end(mine.id, episode(mine, clock))
         assert tx.journal.begin(theirs, theirs.incident, clock.now())
-        assert tx.journal.busy(other_than=mine.incident) == {WEB}
+        assert tx[GroupStore].in_the_way(mine.incident, hold=MINUTE).busy == {WEB}
 
 
 def test_a_run_that_has_ended_can_count_as_ended_in_another_way(world: World, clock: FakeClock) -> None:
@@ -79,7 +80,7 @@ def test_a_run_that_cannot_have_all_its_targets_takes_none(world: World, clock: 
     with world.ledger.transaction() as tx:
         assert not tx.journal.begin(wide, wide.incident, clock.now())
     with world.ledger.transaction() as tx:
-        assert tx.journal.busy(other_than=wide.incident) == {WEB}
+        assert tx[GroupStore].in_the_way(wide.incident, hold=MINUTE).busy == {WEB}
         assert tx.journal.history("cure", [DATABASE], clock.now()).runs == 0
 
 
@@ -87,7 +88,7 @@ def test_a_run_holds_its_subject_and_every_target_of_a_step(world: World, clock:
     step = Step(index=0, id="s", primitive="dose_idempotent", target=DATABASE, params={})
     begun(world, clock, steps=(step,))
     with world.ledger.transaction() as tx:
-        assert tx.journal.busy(other_than=IncidentId(uuid7())) == {WEB, DATABASE}
+        assert tx[GroupStore].in_the_way(IncidentId(uuid7()), hold=MINUTE).busy == {WEB, DATABASE}
 
 
 def test_steps_come_back_in_order_and_are_replaced(world: World, clock: FakeClock) -> None:

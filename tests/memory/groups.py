@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
-from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.foundation.ids import IncidentId, PlanId, TargetName
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.line.fairness import WAITED_FOR
-from grace_workers.orchestration.stores.groups import GroupStore
+from grace_workers.orchestration.stores.groups import GroupStore, InTheWay
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import MOST_CO_OCCURRENCES, CoOccurrence, Incident
 from tests.memory.transaction import MemoryTransaction
@@ -24,6 +25,8 @@ class MemoryGroupStore(GroupStore):
         self._failures: dict[TargetName, tuple[int, datetime]] = tx.table("failures")
         self._pairs: dict[tuple[TargetName, TargetName], tuple[int, datetime]] = tx.table("co_occurrences")
         self._clock = tx.clock
+        self._runs: dict[PlanId, Any] = tx.table("runs")
+        self._holds: dict[TargetName, PlanId] = tx.table("run_holds")
 
     def lock(self, components: Collection[TargetName]) -> None:
         pass
@@ -49,10 +52,15 @@ class MemoryGroupStore(GroupStore):
     def held_targets(self, leader: IncidentId) -> Sequence[TargetName]:
         return sorted({one.target for one in self.members(leader) if one.parked and one.target is not None})
 
-    def waits(self, incident: IncidentId, *, hold: timedelta) -> Incident | None:
-        one = self._dossiers[incident].incident
-        leader = None if one.part_of is None else self._dossiers[one.part_of].incident
-        if leader is None or leader.target == one.target or leader.state not in WAITED_FOR:
+    def in_the_way(self, incident: IncidentId, *, hold: timedelta) -> InTheWay:
+        busy = frozenset(target for target, plan in self._holds.items() if self._runs[plan].incident != incident)
+        return InTheWay(busy, self._waited_for(incident, hold))
+
+    def _waited_for(self, incident: IncidentId, hold: timedelta) -> Incident | None:
+        if incident not in self._dossiers or (one := self._dossiers[incident].incident).part_of is None:
+            return None
+        leader = self._dossiers[one.part_of].incident
+        if leader.target == one.target or leader.state not in WAITED_FOR:
             return None
         return leader if one.opened_at > self._clock.now() - hold else None
 

@@ -89,9 +89,6 @@ class MemoryJournal(Journal):
             [Run(one.started_at, None if one.episode is None else one.episode.ending) for one in newest], now
         )
 
-    def busy(self, *, other_than: IncidentId) -> frozenset[TargetName]:
-        return frozenset(target for target, plan in self._holds.items() if self._runs[plan].incident != other_than)
-
 
 def is_on(plan: Plan, targets: Collection[TargetName], steps: Mapping[tuple[PlanId, int], JournalRow]) -> bool:
     """Return whether the plan's run is on one of the targets: its subject, or what a step of it may have changed."""

@@ -1,11 +1,20 @@
 """Groups of incidents with one cause, and which targets failed together."""
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.signals import CoOccurrence, Incident
+
+
+@dataclass(frozen=True, slots=True)
+class InTheWay:
+    """What an incident may have to wait for: the targets that runs on others hold, and the incident that leads it."""
+
+    busy: frozenset[TargetName]
+    leader: Incident | None
 
 
 class GroupStore(Protocol):
@@ -33,8 +42,9 @@ class GroupStore(Protocol):
     def held_targets(self, leader: IncidentId) -> Sequence[TargetName]:
         """Return the targets of parked incidents that this one leads, by name."""
 
-    def waits(self, incident: IncidentId, *, hold: timedelta) -> Incident | None:
-        """Return the leader that the incident waits for, if that is under way and the incident opened within `hold`."""
+    def in_the_way(self, incident: IncidentId, *, hold: timedelta) -> InTheWay:
+        """Return what others hold, and the leader if that is under way and the incident opened within `hold`."""
+        ...
 
     def learn(
         self, failed: Collection[TargetName], pairs: Collection[tuple[TargetName, TargetName]], now: datetime

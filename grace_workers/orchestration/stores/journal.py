@@ -50,6 +50,3 @@ class Journal(Protocol):
 
     def history(self, playbook: str, targets: Collection[TargetName], now: datetime) -> History:
         """Return what the playbook did before to heal any of the targets; the last 200 runs count."""
-
-    def busy(self, *, other_than: IncidentId) -> frozenset[TargetName]:
-        """Return the targets that runs of other incidents hold."""

@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from grace_workers.adapters.postgres.columns import Columns
+from grace_workers.adapters.postgres.incidents.journal import BUSY
 from grace_workers.adapters.postgres.statement import many, one, run, run_all, run_each
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.line.fairness import WAITED_FOR
-from grace_workers.orchestration.stores.groups import GroupStore
+from grace_workers.orchestration.stores.groups import GroupStore, InTheWay
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import MOST_CO_OCCURRENCES, CoOccurrence, Incident
 
@@ -41,9 +42,10 @@ _SIZES = "SELECT part_of, count(*) FROM incidents WHERE part_of = ANY(%(leaders)
 
 _HELD = "SELECT DISTINCT target FROM incidents WHERE part_of = %(leader)s AND parked ORDER BY 1"
 
-_WAITS = f"""
-SELECT {_INCIDENT} FROM incidents m JOIN incidents i ON i.id = m.part_of
-WHERE m.id = %(incident)s AND m.opened_at > now() - %(hold)s::interval
+_IN_THE_WAY = f"""
+SELECT ARRAY({BUSY}), {_INCIDENT} FROM (SELECT) AS always
+LEFT JOIN (incidents m JOIN incidents i ON i.id = m.part_of)
+    ON m.id = %(incident)s AND m.opened_at > now() - %(hold)s::interval
     AND i.target <> m.target AND i.state = ANY(%(waited_for)s::text[])
 """  # noqa: S608
 
@@ -97,9 +99,11 @@ class PostgresGroupStore(PostgresStore, GroupStore):
     def held_targets(self, leader: IncidentId) -> Sequence[TargetName]:
         return [TargetName(row[0]) for row in many(self._connection, _HELD, {"leader": leader})]
 
-    def waits(self, incident: IncidentId, *, hold: timedelta) -> Incident | None:
-        row = one(self._connection, _WAITS, {"incident": incident, "hold": hold, "waited_for": _WAITED_FOR})
-        return None if row is None else _INCIDENT.read(row)
+    def in_the_way(self, incident: IncidentId, *, hold: timedelta) -> InTheWay:
+        values = {"incident": incident, "hold": hold, "waited_for": _WAITED_FOR}
+        busy, *leader = one(self._connection, _IN_THE_WAY, values)
+        led = leader[_INCIDENT.names.index("id")] is not None
+        return InTheWay(frozenset(map(TargetName, busy)), _INCIDENT.read(leader) if led else None)
 
     def learn(
         self, failed: Collection[TargetName], pairs: Collection[tuple[TargetName, TargetName]], now: datetime

@@ -72,7 +72,7 @@ SELECT started_at, ending FROM (
 ) AS found ORDER BY started_at DESC LIMIT %(most)s
 """
 
-_BUSY = "SELECT h.target FROM run_holds h JOIN runs r ON r.plan = h.plan WHERE r.incident <> %(incident)s"
+BUSY = "SELECT h.target FROM run_holds h JOIN runs r ON r.plan = h.plan WHERE r.incident <> %(incident)s"
 
 
 class PostgresJournal(PostgresStore, Journal):
@@ -138,9 +138,6 @@ class PostgresJournal(PostgresStore, Journal):
         values = {"playbook": playbook, "targets": sorted(targets), "most": LOOK_BACK}
         rows = many(self._connection, _HISTORY, values)
         return history_of([Run(began, None if ending is None else Ending(ending)) for began, ending in rows], now)
-
-    def busy(self, *, other_than: IncidentId) -> frozenset[TargetName]:
-        return frozenset(TargetName(row[0]) for row in many(self._connection, _BUSY, {"incident": other_than}))
 
 
 DEFINITION = implements(Journal)(PostgresJournal)

@@ -30,7 +30,7 @@ from grace_workers.orchestration.line.moves import cure_since_opened, cured
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import Seen, read_evidence
 from grace_workers.orchestration.stores import LineTransaction
-from grace_workers.orchestration.stores.groups import GroupStore
+from grace_workers.orchestration.stores.groups import GroupStore, InTheWay
 from grace_workers.signals import FURTHEST_CAUSE, Incident, IncidentState, Signal
 
 _SIGNALS = 20
@@ -152,7 +152,8 @@ def _speaks_of(line: Line, dossier: Dossier, request: EvidenceRequest) -> bool:
 
 def _wait(tx: LineTransaction, line: Line, dossier: Dossier) -> Wait | None:
     """Return for what to wait, if there is anything: another run near the target, or the incident that leads."""
-    others = _others_at_work(tx, line, dossier)
+    found = tx[GroupStore].in_the_way(dossier.incident.id, hold=line.shares.hold)
+    others = _others_at_work(line, dossier, found)
     now = line.clock.now()
     waited = now - dossier.incident.updated_at
     if others and waited < line.patience:
@@ -160,20 +161,20 @@ def _wait(tx: LineTransaction, line: Line, dossier: Dossier) -> Wait | None:
         # incident that has waited long looks less often, so that a storm on one target leaves the pool to others.
         pause = min(max(line.busy_wait, waited / 4), _LONGEST_WAIT)
         return Wait(until=now + pause, why=f"another run is working on {', '.join(others)}")
-    leader = _waited_for(tx, line, dossier)
+    leader = _waited_for(line, dossier, found)
     if leader is not None:
         why = f"it is part of incident {leader.id}, which is in progress on {leader.target}"
         return Wait(until=now + _LONGEST_WAIT, why=why)
     return None
 
 
-def _others_at_work(tx: LineTransaction, line: Line, dossier: Dossier) -> list[str]:
+def _others_at_work(line: Line, dossier: Dossier, found: InTheWay) -> list[str]:
     near = {subject.name for subject in neighbourhood(dossier.incident.target, line.subjects)}
-    return sorted(near & tx.journal.busy(other_than=dossier.incident.id))
+    return sorted(near & found.busy)
 
 
-def _waited_for(tx: LineTransaction, line: Line, dossier: Dossier) -> Incident | None:
+def _waited_for(line: Line, dossier: Dossier, found: InTheWay) -> Incident | None:
     """Return the incident that leads this one, while it is in progress on something that this one depends on."""
-    leader = tx[GroupStore].waits(dossier.incident.id, hold=line.shares.hold)
+    leader = found.leader
     near = {one.name for one in neighbourhood(dossier.incident.target, line.subjects, furthest=FURTHEST_CAUSE)}
     return leader if leader is not None and leader.target in near and not outranks(dossier.incident, leader) else None
