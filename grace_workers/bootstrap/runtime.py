@@ -10,7 +10,7 @@ from functools import partial
 from sqlalchemy import Engine
 
 from grace_workers.adapters.adjusted_playbooks import AdjustedPlaybooks
-from grace_workers.adapters.celery import DoorbellPublisher
+from grace_workers.adapters.celery import BrokerJobStacks, DoorbellPublisher
 from grace_workers.adapters.files.accepted_causes import AcceptedCauses
 from grace_workers.adapters.guard import BreakerRegistry
 from grace_workers.adapters.live_targets import LiveTargets, TargetParts
@@ -38,6 +38,7 @@ from grace_workers.foundation.shelf import Shelf
 from grace_workers.foundation.tracing import Tracer
 from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.orchestration.discovery.looking import Discoveries
+from grace_workers.orchestration.fleet.job_look import JobStacks
 from grace_workers.orchestration.fleet.kernel_control import KernelControl
 from grace_workers.orchestration.fleet.watch import FleetWatch
 from grace_workers.orchestration.line.parts import Line
@@ -60,6 +61,7 @@ class Runtime:
     ledger: LineLedger
     claims: JobClaimer
     doorbells: Doorbells
+    stacks: JobStacks
     catalogs: Catalogs
     shelf: Shelf[Library]
     first_line: Line
@@ -126,6 +128,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         ledger=ledger,
         claims=PostgresJobClaimer(engine, limits=settings.limits.slots, ringer=ringer, levers=Levers(engine)),
         doorbells=bells,
+        stacks=BrokerJobStacks(found.broker.get_secret_value()),
         catalogs=known,
         shelf=playbook_shelf(settings, known),
         first_line=line,

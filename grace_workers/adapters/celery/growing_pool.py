@@ -5,11 +5,14 @@ prefetch count, and looks every second. A child costs tens of megabytes; forking
 """
 
 import os
+from collections.abc import Sequence
 from time import monotonic
 from typing import Any
 
 from celery.concurrency.asynpool import AsynPool
 from celery.concurrency.prefork import TaskPool
+
+from grace_workers.adapters.celery.stack_taking import ChildStacks
 
 _Stock: Any = AsynPool
 
@@ -74,15 +77,21 @@ class GrowingPool(TaskPool):
     # Celery's names that its stubs leave out.
     limit: int
     _pool: Any
+    stacks: ChildStacks
 
     def on_start(self) -> None:
         """Start without children."""
         most, self.limit = self.limit, 0
+        self.stacks = ChildStacks()
         try:
             super().on_start()
         finally:
             self.limit = most
         self._pool.most = most
+
+    def children(self) -> Sequence[Any]:
+        """Return the processes that were not found to have ended."""
+        return tuple(self._pool._pool)  # noqa: SLF001 - Celery has no other way to them
 
     @property
     def num_processes(self) -> int:

@@ -1,4 +1,4 @@
-"""What a worker answers to broadcasts: `ping`, and the questions that Flower asks. It obeys no orders.
+"""What a worker answers to broadcasts: `ping`, the questions that Flower asks, and a look at a job. It obeys no orders.
 
 Celery's own mailbox would let anyone who may publish on the broker stop the queues, the pool or the process, behind the
 back of the ledger and the audit log. Everything that arrives here is untrusted, so nothing in it may end the worker or
@@ -15,6 +15,8 @@ from celery.worker.pidbox import Pidbox
 from kombu.transport import redis as stock
 from redis.exceptions import ResponseError
 
+from grace_workers.adapters.celery import lanes, stack_taking
+
 log = logging.getLogger(__name__)
 
 # `heartbeat` asks for a sign of life among the events, by which Flower discovers a worker.
@@ -28,6 +30,7 @@ _MALFORMED = (AttributeError, LookupError, TypeError, ValueError, RecursionError
 class InspectionBox(Pidbox):
     """Celery's mailbox with only the questions left in it."""
 
+    c: Any
     node: Any
     hostname: str
 
@@ -37,10 +40,13 @@ class InspectionBox(Pidbox):
             method = body["method"]
             if body.get("destination") is not None and self.hostname not in body["destination"]:
                 return
-            if method not in ANSWERED:
+            if method != lanes.JOB_STACK and method not in ANSWERED:
                 log.warning("remote_control_refused method=%.80r", method)
                 return
-            answer = Panel.data[method](self.node.state)
+            if method == lanes.JOB_STACK:
+                answer = self._stack(body["arguments"])
+            else:
+                answer = Panel.data[method](self.node.state)
             if body.get("reply_to") is not None:
                 self._reply({self.hostname: answer}, body["reply_to"], body.get("ticket"))
         except (*_MALFORMED, ResponseError) as error:
@@ -52,6 +58,12 @@ class InspectionBox(Pidbox):
             super().start(c)
         except ResponseError as error:
             log.warning("inspection_unavailable error=%s", error)
+
+    def _stack(self, asked: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        job, attempt = asked["job"], asked["attempt"]
+        if not isinstance(job, str) or not isinstance(attempt, int):
+            raise TypeError
+        return stack_taking.take(self.c, job, attempt)
 
     def _reply(self, answer: Mapping[str, Any], to: Mapping[str, Any], ticket: Any) -> None:
         if to["exchange"] == REPLIES:

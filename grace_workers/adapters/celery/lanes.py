@@ -23,6 +23,8 @@ UNREADABLE_KEY = "grace.unreadable"
 UNREADABLE_COUNT_KEY = "grace.unreadable.count"
 MARKER_KEY = "grace.marker"
 PRESENCE_PREFIX = "grace.present:"
+# The question to a worker where one of its jobs is.
+JOB_STACK = "grace_job_stack"
 WAKE_SUFFIX = ":wake"
 WAKE_TOKENS = 64
 WAKE_SECONDS = 60

@@ -7,9 +7,10 @@ import typer
 from grace_workers.entrypoints.cli.options import AsJson, Endpoint, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer, moment
 
-app = typer.Typer(help="List, show, cancel or replay jobs.", no_args_is_help=True)
+app = typer.Typer(help="List, show, cancel or replay jobs, and look at a running one.", no_args_is_help=True)
 
 _SHOWN = 60
+_MEBIBYTE = 1024 * 1024
 
 Id = Annotated[str, typer.Argument(metavar="ID", help="The job's id, as listed.")]
 
@@ -48,6 +49,23 @@ def show(endpoint: Endpoint, job: Id, as_json: AsJson = False) -> None:
     found = _ask(endpoint, "GET", job)
     lines = (f"{key:<16} {value}" for key, value in found.items() if value is not None)
     answer(found, *lines, as_json=as_json)
+
+
+@app.command(epilog="Example:  grace job stack 0198c0de-…")
+@with_endpoint
+def stack(endpoint: Endpoint, job: Id, as_json: AsJson = False) -> None:
+    """Show where a running job is: the calls of its thread, and its memory, as its node reports them now."""
+    found = _ask(endpoint, "GET", job, "/stack")
+    ran = f"had run for {found['ran_for']:.1f} s at {moment(found['looked_at'])}"
+    about = (
+        f"{found['name']}, attempt {found['attempt']}, {ran}",
+        f"process {found['pid']} of {found['instance']}, {found['memory'] / _MEBIBYTE:.0f} MiB in memory",
+    )
+    rows = [(one["function"], f"{one['file']}:{one['line']}") for one in found["frames"]]
+    end = [f"and {found['left_out']} older calls"] if found["left_out"] else []
+    if not rows:
+        end = ["its process reports no calls: it is stopped, waits for a disk, or is too busy; look again"]
+    answer(found, *about, Rows(("newest call first", "at"), rows), *end, as_json=as_json)
 
 
 @app.command(epilog="Example:  grace job cancel 0198c0de-…")

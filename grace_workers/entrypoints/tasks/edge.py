@@ -23,6 +23,7 @@ from grace_workers.foundation.errors import (
 from grace_workers.foundation.ids import InstanceName, JobId, parse_uuid
 from grace_workers.foundation.redaction import redacted
 from grace_workers.foundation.tracing import Tracer, past, root, trace_id
+from grace_workers.orchestration.fleet.job_look import named_thread
 from grace_workers.orchestration.job import (
     Claim,
     Ending,
@@ -107,7 +108,7 @@ def attend(runtime: R, functions: Mapping[str, JobFunction[R]], ring: Ring) -> N
         if claim is None:
             log.debug("doorbell_without_work")
             return
-        with _followed(runtime, claim, asked):
+        with _followed(runtime, claim, asked), named_thread(str(claim.job.id), claim.attempt):
             ending = _ending(runtime, functions, claim)
             if ending is not None:
                 _finish(runtime, claim, ending)

@@ -6,6 +6,7 @@ import time
 import redis
 
 from grace_workers.adapters.celery import BrokerConfig, build_app, build_monitor_app
+from grace_workers.orchestration.fleet.job_look import named_thread
 
 URL = os.environ["RECORDING_BROKER"]
 JOURNAL = os.environ.get("RECORDING_JOURNAL", URL)
@@ -28,6 +29,7 @@ def hold(self, job_id, *, level=None, version=None):
     """Run until the journal has the key `release`."""
     again = int(bool(self.request.delivery_info["redelivered"]))
     journal.rpush("started", f"{job_id} {time.time()} {again} {os.getpid()}")
-    while not journal.exists("release"):
-        time.sleep(0.02)
+    with named_thread(job_id, 1):
+        while not journal.exists("release"):
+            time.sleep(0.02)
     journal.rpush("ended", job_id)

@@ -1,5 +1,6 @@
 """The task edge against the in-memory ledger: the results of errors, lost attempts and an unreachable ledger."""
 
+import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -73,6 +74,13 @@ def raising(error):
         raise error
 
     return function
+
+
+def test_a_job_runs_on_a_thread_named_by_its_attempt(process):
+    job, before = process.submit(), threading.current_thread().name
+    process.attend(job, lambda _process, _claim: Succeeded(result=threading.current_thread().name))
+    assert process.job(job).result == f"job {job.id} attempt 1"
+    assert threading.current_thread().name == before
 
 
 def test_a_job_that_returns_an_ending_has_ended(process):

@@ -9,9 +9,16 @@ from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import ManyJobsOrder
 from grace_workers.entrypoints.api.paging import AskedPage
 from grace_workers.entrypoints.api.problems import responses
-from grace_workers.entrypoints.api.views.task import DoneToManyView, JobView, MatchingJobsView, UnreadableView
+from grace_workers.entrypoints.api.views.task import (
+    DoneToManyView,
+    JobLookView,
+    JobView,
+    MatchingJobsView,
+    UnreadableView,
+)
 from grace_workers.foundation.ids import JobId, parse_uuid
 from grace_workers.orchestration import many_jobs, operations
+from grace_workers.orchestration.fleet.job_look import look
 from grace_workers.orchestration.job import JobState, Pool
 from grace_workers.orchestration.many_jobs import JobFilter, SeenCount
 
@@ -88,6 +95,12 @@ def job(job_id: str, runtime: Run, _caller: Viewer) -> JobView:
     wanted = JobId(parse_uuid(job_id, "job"))
     with runtime.ledger.transaction() as tx:
         return JobView.of(tx.jobs.get(wanted))
+
+
+@router.get("/{job_id}/stack", summary="Where a running job is", responses=responses(401, 403, 404, 409, 422, 429, 503))
+def stack(job_id: str, runtime: Run, _caller: Operator) -> JobLookView:
+    """Ask the node that runs the job for the calls of its thread, without their values, and its memory."""
+    return JobLookView.of(look(runtime.ledger, runtime.clock, runtime.stacks, JobId(parse_uuid(job_id, "job"))))
 
 
 @router.post("/{job_id}/cancel", summary="Cancel an open job", responses=_CHANGE)

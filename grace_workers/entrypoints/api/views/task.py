@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import Field
 
 from grace_workers.entrypoints.api.views.incident import TimelineView
-from grace_workers.entrypoints.api.views.view import Moment, View
+from grace_workers.entrypoints.api.views.view import Moment, Seconds, View
 from grace_workers.foundation.document import JsonValue
 from grace_workers.orchestration.work.tasks import Task
 
@@ -60,6 +60,30 @@ class JobView(View):
     trace: str | None
     only_on: str | None
     asked_by: list[str]
+
+
+class StackFrameView(View):
+    """One call of a thread."""
+
+    file: str
+    line: int
+    function: str
+
+
+class JobLookView(View):
+    """What a running job did at a moment."""
+
+    job: UUID
+    name: str
+    instance: str
+    attempt: int
+    started_at: Moment
+    looked_at: Moment
+    ran_for: Seconds
+    pid: int
+    memory: int = Field(description="bytes of its process that are in memory")
+    frames: list[StackFrameView] = Field(description="the newest call first; empty if its process reports none")
+    left_out: int = Field(description="how many older calls were left out")
 
 
 class MatchingJobsView(View):

@@ -1,4 +1,4 @@
-"""Jobs: the ledger with filters in its address, dead letters, one job with its attempts, replay and cancel."""
+"""Jobs: the ledger with filters in its address, dead letters, one job and a look at it, replay and cancel."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -12,6 +12,7 @@ from grace_workers.orchestration.work.catalog import declared_jobs
 _ROWS = 50
 _SET_ASIDE = 10
 _DIGITS = 6
+_MEBIBYTE = 1024 * 1024
 _VERBS = {"dead": "replay", "failed": "replay", "cancelled": "replay", "queued": "cancel", "running": "cancel"}
 
 
@@ -62,6 +63,12 @@ async def _one(visit: Visit) -> Shown:
     }
 
 
+async def _stack(visit: Visit) -> Shown:
+    found = await visit.api.get(f"/api/v1/jobs/{visit.id_of('job')}/stack")
+    calls = "\n".join(f"{one['function']}  {one['file']}:{one['line']}" for one in found["frames"])
+    return {"look": found, "calls": calls, "mebibytes": round(found["memory"] / _MEBIBYTE)}
+
+
 async def _replay_all(visit: Visit) -> str:
     return await _order_all(visit, "replay")
 
@@ -99,6 +106,7 @@ DEFINITION = DashboardPage(
     screens=[
         DashboardScreen(template="jobs.html", read=_list, topics=("job.ended",)),
         DashboardScreen(path="/{job}", template="job.html", read=_one, topics=("job.ended", "incident.moved")),
+        DashboardScreen(path="/{job}/stack", template="job_stack.html", read=_stack),
     ],
     deeds=[
         Deed(path="/all/replay", act=_replay_all, said="Replayed. What is still listed could not be, or came later."),
