@@ -6,7 +6,7 @@ from typing import Any
 
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import PlanId, TargetName
-from grace_workers.learning import Episode, Tally, TrackRecord
+from grace_workers.learning import Ending, Episode, Tally, TrackRecord
 from grace_workers.orchestration.dossier import JournalRow
 from grace_workers.orchestration.stores.records import EXACT, FAMILY, RecordStore
 from grace_workers.orchestration.stores.store import implements
@@ -64,6 +64,14 @@ class MemoryRecordStore(RecordStore):
         ended = [run for run in self._runs.values() if run.episode is not None]
         ours = [run.episode for run in ended if targets is None or is_on(run.plan, targets, self._steps)]
         return sorted(_since(ours, since), key=lambda one: one.at, reverse=True)[:limit]
+
+    def runs_of(
+        self, begins: str, playbook: str | None, ending: Ending, *, limit: int
+    ) -> Sequence[tuple[PlanId, Episode]]:
+        ended = [(plan, run.episode) for plan, run in self._runs.items() if run.episode is not None]
+        found = [one for one in ended if one[1].ending is ending and one[1].playbook.startswith(begins)]
+        ours = [one for one in found if playbook in {None, one[1].playbook}]
+        return sorted(ours, key=lambda one: one[1].at, reverse=True)[:limit]
 
     def iter_episodes(self, *, since: datetime | None = None) -> Iterator[Episode]:
         ended: list[Episode] = [run.episode for run in self._runs.values() if run.episode is not None]

@@ -44,7 +44,7 @@ class KeepSafePoint(Act[SafePoints, KeepParams, PartName]):
         """Keep it."""
         del params
         part = target.keep(before.part)
-        words = f"kept {part.items} of unit {part.unit} as part {part.key}, SHA-256 {part.sha256}"
+        words = f"kept as part {part.key}; items: {part.items}; SHA-256 {part.sha256}"
         return done(words, part=part.key, sha256=part.sha256, bytes=part.size, items=part.items)
 
     def restore(self, target: SafePoints, params: KeepParams, before: PartName) -> Outcome:

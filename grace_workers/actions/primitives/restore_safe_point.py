@@ -53,14 +53,14 @@ class RestoreSafePoint(Act[SafePoints, PartParams, PartBefore]):
         count = target.put_back(params.part, params.sha256, since=(before.part, before.sha256))
         if count == 0:
             return unchanged(f"it is as in safe point {params.point}")
-        return done(f"{count} items are as in safe point {params.point} again", items=count)
+        return done(f"as in safe point {params.point} again; items changed: {count}", items=count)
 
     def restore(self, target: SafePoints, params: PartParams, before: PartBefore) -> Outcome:
         """Put back what it was like before, unless others have changed it since."""
         count = target.put_back(before.part, before.sha256, since=(params.part, params.sha256))
         if count == 0:
             return unchanged("it is as before the restore")
-        return done(f"{count} items are as before the restore again", items=count)
+        return done(f"as before the restore again; items changed: {count}", items=count)
 
     def restored(self, target: SafePoints, params: PartParams, before: PartBefore) -> bool:
         """Return whether it is as before."""
