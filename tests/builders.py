@@ -18,6 +18,7 @@ from grace_workers.actions import (
 )
 from grace_workers.coding import NoSandbox, Workshop
 from grace_workers.diagnosis import Causes, Subject
+from grace_workers.foundation.aside import Aside
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
@@ -39,6 +40,7 @@ from grace_workers.orchestration.work.intake import Intake, accept
 from grace_workers.playbooks import Expectation, Guards, Operator, Plan, Step
 from grace_workers.signals import Severity, Signal, SignalStatus, Source, Trigger, sign, sources, triggers
 from grace_workers.testing import FakeClock, MemoryWorld
+from tests.aside import here
 from tests.memory.claimer import MemoryJobClaimer
 from tests.memory.ledger import MemoryLedger
 from tests.memory.transaction import MemoryTransaction
@@ -118,6 +120,7 @@ class Ward:
     audit: Callable[[], AuditArchive] = no_archive
     settings: FewFiles = field(default_factory=FewFiles)
     discoveries: Discoveries = field(default_factory=Discoveries)
+    aside: Aside = here
 
     def __post_init__(self) -> None:
         self.ledger = MemoryLedger(self.clock)

@@ -25,6 +25,7 @@ from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.jobs.tuned import Levers
 from grace_workers.adapters.postgres.ledger import PostgresLedger
+from grace_workers.adapters.process.aside import aside
 from grace_workers.adapters.tracing import open_tracer
 from grace_workers.bootstrap.archive import counters_of, open_audit
 from grace_workers.bootstrap.catalogs import Catalogs, catalogs
@@ -32,6 +33,7 @@ from grace_workers.bootstrap.coding import open_workshop
 from grace_workers.bootstrap.database import open_engine
 from grace_workers.bootstrap.definitions import cause_shelf, open_targets, playbook_shelf, policy_of, targets_of
 from grace_workers.coding import Workshop
+from grace_workers.foundation.aside import Aside
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.foundation.shelf import Shelf
@@ -75,6 +77,7 @@ class Runtime:
     fleet: FleetWatch
     audit: Callable[[], AuditArchive]
     workshop: Callable[[], Workshop]
+    aside: Aside = aside
     tracer: Tracer | None = None
 
     @property

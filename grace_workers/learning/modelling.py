@@ -1,12 +1,19 @@
 """`Model`: the model of diagnosis. The model and its training are imported on first use.
 
-A model needs NumPy, and training needs scikit-learn; a process that uses neither does not load them.
+A model needs NumPy, and training needs scikit-learn; a process that uses neither does not load them. Training takes
+seconds of processor time, so it runs aside.
 """
 
+from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from dataclasses import asdict, dataclass, replace
+from datetime import timedelta
+from functools import cache
+from typing import Any, Generic, Protocol, TypeVar
 
+from pydantic import TypeAdapter
+
+from grace_workers.foundation.aside import Aside
 from grace_workers.foundation.document import JsonValue
 from grace_workers.learning.recall import Precedent
 
@@ -14,6 +21,9 @@ M_co = TypeVar("M_co", covariant=True)
 
 FEWEST_HELD = 5
 """On how many outcomes at least a new model is compared with the present one."""
+
+LONGEST = timedelta(minutes=15)
+"""How long one training may take."""
 
 
 class Model(Protocol):
@@ -91,12 +101,50 @@ def read_model(content: bytes) -> Model:
     return Learner.from_bytes(content)
 
 
-def train_model(precedents: Sequence[Precedent], present: Model | None, unseen: int) -> Trained[Model] | None:
-    """Return a model trained on `precedents`, oldest first; None if there are too few, or all have one cause.
+def train_model(
+    precedents: Sequence[Precedent], present: bytes | None, unseen: int, *, aside: Aside
+) -> Trained[bytes] | None:
+    """Return the stored form of a model trained on `precedents`, oldest first.
 
-    `present` is the model in use, which has not seen the newest `unseen` of them; without one, the nearest
-    precedent is the standard to beat. The comparison trains `present` on them, so pass a copy.
+    None if there are too few, or all have one cause. `present` is the stored model in use, which has not seen the
+    newest `unseen` of them; without one, the nearest precedent is the standard to beat.
+
+    Raises:
+        TransientError: the training was ended before it was done.
     """
+    given = [_precedents().dump_python(list(precedents), mode="json"), in_text(present), unseen]
+    return read_trained(aside(_train, given, within=LONGEST))
+
+
+def _train(given: Any) -> JsonValue:
     from grace_workers.learning.models.training import trained
 
-    return trained(precedents, present, unseen)
+    precedents, present, unseen = given
+    content = from_text(present)
+    model = None if content is None else read_model(content)
+    return told_trained(trained(_precedents().validate_python(precedents), model, unseen))
+
+
+@cache
+def _precedents() -> TypeAdapter[list[Precedent]]:
+    return TypeAdapter(list[Precedent])
+
+
+def told_trained(found: Trained[Any] | None) -> JsonValue:
+    """Return what was trained as data, for `read_trained`."""
+    return None if found is None else asdict(replace(found, model=in_text(found.model.to_bytes())))
+
+
+def read_trained(told: Any) -> Trained[bytes] | None:
+    """Return what `told_trained` told of, with the model's stored form."""
+    return None if told is None else Trained(**{**told, "model": b64decode(told["model"])})
+
+
+def in_text(content: bytes | None) -> str | None:
+    """Return bytes as text."""
+    return None if content is None else b64encode(content).decode()
+
+
+def from_text(text: str | None) -> bytes | None:
+    """Return the bytes of `in_text`."""
+    return None if text is None else b64decode(text)

@@ -1,13 +1,16 @@
 """`TextModel`: tells from the free text of a signal what the problem is. It is imported on first use.
 
-A model needs NumPy, and training needs scikit-learn; a process that uses neither does not load them.
+A model needs NumPy, and training needs scikit-learn; a process that uses neither does not load them. Training takes
+seconds of processor time, so it runs aside.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
+from grace_workers.foundation.aside import Aside
+from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.redaction import starred
-from grace_workers.learning.modelling import Trained
+from grace_workers.learning.modelling import LONGEST, Trained, from_text, in_text, read_trained, told_trained
 from grace_workers.signals import Signal
 
 _LONGEST = 6_000
@@ -52,13 +55,24 @@ def read_text_model(content: bytes) -> TextModel:
 
 
 def train_text_model(
-    told: Sequence[tuple[str, str]], present: TextModel | None, unseen: int
-) -> Trained[TextModel] | None:
-    """Return a model trained on texts and their causes, oldest first; None if there are too few, or all have one cause.
+    told: Sequence[tuple[str, str]], present: bytes | None, unseen: int, *, aside: Aside
+) -> Trained[bytes] | None:
+    """Return the stored form of a model trained on texts and their causes, oldest first.
 
-    The newest are held out. The standard to beat is how often each cause occurs, and `present`, which has not seen the
-    newest `unseen` of them.
+    None if there are too few, or all have one cause. The newest are held out. The standard to beat is how often each
+    cause occurs, and `present`, the stored model in use, which has not seen the newest `unseen` of them.
+
+    Raises:
+        TransientError: the training was ended before it was done.
     """
+    given: JsonValue = [[list(one) for one in told], in_text(present), unseen]
+    return read_trained(aside(_train, given, within=LONGEST))
+
+
+def _train(given: Any) -> JsonValue:
     from grace_workers.learning.models.training import trained_reader
 
-    return trained_reader(told, present, unseen)
+    told, present, unseen = given
+    content = from_text(present)
+    model = None if content is None else read_text_model(content)
+    return told_trained(trained_reader([(text, cause) for text, cause in told], model, unseen))

@@ -9,6 +9,7 @@ from pydantic import ConfigDict
 
 from grace_workers.coding import Workshop
 from grace_workers.cycles import Missed
+from grace_workers.foundation.aside import Aside
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
@@ -46,6 +47,10 @@ class JobParts(Protocol):
     @property
     def workshop(self) -> Callable[[], Workshop]:
         """What opens the coding agent's workshop, which tries the sandbox once."""
+
+    @property
+    def aside(self) -> Aside:
+        """What computes for seconds in a process of its own."""
 
     @property
     def cadences(self) -> Mapping[str, timedelta]:

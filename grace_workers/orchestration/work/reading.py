@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from grace_workers.foundation.aside import Aside
 from grace_workers.foundation.document import JsonValue
 from grace_workers.learning import Precedent, new_text_model, read_text_model, text_of, train_text_model
-from grace_workers.orchestration.line.model_versions import sound_version
+from grace_workers.orchestration.line.model_versions import content_of, sound_version
 from grace_workers.orchestration.line.reading import TEXTS
 from grace_workers.orchestration.line.recollection import REMEMBERED
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
@@ -50,19 +51,20 @@ def texts_due(tx: LineTransaction) -> TextsDue | None:
     return TextsDue(revision=revision, unseen=len(news), replaces=replaces)
 
 
-def train_texts(ledger: LineLedger, begin: TextsDue, now: datetime) -> Mapping[str, JsonValue]:
+def train_texts(ledger: LineLedger, begin: TextsDue, now: datetime, aside: Aside) -> Mapping[str, JsonValue]:
     """Train a model of texts, and promote it if it beats the present one on texts that neither has seen."""
     with ledger.transaction() as tx:
         outcomes = sorted((one for _, one in tx[PrecedentStore].before(limit=REMEMBERED)), key=lambda one: one.at)
-        present = None if begin.replaces else sound_version(tx, TEXTS, read_text_model)
+        sound = None if begin.replaces else sound_version(tx, TEXTS, read_text_model)
+        present = None if sound is None else content_of(tx, sound[0])
     told = list(_told(ledger, [one for one in outcomes if one.teaches]))
-    found = train_text_model(told, None if present is None else present[1], begin.unseen)
+    found = train_text_model(told, present, begin.unseen, aside=aside)
     score = {"texts": len(told), **({} if found is None else found.told())}
     if (found is None or not found.better) and not begin.replaces:
         with ledger.transaction() as tx:
             tx.cycle_states.write(MEMORY, {"revision": begin.revision}, now)
         return {"promoted": False, **score}
-    content = (new_text_model() if found is None else found.model).to_bytes()
+    content = new_text_model().to_bytes() if found is None else found.model
     with ledger.transaction() as tx:
         tx.records.lock()
         model = ModelVersion(

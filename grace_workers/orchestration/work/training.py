@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from grace_workers.audit import Entry
+from grace_workers.foundation.aside import Aside
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.learning import FEWEST_HELD, Model, Precedent, new_model, train_model
@@ -81,14 +82,15 @@ def _is_new(outcome: Precedent, learner: Model | None) -> bool:
     return (outcome.teaches or outcome.right is False) and not known
 
 
-def train(ledger: LineLedger, begin: Due, now: datetime) -> Mapping[str, JsonValue]:
+def train(ledger: LineLedger, begin: Due, now: datetime, aside: Aside) -> Mapping[str, JsonValue]:
     """Train a model, and promote it if it beats the present one on outcomes that neither has seen.
 
     A model that knows an outcome that was taken back is replaced without a comparison.
     """
     with ledger.transaction() as tx:
-        present = sound_model(tx)
-    found = train_model(begin.outcomes, None if present is None or begin.replaces else present[1], begin.unseen)
+        sound = sound_model(tx)
+        present = None if sound is None else content_of(tx, sound[0])
+    found = train_model(begin.outcomes, None if begin.replaces else present, begin.unseen, aside=aside)
     must_go = present is not None and begin.replaces
     told: dict[str, JsonValue] = {"why": begin.why, "outcomes": len(begin.outcomes)}
     if found is None and not must_go:
@@ -96,7 +98,7 @@ def train(ledger: LineLedger, begin: Due, now: datetime) -> Mapping[str, JsonVal
     score = {} if found is None else found.told()
     if found is not None and not found.better and not must_go:
         return _done(ledger, begin, now, {"promoted": False, **told, **score})
-    content = (new_model() if found is None else found.model).to_bytes()
+    content = new_model().to_bytes() if found is None else found.model
     with ledger.transaction() as tx:
         tx.records.lock()
         model = ModelVersion(

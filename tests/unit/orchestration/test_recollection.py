@@ -11,6 +11,7 @@ from grace_workers.orchestration.stores.models import ModelStore
 from grace_workers.orchestration.stores.precedents import PrecedentStore
 from grace_workers.orchestration.work.training import due, train
 from grace_workers.testing import FakeClock
+from tests.aside import here
 from tests.memory.ledger import MemoryLedger
 from tests.unit.learning.models.test_training import SEEN, stream
 from tests.unit.learning.recall.precedents_of import NOW, outcome
@@ -42,7 +43,7 @@ def taught(ledger):
     with ledger.transaction() as tx:
         begin = due(tx)
     assert begin is not None
-    return train(ledger, begin, LATER)
+    return train(ledger, begin, LATER, here)
 
 
 def test_before_any_outcome_it_says_nothing():

@@ -16,6 +16,7 @@ from grace_workers.orchestration.stores.precedents import PrecedentStore
 from grace_workers.orchestration.work.reading import texts_due, train_texts
 from grace_workers.signals import Signature
 from grace_workers.testing import FakeClock
+from tests.aside import here
 from tests.builders import Ward, signal
 from tests.unit.learning.recall.precedents_of import outcome
 from tests.unit.orchestration.test_recollection import LATER
@@ -41,7 +42,7 @@ def told(ward: Ward, number: int, *, start: int = 0, **changes: object) -> None:
 def trained(ward: Ward) -> Mapping[str, JsonValue] | None:
     with ward.ledger.transaction() as tx:
         begin = texts_due(tx)
-    return None if begin is None else train_texts(ward.ledger, begin, LATER)
+    return None if begin is None else train_texts(ward.ledger, begin, LATER, here)
 
 
 def suggested(ward: Ward, text: str) -> list[str]:

@@ -9,6 +9,7 @@ from grace_workers.orchestration.line.model_versions import content_of
 from grace_workers.orchestration.line.recollection import MODEL
 from grace_workers.orchestration.stores.models import ModelStore
 from grace_workers.orchestration.work.training import due, restore, train
+from tests.aside import here
 from tests.unit.learning.models.test_training import SEEN, stream
 from tests.unit.learning.recall.precedents_of import outcome
 from tests.unit.orchestration.test_recollection import LATER, fleet, put
@@ -24,7 +25,7 @@ def begin(ledger):
 def learn(ledger):
     found = begin(ledger)
     assert found is not None
-    return train(ledger, found, LATER)
+    return train(ledger, found, LATER, here)
 
 
 def versions(ledger):
@@ -62,7 +63,7 @@ def test_a_hundred_outcomes_more_are_a_reason_and_one_that_is_no_better_is_not_p
     found = begin(ledger)
     assert found is not None
     assert found.why == "100 outcomes since the last one"
-    told = train(ledger, found, LATER)
+    told = train(ledger, found, LATER, here)
     assert told["promoted"] is (told["brier"] < told["brier_before"])
     assert begin(ledger) is None
 
