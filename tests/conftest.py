@@ -1,5 +1,6 @@
 """Real servers for the tests, from the embedded wheels: one of each per worker, started when first asked for."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -53,6 +54,12 @@ def _share_of(file: str) -> str:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put what starts whole nodes first: they wait a lot, and meanwhile the other worker does the rest."""
     items.sort(key=lambda item: item.get_closest_marker("nodes") is None)
+
+
+def pytest_collection_finish() -> None:
+    """Leave what was collected out of garbage collections: a full one over all tests halts the process for seconds."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(optionalhook=True)
