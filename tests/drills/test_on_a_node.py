@@ -57,8 +57,9 @@ class Scene:
         self.ask("POST", "/api/v1/signals", json={**said, "summary": drill.words or drill.signal})
 
     def healed(self, name: str) -> dict[str, Any] | None:
-        """Return the incident that the drill's playbook has healed, once there is one."""
-        done = [one for one in self.incidents(name) if one["closing"] == "healed" and one["playbook"] == name]
+        """Return the incident that the drill's playbook or a rival of it has healed, once there is one."""
+        fitting = {name, *self.drills[name].rivals}
+        done = [one for one in self.incidents(name) if one["closing"] == "healed" and one["playbook"] in fitting]
         return done[0] if done else None
 
 

@@ -16,6 +16,7 @@ class CrashedAgent(Drill):
 
     signal = "CodingAgentDown"
     subject = "agent"
+    rivals = frozenset({"restart_dead_service"})
 
     def targets(self) -> Sequence[Mapping[str, Any]]:
         self.cache = ShopCache(self.stage)
