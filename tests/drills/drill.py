@@ -13,8 +13,8 @@ class Drill(ABC):
 
     `signal` is the name under which the fault is reported of `subject`, and `words` the text that it comes with.
     `asks` is the role of the person whom the shipped policy asks first; None where it asks no one. `quick` drills
-    belong to `make test` too: together they take half a minute. `rivals` are playbooks that a node may choose instead once
-    it has learnt that they help.
+    belong to `make test` too: together they take half a minute. `rivals` are playbooks that a node may choose instead
+    once it has learnt that they help.
     """
 
     signal: ClassVar[str]
