@@ -34,11 +34,14 @@ from grace_workers.coding.knowledge import coding_knowledge
 from grace_workers.coding.model import (
     AnswerEnd,
     LanguageModel,
+    LostAnswerError,
     ModelAnswer,
     ModelLimits,
     ModelMessage,
     Speaker,
+    UnreadableAnswerError,
 )
+from grace_workers.coding.model_use import ModelUse, Reservation, counted, estimated, reserve, settle
 from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
 from grace_workers.coding.operations.refactor import RefactorArguments, asked_of
 from grace_workers.coding.operations.repair import RepairArguments, report_of
@@ -76,9 +79,11 @@ __all__ = [
     "Intent",
     "IntentOptions",
     "LanguageModel",
+    "LostAnswerError",
     "ModelAnswer",
     "ModelLimits",
     "ModelMessage",
+    "ModelUse",
     "NoSandbox",
     "NotAffected",
     "NotChecked",
@@ -93,6 +98,7 @@ __all__ = [
     "RepairArguments",
     "RepairReport",
     "Repository",
+    "Reservation",
     "ResourceUse",
     "Sandbox",
     "SandboxLimit",
@@ -104,6 +110,7 @@ __all__ = [
     "TaskType",
     "TextKind",
     "UnreadFile",
+    "UnreadableAnswerError",
     "Vulnerable",
     "Workshop",
     "asked_of",
@@ -114,6 +121,8 @@ __all__ = [
     "coding_operations",
     "coding_recipes",
     "coding_tasks",
+    "counted",
+    "estimated",
     "hunt",
     "hunt_change",
     "hunt_tree",
@@ -127,6 +136,8 @@ __all__ = [
     "read_dependencies",
     "refactor",
     "report_of",
+    "reserve",
+    "settle",
     "settled",
     "spelled_answer",
     "task_of",

@@ -6,6 +6,8 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Protocol
 
+from grace_workers.foundation.errors import PermanentError, TransientError
+
 
 class Speaker(StrEnum):
     """Who says a message of a conversation."""
@@ -43,7 +45,10 @@ class ModelAnswer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelLimits:
-    """What one task may use. The prices are per million tokens, and `cost` is in their currency."""
+    """What one task may use, and what the whole fleet may use in a day.
+
+    The prices are per million tokens, and `cost` and `daily_cost` are in their currency.
+    """
 
     turns: int
     within: timedelta
@@ -52,6 +57,16 @@ class ModelLimits:
     price_sent: float
     price_received: float
     cost: float
+    daily_tokens: int
+    daily_cost: float
+
+
+class LostAnswerError(TransientError):
+    """The model took the question, and its answer did not arrive whole; its API may charge for both."""
+
+
+class UnreadableAnswerError(PermanentError):
+    """The model took the question and answered with something that is no answer; its API may charge for both."""
 
 
 class LanguageModel(Protocol):
@@ -71,7 +86,9 @@ class LanguageModel(Protocol):
         """Return its answer, of at most so many tokens, within so many seconds.
 
         Raises:
-            TransientError: it does not answer in time, or not now.
-            PermanentError: it refuses the request, or answers with something else.
+            LostAnswerError: it does not answer in time.
+            UnreadableAnswerError: it answers with something else.
+            TransientError: it takes no question now.
+            PermanentError: it refuses the request.
         """
         ...

@@ -16,8 +16,9 @@ class ModelSettings(Document):
     `url` is the address of an API like OpenAI's, without `/chat/completions`; `name` is what that API calls the model.
     A key is sent over http to this machine only.
 
-    The limits apply to one task: at most `turns` questions, `within` in all, `tokens` sent and received together, and
-    `cost` in the currency of the two prices, which are per million tokens. Without prices, `cost` limits nothing.
+    Limits of one task are at most `turns` questions, `within` in all, `tokens` sent and received together, and `cost`
+    in the currency of the two prices, which are per million tokens. `daily_tokens` and `daily_cost` are those of the
+    whole fleet from midnight to midnight, UTC. Without prices, `cost` and `daily_cost` limit nothing.
 
     APIs differ in what they take: `limit` is the field that bounds an answer's tokens, and without `temperature`, none
     is sent.
@@ -36,6 +37,8 @@ class ModelSettings(Document):
     price_sent: float = Field(default=0.0, ge=0, le=10_000, allow_inf_nan=False)
     price_received: float = Field(default=0.0, ge=0, le=10_000, allow_inf_nan=False)
     cost: float = Field(default=1.0, gt=0, le=10_000, allow_inf_nan=False)
+    daily_tokens: int = Field(default=1_000_000, ge=1_000, le=10_000_000_000)
+    daily_cost: float = Field(default=10.0, gt=0, le=1_000_000, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -102,6 +102,7 @@ def api_world(
         playbooks=playbooks,
         targets=[_process("shop-web", "internal", folder), _process("partner", "external", folder), _code(folder)],
         people=people or {},
+        model={"url": "http://127.0.0.1:9/v1", "name": "small"},
         heartbeats=[{"name": "backup", "target": "shop-web", "every": 3600}],
     )
     with ExitStack() as stack:

@@ -85,6 +85,7 @@ def test_metrics_elsewhere_want_a_token(database_url, broker_url, tmp_path):
         "/api/v1/improvements",
         "/api/v1/experiments",
         "/api/v1/levers",
+        "/api/v1/coding/model",
         "/api/v1/snapshots",
         "/api/v1/safe-points",
         "/api/v1/targets",
@@ -144,6 +145,12 @@ def test_the_knowledge_of_the_coding_agent_lists_what_it_does(shared):
     assert {one["weight"] is None for one in found["edits"]} == {False}
     assert found["intents"]
     assert found["rules"]
+
+
+def test_what_the_language_model_costs_today_is_shown_beside_the_limits(shared):
+    found = shared.get("/api/v1/coding/model").json()
+    assert (found["name"], found["tokens"], found["daily_tokens"]) == ("small", 0, 1_000_000)
+    assert (found["cost"], found["daily_cost"]) == (0.0, 10.0)
 
 
 def test_an_orchestration_task_starts_one_of_the_fleets_own_jobs(world):

@@ -72,6 +72,7 @@ def populate(url: str) -> None:
         )
         session.execute("INSERT INTO event_cursors (name, position, epoch, updated_at) VALUES ('line', 0, 1, now())")
         session.execute("UPDATE event_head SET newest = 4")
+        session.execute("INSERT INTO model_use VALUES ((now() AT TIME ZONE 'UTC')::date, 3, 4000, 0.5, 200, 0.25)")
         session.execute(
             "INSERT INTO incidents (id, version, state, signature, severity, title, signals, opened_at, "
             "last_signal_at, updated_at, dossier) "
@@ -130,6 +131,9 @@ def test_the_fleets_parts_are_there_by_name(world):
     assert seen["grace_breakers_open", "broker"] == 2
     assert seen["grace_event_lag", "line"] == 4
     assert seen["grace_events_parked", "line"] == 1
+    assert [seen["grace_language_model_tokens", one] for one in ("used", "pending", "limit")] == [4000, 200, 1_000_000]
+    assert [seen["grace_language_model_cost", one] for one in ("used", "pending", "limit")] == [0.5, 0.25, 10]
+    assert seen["grace_language_model_answers",] == 3
 
 
 def test_the_api_shows_every_figure_of_the_agents_and_pools_as_json_too(world):

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 from pydantic import ConfigDict, Field, ValidationError
 
-from grace_workers.coding import AnswerEnd, ModelAnswer, ModelMessage
+from grace_workers.coding import AnswerEnd, LostAnswerError, ModelAnswer, ModelMessage, UnreadableAnswerError
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import PermanentError, TransientError
 
@@ -63,8 +63,10 @@ class ChatModel:
         """Ask once; if the API names a short wait, ask again after it.
 
         Raises:
-            TransientError: no answer in time, 429 or a fault of the other side.
-            PermanentError: it refuses the request or the key, or its answer is no completion.
+            LostAnswerError: no answer in time, or a broken one.
+            UnreadableAnswerError: its answer is no completion.
+            TransientError: it is not reached, 429 or a fault of the other side.
+            PermanentError: it refuses the request or the key.
         """
         body = {
             "model": self.name,
@@ -100,10 +102,12 @@ class ChatModel:
     def _failures(self, seconds: float) -> Iterator[None]:
         try:
             yield
-        except httpx.TimeoutException as error:
-            raise TransientError(f"the language model {self.name} did not answer within {seconds:.0f} s") from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.InvalidURL) as error:
             raise TransientError(f"the language model {self.name} does not answer: {type(error).__name__}") from error
+        except httpx.TimeoutException as error:
+            raise LostAnswerError(f"the language model {self.name} did not answer within {seconds:.0f} s") from error
+        except httpx.HTTPError as error:
+            raise LostAnswerError(f"the language model {self.name} does not answer: {type(error).__name__}") from error
 
     def _judge(self, answer: httpx.Response) -> None:
         status = answer.status_code
@@ -122,10 +126,10 @@ class ChatModel:
         for chunk in answer.iter_raw():
             content += chunk
             if len(content) > _LARGEST:
-                raise PermanentError(f"the language model {self.name} answers with more than {_LARGEST} bytes")
+                raise UnreadableAnswerError(f"the language model {self.name} answers with more than {_LARGEST} bytes")
             # Each chunk is in time by itself if they come slowly.
             if time.monotonic() > end:
-                raise TransientError(f"the answer of the language model {self.name} did not end in time")
+                raise LostAnswerError(f"the answer of the language model {self.name} did not end in time")
         return bytes(content)
 
     def _read(self, content: bytes) -> ModelAnswer:
@@ -133,7 +137,7 @@ class ChatModel:
             found = _Completion.model_validate_json(content)
         except ValidationError:
             # What it was sent may be in it, so it is not shown.
-            raise PermanentError(
+            raise UnreadableAnswerError(
                 f"the language model {self.name} answers with something that is no completion"
             ) from None
         choice, used = found.choices[0], found.usage

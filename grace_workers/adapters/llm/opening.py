@@ -53,5 +53,7 @@ def open_model(declared: Any, guards: BreakerRegistry) -> LanguageModel | None:
         price_sent=declared.price_sent,
         price_received=declared.price_received,
         cost=declared.cost,
+        daily_tokens=declared.daily_tokens,
+        daily_cost=declared.daily_cost,
     )
     return GuardedModel(chat, limits, guards)

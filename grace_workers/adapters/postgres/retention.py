@@ -127,9 +127,11 @@ DELETE FROM learned_causes WHERE (name, version) IN (
     AND accepted_at IS NULL
 """
 
+_MODEL_USE = "DELETE FROM model_use WHERE day < clock_timestamp() - %(outcomes)s::interval"
+
 _STATEMENTS = (
     *(_JOBS, _SIGNALS, _DEPLOYMENTS, _MEMBERS, _INSTANCES, _KERNELS, _ORDERS, _PARKED),
-    *(_FACTS, _FINDINGS, _WINDOWS, _PRECEDENTS, _NOTICES, _TAKERS, _SHADOW_RUNS, _LEARNED_CAUSES),
+    *(_FACTS, _FINDINGS, _WINDOWS, _PRECEDENTS, _NOTICES, _TAKERS, _SHADOW_RUNS, _LEARNED_CAUSES, _MODEL_USE),
 )
 
 
@@ -139,7 +141,8 @@ class Keep:
 
     `facts` are those of closed incidents, `findings` those that are over, `outcomes` those of runs. Orders to nodes
     expire with the instances, parked events with the dead letters, silent members, deployments, maintenance windows
-    and notices with the signals, runs in shadow mode and versions of learned causes not in force with the outcomes.
+    and notices with the signals; runs in shadow mode, versions of learned causes not in force and the days of the
+    language model with the outcomes.
     """
 
     jobs: timedelta

@@ -29,6 +29,7 @@ from grace_workers.entrypoints.api.routes import (
     audit,
     autonomy,
     cases,
+    coding,
     cycles,
     deployments,
     discoveries,
@@ -80,6 +81,7 @@ off. Every error is RFC 9457 problem details. With an `Idempotency-Key`, a task 
 _ROOMS = (
     health,
     published,
+    coding,
     safe_points,
     signals,
     signal_list,

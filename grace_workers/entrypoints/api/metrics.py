@@ -15,6 +15,7 @@ from grace_workers.orchestration.dossier import Fate
 from grace_workers.orchestration.fleet.watch import FleetWatch
 from grace_workers.orchestration.job import JobCount, Pool, PoolFigures
 from grace_workers.orchestration.queries import WINDOW, agent_loads, figures
+from grace_workers.orchestration.work.model_use import used_today
 
 _POOL = ["pool"]
 # Prometheus gives the name `instance` to the address that it scrapes, and would rename ours.
@@ -36,6 +37,7 @@ class FleetCollector(Collector):
             (("grace_instance", "grace_leader_"), self._nodes),
             (("grace_kernel_",), self._kernels),
             (("grace_breakers_", "grace_event"), self._operations),
+            (("grace_language_model_",), self._model),
             (("grace_job",), tallies.collect),
             (("grace_api_",), counts.collect),
         )
@@ -132,6 +134,21 @@ class FleetCollector(Collector):
             "grace_events_parked", "Events set aside after failures", "subscription", self._fleet.parked_events()
         )
 
+    def _model(self) -> Iterator[Metric]:
+        declared = self._runtime.settings.model
+        if declared.url is None:
+            return
+        use = used_today(self._runtime.ledger, self._runtime.clock)
+        tokens = {"used": use.tokens, "pending": use.pending_tokens, "limit": declared.daily_tokens}
+        yield _labelled(
+            "grace_language_model_tokens", "Tokens of the language model since midnight, UTC", "part", tokens
+        )
+        cost = {"used": use.cost, "pending": use.pending_cost, "limit": declared.daily_cost}
+        yield _labelled(
+            "grace_language_model_cost", "What they cost, in the currency of the declared prices", "part", cost
+        )
+        yield _one("grace_language_model_answers", "Answers of the language model since midnight, UTC", use.answers)
+
     def _open_breakers(self) -> Mapping[str, int]:
         return Counter(one.name for one in self._fleet.open_breakers())
 
@@ -191,7 +208,7 @@ def _incidents(counts: Mapping[str, int]) -> GaugeMetricFamily:
     return family
 
 
-def _labelled(name: str, words: str, label: str, values: Mapping[str, int]) -> GaugeMetricFamily:
+def _labelled(name: str, words: str, label: str, values: Mapping[str, float]) -> GaugeMetricFamily:
     family = GaugeMetricFamily(name, words, labels=[label])
     for value, count in values.items():
         family.add_metric([value], count)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli import code_optimise, code_task, code_test, sbom, scan
+from grace_workers.entrypoints.cli import code_model, code_optimise, code_task, code_test, sbom, scan
 from grace_workers.entrypoints.cli.code_refactor import EXAMPLE, interpreter_of, refactor_code
 from grace_workers.entrypoints.cli.options import AsJson
 from grace_workers.entrypoints.cli.output import complain, say
@@ -20,6 +20,7 @@ app.command("refactor", epilog=EXAMPLE)(refactor_code)
 app.command("test", epilog=code_test.EXAMPLE)(code_test.write_tests)
 app.command("optimise", epilog=code_optimise.EXAMPLE)(code_optimise.optimise)
 app.command("task", epilog=code_task.EXAMPLE)(code_task.code_task)
+app.command("model", epilog=code_model.EXAMPLE)(code_model.code_model)
 
 app.command("scan", epilog="Examples:  grace code scan    ·    grace code scan src --advisories osv/ --json")(scan.scan)
 app.command("sbom", epilog="Examples:  grace code sbom > bill.json    ·    grace code sbom .venv")(sbom.sbom)

@@ -29,6 +29,7 @@ from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.resuming import note, resume
 from grace_workers.orchestration.work.coding_plan import ProposalFacts, branch_of, plan_of
 from grace_workers.orchestration.work.coding_wishes import CodePayload, CodeTask
+from grace_workers.orchestration.work.model_use import within_the_day
 from grace_workers.orchestration.work.requests import asked_for, opened_once
 from grace_workers.playbooks import Plan, bind_ready
 from grace_workers.signals import IncidentState
@@ -101,7 +102,7 @@ def run_coding(line: Line, workshop: Workshop, claim: Claim) -> Ending:
     place = line.world.role(target, Codebase).place()
     repository = workshop.open_branch(place.repository, place.branch)
     bench = Bench(
-        workshop=workshop,
+        workshop=within_the_day(workshop, line.ledger, line.clock),
         repository=repository,
         command=(str(place.python), "-m", "pytest", *place.pytest),
         seconds=order.seconds,

@@ -123,6 +123,12 @@ def test_a_version_of_a_learned_cause_is_forgotten_long_after_it_was_in_force(en
     assert sql("SELECT name FROM learned_causes ORDER BY 1") == [("in force",), ("lately in force",), ("new",)]
 
 
+def test_the_days_of_the_language_model_go_with_the_outcomes(engine: Engine, sql: Sql) -> None:
+    for age in (0, 399, 401):
+        sql("INSERT INTO model_use SELECT (now() - make_interval(days => :age))::date, 1, 1, 0, 0, 0", age=age)
+    assert Retention(engine, KEEP).forget_once() == 1
+
+
 def test_open_jobs_are_never_forgotten(engine: Engine, submit: Any, sql: Sql) -> None:
     job = submit()
     sql("UPDATE jobs SET submitted_at = '2001-01-01', due_at = '2001-01-01' WHERE id = :id", id=job.id)

@@ -5,18 +5,14 @@ from dataclasses import dataclass
 
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.model import ModelAnswer, ModelLimits, ModelMessage
+from grace_workers.coding.model_use import LEAST, cost_of, counted, estimated, room_of
 
-_LETTERS, _MILLION = 3, 1_000_000
-_LEAST, _SHORTEST = 100, 1.0
+_SHORTEST = 1.0
 
 
 @dataclass(slots=True)
 class ModelBudget:
-    """The limits of a task, and what it has used of them.
-
-    Tokens are estimated before a question, a token for three characters, and after it counted as the API says, but
-    never as less than a third of that estimate.
-    """
+    """The limits of a task, and what it has used of them. Tokens are estimated before a question, and then counted."""
 
     limits: ModelLimits
     deadline: Deadline
@@ -27,7 +23,7 @@ class ModelBudget:
     @property
     def cost(self) -> float:
         """What was used, in the currency of the prices."""
-        return (self.sent * self.limits.price_sent + self.received * self.limits.price_received) / _MILLION
+        return cost_of(self.limits, self.sent, self.received)
 
     @property
     def seconds(self) -> float:
@@ -40,22 +36,20 @@ class ModelBudget:
             return f"its {self.limits.turns} answers are used up"
         if self.seconds < _SHORTEST:
             return "no time is left"
-        asked = estimated(messages)
-        tokens = self.limits.tokens - self.sent - self.received - asked
-        if tokens < _LEAST:
+        asked, tokens = estimated(messages), self.limits.tokens - self.sent - self.received
+        if tokens - asked < LEAST:
             return f"{self.limits.tokens} tokens a task leave no room for an answer"
-        money = self.limits.cost - self.cost - asked * self.limits.price_sent / _MILLION
-        paid = tokens if self.limits.price_received == 0 else int(money * _MILLION / self.limits.price_received)
-        if money <= 0 or paid < _LEAST:
+        room = room_of(self.limits, tokens=tokens, money=self.limits.cost - self.cost, sent=asked)
+        if room < LEAST:
             return f"{self.limits.cost:g} a task pay for no further answer"
-        return min(self.limits.answer_tokens, tokens, paid)
+        return min(self.limits.answer_tokens, room)
 
     def count(self, messages: Sequence[ModelMessage], answer: ModelAnswer) -> None:
         """Add what an answer used."""
-        asked, said = estimated(messages), len(answer.text) // _LETTERS + 1
+        sent, received = counted(messages, answer)
         self.turns += 1
-        self.sent += asked if answer.sent is None else max(answer.sent, asked // 3)
-        self.received += said if answer.received is None else max(answer.received, said // 3)
+        self.sent += sent
+        self.received += received
 
     def told(self, name: str) -> str:
         """Return what was used, as a sentence of the report."""
@@ -64,8 +58,3 @@ class ModelBudget:
             f"the language model {name} gave {self.turns} answers: "
             f"{self.sent} tokens were sent and {self.received} received{price}"
         )
-
-
-def estimated(messages: Sequence[ModelMessage]) -> int:
-    """Return about how many tokens the messages have, rather too many than too few."""
-    return sum(len(one.text) // _LETTERS + 8 for one in messages)

@@ -21,6 +21,8 @@ LIMITS = ModelLimits(
     price_sent=0.0,
     price_received=0.0,
     cost=1.0,
+    daily_tokens=1_000_000,
+    daily_cost=10.0,
 )
 FILES = {"a.py": b"x = 1\n"}
 OPENING = (ModelMessage(Speaker.SYSTEM, "repair"), ModelMessage(Speaker.USER, "x"))
