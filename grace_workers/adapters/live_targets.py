@@ -98,6 +98,7 @@ class LiveTargets:
         self._read_at = float("-inf")
         self._revisions: Mapping[str, int] = {}
         self.first = self._parts = fleet.joined(self._declared, world)
+        self._intake: tuple[Intake, Intake] | None = None
 
     def line(self, line: Line) -> Line:
         """Return the line with the targets of now."""
@@ -107,9 +108,13 @@ class LiveTargets:
         return replace(line, targets=now.targets, subjects=now.subjects, world=now.world)
 
     def intake(self, intake: Intake) -> Intake:
-        """Return the intake with the targets of now."""
-        now = self.parts()
-        return intake if intake.targets is now.targets else replace(intake, targets=now.targets)
+        """Return the intake with the targets of now: the same as before while they are, because it knows their graph."""
+        now, last = self.parts(), self._intake
+        if last is not None and last[0] is intake and last[1].targets is now.targets:
+            return last[1]
+        made = replace(intake, targets=now.targets)
+        self._intake = (intake, made)
+        return made
 
     def parts(self) -> TargetParts:
         """Return what depends on the targets of now."""

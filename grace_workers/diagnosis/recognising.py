@@ -96,7 +96,10 @@ def longest(phrases: Iterable[str], text: str) -> str | None:
 
     A phrase of which the text counts none says nothing: `0% packet loss`, `tasks failed: 0`.
     """
-    return max((phrase for phrase in phrases if phrase in text and _stands_in(text, phrase)), key=len, default=None)
+    # Nearly all texts hold none of a cause's phrases, and every signal is compared with all causes.
+    if not text or not (there := [phrase for phrase in phrases if phrase in text]):
+        return None
+    return max((phrase for phrase in there if _stands_in(text, phrase)), key=len, default=None)
 
 
 def _stands_in(text: str, phrase: str) -> bool:

@@ -14,25 +14,23 @@ import psycopg
 from sqlalchemy import Connection
 
 BATCH = 500
+_CURSOR = "grace_cursor"
 _NUMBERS = count(1)
 
 
 def many(connection: Connection, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
     """Run one statement and return its rows."""
-    with _cursor(connection) as cursor:
-        return cursor.execute(statement, values).fetchall()
+    return _run(connection, statement, values).fetchall()
 
 
 def one(connection: Connection, statement: str, values: Mapping[str, Any]) -> Any:
     """Run one statement and return its first row, or None."""
-    with _cursor(connection) as cursor:
-        return cursor.execute(statement, values).fetchone()
+    return _run(connection, statement, values).fetchone()
 
 
 def run(connection: Connection, statement: str, values: Mapping[str, Any]) -> int:
     """Run one statement that gives no rows and return how many rows it changed."""
-    with _cursor(connection) as cursor:
-        return cursor.execute(statement, values).rowcount
+    return _run(connection, statement, values).rowcount
 
 
 def run_all(connection: Connection, statement: str, rows: Sequence[Mapping[str, Any]]) -> None:
@@ -47,9 +45,8 @@ def run_each(connection: Connection, statement: str, rows: Sequence[Mapping[str,
     psycopg's `executemany` would need one for all, but ends what it sends with a flush, after which PostgreSQL does not
     count for how long the transaction is idle: a client that was cut off there would keep its locks for ever.
     """
-    with _cursor(connection) as cursor:
-        for row in rows:
-            cursor.execute(statement, row)
+    for row in rows:
+        _run(connection, statement, row)
 
 
 def stream(connection: Connection, statement: str, values: Mapping[str, Any]) -> Iterator[Any]:
@@ -81,8 +78,23 @@ def lock(connection: Connection, word: str) -> None:
     one(connection, "SELECT pg_advisory_xact_lock(hashtextextended(%(word)s, 0))", {"word": word})
 
 
+def _run(connection: Connection, statement: str, values: Mapping[str, Any]) -> psycopg.Cursor[Any]:
+    cursor = _cursor(connection).execute(statement, values)
+    if cursor.rowcount > BATCH:
+        # It holds the rows until its next statement, which may be long.
+        del connection.connection.info[_CURSOR]
+    return cursor
+
+
 def _cursor(connection: Connection) -> psycopg.Cursor[Any]:
-    return _driver(connection).cursor()
+    """Return the cursor that the connection keeps.
+
+    A new one looks up anew how to write each type, which costs as much processor time as the rest of a statement.
+    """
+    driver, kept = _driver(connection), connection.connection.info
+    if (cursor := kept.get(_CURSOR)) is None:
+        cursor = kept[_CURSOR] = driver.cursor()
+    return cast("psycopg.Cursor[Any]", cursor)
 
 
 def _driver(connection: Connection) -> psycopg.Connection[Any]:
