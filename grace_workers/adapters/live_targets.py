@@ -108,7 +108,7 @@ class LiveTargets:
         return replace(line, targets=now.targets, subjects=now.subjects, world=now.world)
 
     def intake(self, intake: Intake) -> Intake:
-        """Return the intake with the targets of now: the same as before while they are, because it knows their graph."""
+        """Return the intake with the targets of now. It keeps the last one, which has the graph of these targets."""
         now, last = self.parts(), self._intake
         if last is not None and last[0] is intake and last[1].targets is now.targets:
             return last[1]

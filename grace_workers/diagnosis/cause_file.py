@@ -172,7 +172,7 @@ class Cause(Document):
         return SymptomMatch(f"the signal's name says {found!r}", Telling.NAME_WORDS, len(found)) if found else None
 
     def _told_in(self, said: SignalWords) -> SymptomMatch | None:
-        if self._exceptions and said.exception in self._exceptions:
+        if self.exceptions and said.exception in self.exceptions:
             return SymptomMatch(f"the traceback ends in {said.exception}", Telling.EXCEPTION)
         if found := longest(self.words, said.told):
             return SymptomMatch(f"the signal says {found!r}", Telling.WORDS, len(found))
@@ -204,7 +204,8 @@ class Cause(Document):
         )
 
     @cached_property
-    def _exceptions(self) -> frozenset[str]:
+    def exceptions(self) -> frozenset[str]:
+        """The exceptions that a traceback may end in, without their modules."""
         return frozenset(name.rpartition(".")[2] for name in self.symptoms.exceptions)
 
     @cached_property

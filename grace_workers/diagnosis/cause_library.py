@@ -1,6 +1,9 @@
 """`Causes`: the named problems of some folders as they were read at one moment. Immutable."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 
 from grace_workers.diagnosis.cause_file import Cause
@@ -8,6 +11,37 @@ from grace_workers.diagnosis.recognising import SignalWords, SymptomMatch
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.signals import Signal
+
+
+@dataclass(frozen=True, slots=True)
+class _Pointers:
+    """The names of causes by what in a signal can point to them."""
+
+    phrases: Mapping[str, Sequence[str]]
+    names: Mapping[str, Sequence[str]]
+    labels: Mapping[str, Sequence[str]]
+    exceptions: Mapping[str, Sequence[str]]
+
+    @classmethod
+    def of(cls, causes: Iterable[Cause]) -> "_Pointers":
+        """Return what can point to these."""
+        known = list(causes)
+        return cls(
+            phrases=_grouped((phrase, cause) for cause in known for phrase in cause.words),
+            names=_grouped((name, cause) for cause in known for name in cause.signal_names),
+            labels=_grouped((label, cause) for cause in known for label in cause.symptoms.labels),
+            exceptions=_grouped((name, cause) for cause in known for name in cause.exceptions),
+        )
+
+    def near(self, said: SignalWords) -> set[str]:
+        """Return all causes that a signal points to, and a few others: comparing it with every cause takes longer."""
+        text = f"{said.name_words}\n{said.told}\n{said.annotated}"
+        hits = [names for phrase, names in self.phrases.items() if phrase in text]
+        hits += [self.labels[label] for label in said.labels if label in self.labels]
+        hits.append(self.names.get(said.name, ()))
+        if said.exception is not None:
+            hits.append(self.exceptions.get(said.exception, ()))
+        return {name for names in hits for name in names}
 
 
 class Causes:
@@ -45,8 +79,20 @@ class Causes:
     def seen_in(self, signals: Iterable[Signal]) -> Sequence[tuple[Cause, SymptomMatch]]:
         """Return the causes that the signals point to, with the reason; stronger ones first."""
         said = [SignalWords(signal) for signal in signals]
-        found = [(cause, _most_telling(cause, said)) for cause in self]
+        near = frozenset[str]().union(*map(self._pointers.near, said))
+        found = [(cause, _most_telling(cause, said)) for cause in self if cause.name in near]
         return sorted(((cause, seen) for cause, seen in found if seen), key=lambda pair: pair[1].weight, reverse=True)
+
+    @cached_property
+    def _pointers(self) -> _Pointers:
+        return _Pointers.of(self)
+
+
+def _grouped(pairs: Iterable[tuple[str, Cause]]) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = defaultdict(list)
+    for key, cause in pairs:
+        found[key].append(cause.name)
+    return dict(found)
 
 
 def _most_telling(cause: Cause, said: Sequence[SignalWords]) -> SymptomMatch | None:

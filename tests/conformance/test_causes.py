@@ -18,6 +18,7 @@ from grace_workers.diagnosis import (
     shipped_causes,
     signals_of,
 )
+from grace_workers.diagnosis.recognising import SignalWords
 from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.signals import Incident, Severity, Signal, sign
 from grace_workers.testing import START
@@ -177,3 +178,10 @@ def test_the_readings_that_could_refute_a_cause_are_asked_for_where_it_is(cause:
     near = [subject, replace(beside(cause), labels=asking)]
     wanted = {request.kind for request in refuting_evidence(cause, subject, {}, near, KNOWN.checks)}
     assert wanted == {measure.check for measure in cause.measures}
+
+
+def test_no_cause_is_missed_because_few_are_compared_with_a_signal() -> None:
+    signals = [one for cause in CAUSES for example in cause.examples for one in signals_of(example, KNOWN.sources)]
+    for signal in signals:
+        compared = {cause.name: seen for cause in CAUSES if (seen := cause.seen_in(SignalWords(signal)))}
+        assert {cause.name: seen for cause, seen in CAUSES.seen_in([signal])} == compared

@@ -12,6 +12,7 @@ from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.ids import InstanceName, TargetName
 from grace_workers.governance import Gate, Policy
 from grace_workers.orchestration.line.fairness import Shares
+from grace_workers.orchestration.line.reading_threads import ReadingThreads
 from grace_workers.orchestration.line.recollection import Recollection
 from grace_workers.orchestration.people.roster import People
 from grace_workers.orchestration.stores import LineLedger
@@ -25,7 +26,7 @@ class Line:
     `library` and `causes` return the current playbooks and causes; `pause` waits that many seconds; `patience` is
     how long a plan waits for a cooldown or a busy target before it is refused; `shares` limits what one sender and
     one target may have at once. `recollection` is what this process remembers of outcomes; `people`
-    are those who are told.
+    are those who are told; `readers` take readings side by side.
     """
 
     ledger: LineLedger
@@ -48,3 +49,4 @@ class Line:
     shares: Shares = field(default_factory=Shares)
     recollection: Recollection = field(default_factory=Recollection)
     people: People = field(default_factory=People)
+    readers: ReadingThreads = field(default_factory=ReadingThreads)

@@ -1,9 +1,9 @@
 """Reading targets: checks for evidence and for verification. It only reads; it decides nothing and changes nothing."""
 
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from math import isfinite
 
 from grace_workers.diagnosis import Evidence, EvidenceRequest
@@ -17,7 +17,6 @@ from grace_workers.playbooks import Expectation
 from grace_workers.signals import storable
 from grace_workers.verification import Observation
 
-_SIDE_BY_SIDE = 8
 _LONGEST_TEXT = 4_000
 
 
@@ -81,11 +80,7 @@ def read_evidence(line: Line, wanted: Sequence[EvidenceRequest]) -> Seen:
     able = [request for request in wanted if _has_role(line, request)]
     if not able:
         return Seen()
-    first, *others = able
-    with ThreadPoolExecutor(max_workers=_SIDE_BY_SIDE, thread_name_prefix="evidence") as pool:
-        later = pool.map(lambda request: _read(line, request), others)
-        # A thread for the first would only let this one wait.
-        found = [_read(line, first), *later]
+    found = line.readers.all([partial(_read, line, request) for request in able])
     return Seen(
         evidence=tuple(one for one in found if isinstance(one, Evidence)),
         failed=tuple(one for one in found if isinstance(one, Unread)),

@@ -61,12 +61,13 @@ def test_targets_come_and_go_while_the_process_runs(tmp_path: Path) -> None:
     assert list(after.targets) == ["shop", "a", "b"]
     assert after.targets[A].depends_on == after.subjects[A].depends_on == ("shop",)
     assert list(targets.intake(ward.intake).targets) == ["shop", "a", "b"]
+    assert targets.intake(ward.intake) is targets.intake(ward.intake)
     assert TargetName("grace.here.beat") in after.targets
     probe = after.world.role(A, HttpProbe)
     place.seen.pop()
     looked(ward, ward.discoveries)
     last = targets.line(after)
-    assert list(last.targets) == ["shop", "a"]
+    assert list(last.targets) == list(targets.intake(ward.intake).targets) == ["shop", "a"]
     # A job that began before keeps what it began with, and what did not change stays open.
     assert B in after.targets
     assert last.world.role(A, HttpProbe) is probe
