@@ -4,7 +4,7 @@ The server sends each row as a message of its own. Passing each on by itself cos
 are gathered to pieces of a bounded size first.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from psycopg import sql
 
@@ -13,8 +13,11 @@ from grace_workers.adapters.postgres.portable.tables import Session
 PIECE = 1 << 18
 
 
-def copied(session: Session, statement: sql.Composed, *, piece: int = PIECE) -> Iterator[tuple[bytes, int]]:
-    """Yield pieces of at least that many bytes, the last one excepted, with the number of rows in each."""
+def copied(session: Session, statement: sql.Composed, *, piece: int = PIECE) -> Generator[tuple[bytes, int]]:
+    """Yield pieces of at least that many bytes, the last one excepted, with the number of rows in each.
+
+    Close it before you use the session again, because the copy goes on until then.
+    """
     rows: list[bytes] = []
     held = 0
     with session.cursor() as cursor, cursor.copy(statement) as copy:

@@ -22,7 +22,12 @@ def write_csv(session: Session, table: Table, target: Hashed) -> int:
 
 def write_jsonl(session: Session, table: Table, target: Hashed) -> int:
     """Write each row as one line of JSON; return their number."""
-    return _copy(session, _JSONL.format(table.rows), target)
+    return _copy(session, json_lines(table.rows), target)
+
+
+def json_lines(rows: sql.Composed) -> sql.Composed:
+    """Return the statement that copies out each row of a query as one line of JSON."""
+    return _JSONL.format(rows)
 
 
 def _copy(session: Session, statement: sql.Composed, target: Hashed) -> int:

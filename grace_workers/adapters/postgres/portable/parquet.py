@@ -1,21 +1,29 @@
-"""A table as Parquet. Numbers, truth values and times keep their types; all else is text."""
+"""A table as Parquet. Numbers, truth values and times keep their types; all else is text.
 
-from io import BytesIO
-from typing import TYPE_CHECKING
+The server sends each row as JSON, which tells an empty text from none, and arro3 reads and writes them as they come.
+"""
 
+from collections.abc import Iterator
+from contextlib import closing
+from io import UnsupportedOperation
+from typing import IO, TYPE_CHECKING, cast
+
+import psycopg
 from psycopg import sql
 
 from grace_workers.adapters.postgres.portable.copying import copied
+from grace_workers.adapters.postgres.portable.lines import json_lines
 from grace_workers.adapters.postgres.portable.tables import Session, Table
 from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.archive_file import Hashed
 
 if TYPE_CHECKING:
-    import pyarrow as pa
+    from arro3.core import DataType, Schema
 
-_GROUP = 1 << 20
-"""The bytes of a row group as CSV. What a group needs in memory is some times as much."""
+_GROUP, _BATCH = 4 << 20, 1 << 20
+"""About how many bytes of the table a group of rows has, which is held packed, and a batch, which is held as it is."""
 
+_MOST = 20_000
 _TIME = "timestamp with time zone"
 _NUMBERS = {
     "smallint": "int16",
@@ -23,7 +31,7 @@ _NUMBERS = {
     "bigint": "int64",
     "real": "float32",
     "double precision": "float64",
-    "boolean": "bool_",
+    "boolean": "bool",
 }
 
 
@@ -31,65 +39,114 @@ def write_parquet(session: Session, table: Table, target: Hashed) -> int:
     """Write the rows in groups; return their number. A time without an end, infinity, becomes null.
 
     Raises:
-        InputError: pyarrow is not installed.
+        InputError: arro3 is not installed.
     """
     try:
-        import pyarrow as pa
-        from pyarrow import parquet
+        from arro3.io import read_json
+        from arro3.io import write_parquet as write
     except ImportError as error:
         raise InputError("writing Parquet needs the extra: pip install 'grace-workers[parquet]'") from error
-    schema = pa.schema([(name, _type(kind)) for name, kind in zip(table.columns, table.types, strict=True)])
-    count = 0
-    sink = pa.PythonFile(target, mode="w")
-    # Without dictionaries, because they hold the texts of a column once more. The system's allocator gives memory
-    # back after each group, where pyarrow's own keeps it.
-    pa.set_memory_pool(pa.system_memory_pool())
-    with parquet.ParquetWriter(sink, schema, compression="zstd", use_dictionary=False) as writer:
-        for piece, rows in copied(session, _query(table), piece=_GROUP):
-            writer.write_table(_read(piece, schema))
-            count += rows
-    return count
+    wide, sink = _width(session, table), _Sink(target)
+    with closing(copied(session, json_lines(_query(table)))) as pieces:
+        rows = _Rows(pieces, sink)
+        # Its stubs want whole files, but it only reads and writes on, once it has seen that they could seek.
+        read = read_json(cast("IO[bytes]", rows), _schema(table), batch_size=_count(_BATCH, wide))
+        # Without dictionaries, because they hold the texts of a column once more.
+        group = _count(_GROUP, wide)
+        packed = cast("IO[bytes]", sink)
+        write(read, packed, compression="zstd(1)", dictionary_enabled=False, max_row_group_size=group)
+        if (failed := rows.failed or sink.failed) is not None:
+            raise failed
+    return rows.count
 
 
-def _read(piece: bytes, schema: "pa.Schema") -> "pa.Table":
-    """Return the rows of a piece of CSV. Only an empty field without quotes is null, as the server writes it."""
-    import pyarrow as pa
-    from pyarrow import csv
-
-    read = {one.name: pa.int64() if pa.types.is_timestamp(one.type) else one.type for one in schema}
-    found = csv.read_csv(
-        BytesIO(piece),
-        read_options=csv.ReadOptions(column_names=schema.names, block_size=len(piece) + 1, use_threads=False),
-        parse_options=csv.ParseOptions(newlines_in_values=True),
-        convert_options=csv.ConvertOptions(
-            column_types=read,
-            null_values=[""],
-            true_values=["t"],
-            false_values=["f"],
-            strings_can_be_null=True,
-            quoted_strings_can_be_null=False,
-        ),
-    )
-    return found.cast(schema)
+def _width(session: Session, table: Table) -> float:
+    """Return how many bytes a row takes on the server's disk, where long texts are packed."""
+    query = sql.SQL("SELECT pg_table_size({name}), (SELECT count(*) FROM {table})")
+    found = session.execute(query.format(name=table.name, table=sql.Identifier(table.name))).fetchone()
+    size, count = (0, 0) if found is None else found
+    return size / max(count, 1)
 
 
-def _type(kind: str) -> "pa.DataType":
-    import pyarrow as pa
+def _count(size: int, wide: float) -> int:
+    return max(1, min(_MOST, int(size / max(wide, 1.0))))
+
+
+class _Unseekable:
+    """What arro3 asks of a stream before it reads or writes from its beginning to its end."""
+
+    def seek(self, place: int, whence: int = 0) -> int:
+        raise UnsupportedOperation(f"no seeking to {place} from {whence}")
+
+    def tell(self) -> int:
+        raise UnsupportedOperation("no place to tell")
+
+
+class _Sink(_Unseekable):
+    """Passes on what is written, until something fails."""
+
+    def __init__(self, target: Hashed) -> None:
+        self._target = target
+        self.failed: OSError | None = None
+
+    def write(self, piece: bytes) -> int:
+        # Kept instead of raised, because arro3 panics on a stream that raises.
+        if self.failed is None:
+            try:
+                self._target.write(piece)
+            except OSError as error:
+                self.failed = error
+        return len(piece)
+
+    def flush(self) -> None:
+        """Do nothing: the archive is flushed when it is closed."""
+
+
+class _Rows(_Unseekable):
+    """The pieces as one stream, until something fails here or in the sink; `count` are the rows so far."""
+
+    def __init__(self, pieces: Iterator[tuple[bytes, int]], sink: _Sink) -> None:
+        self._pieces, self._sink, self._left = pieces, sink, memoryview(b"")
+        self.count = 0
+        self.failed: psycopg.Error | KeyboardInterrupt | None = None
+
+    def read(self, size: int = -1) -> bytes:
+        if not self._left and self._sink.failed is None and self.failed is None:
+            try:
+                piece, rows = next(self._pieces, (b"", 0))
+            except (psycopg.Error, KeyboardInterrupt) as error:
+                # Kept instead of raised, because arro3 would raise an error of its own that does not tell which it was.
+                self.failed = error
+                return b""
+            self._left, self.count = memoryview(piece), self.count + rows
+        size = len(self._left) if size < 0 else size
+        taken, self._left = self._left[:size], self._left[size:]
+        return bytes(taken)
+
+
+def _schema(table: Table) -> "Schema":
+    from arro3.core import Field, Schema
+
+    return Schema([Field(name, _type(kind)) for name, kind in zip(table.columns, table.types, strict=True)])
+
+
+def _type(kind: str) -> "DataType":
+    from arro3.core import DataType
 
     if kind == _TIME:
-        return pa.timestamp("us", tz="UTC")
-    found: pa.DataType = getattr(pa, _NUMBERS.get(kind, "string"))()
+        return DataType.timestamp("us", tz="UTC")
+    found: DataType = getattr(DataType, _NUMBERS.get(kind, "utf8"))()
     return found
 
 
 def _query(table: Table) -> sql.Composed:
     chosen = [_chosen(name, kind) for name, kind in zip(table.columns, table.types, strict=True)]
-    query = sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(chosen), sql.Identifier(table.name))
-    return sql.SQL("COPY ({}) TO STDOUT (FORMAT csv)").format(query)
+    return sql.SQL("SELECT {} FROM {}").format(sql.SQL(", ").join(chosen), sql.Identifier(table.name))
 
 
 def _chosen(name: str, kind: str) -> sql.Composable:
     column = sql.Identifier(name)
     if kind == _TIME:
-        return sql.SQL("CASE WHEN isfinite({0}) THEN (extract(epoch FROM {0}) * 1000000)::bigint END").format(column)
-    return column if kind in _NUMBERS else sql.SQL("{}::text").format(column)
+        micros = "CASE WHEN isfinite({0}) THEN (extract(epoch FROM {0}) * 1000000)::bigint END AS {0}"
+        return sql.SQL(micros).format(column)
+    return column if kind in _NUMBERS else sql.SQL("{0}::text AS {0}").format(column)
