@@ -12,7 +12,7 @@ from grace_workers.cycles.goals import Goal
 from grace_workers.cycles.improving.improvement import ChangedCases, Improvement
 from grace_workers.cycles.lever import LeverSetting, LeverStep
 from grace_workers.cycles.outcome_count import FleetRecord
-from grace_workers.cycles.snapshot import SnapshotContent
+from grace_workers.cycles.snapshot import SnapshotContent, SnapshotPart
 from grace_workers.cycles.tuning.block import BlockFigures
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.cycles.withdrawn import Withdrawn
@@ -125,6 +125,10 @@ class Readers(Protocol):
         """Return what a snapshot of the fleet holds."""
         ...
 
+    def lost_parts(self) -> Sequence[SnapshotPart]:
+        """Return the parts of snapshots whose contents are damaged, and that no model in use has either."""
+        ...
+
     def audit(self) -> AuditFinding:
         """Verify the whole audit log; where that is impossible, say why."""
 
@@ -140,8 +144,8 @@ class Found:
     `findings` are all that hold now, the most severe first, because only the first few hundred are kept; one that is
     missing is over. None: this cycle has none. `plans` are submitted, and enter the line at governance; those of the
     cycle's own that are `withdrawn` leave it, unless their run has begun. `spent` names the goals whose error budget
-    is spent; None: this cycle does not look at budgets. `keeps` become a snapshot; `mends`: what is damaged is put
-    right from one.
+    is spent; None: this cycle does not look at budgets. `keeps` become a snapshot; what is damaged
+    is put right from one, or from what `mends` it.
     `improvements` are those that came into another state; one that is new may be put into force from then on.
     """
 
@@ -152,7 +156,7 @@ class Found:
     withdrawn: Sequence[Withdrawn] = ()
     lever: LeverStep | None = None
     keeps: Sequence[SnapshotContent] = ()
-    mends: bool = False
+    mends: Sequence[SnapshotContent] = ()
     spent: Sequence[str] | None = None
     improvements: Sequence[Improvement] = ()
     result: Mapping[str, JsonValue] = field(default_factory=dict)

@@ -8,6 +8,7 @@ GraceError
 │   └── ThrottledError    our own rate limit held the call back, so it says nothing about what was to be called
 ├── PermanentError    trying again cannot help
 └── IntegrityError    stored data contradicts itself; stop and look
+    └── DamagedError      one kept copy is damaged; the message says which, and what to use instead
 """
 
 from datetime import timedelta
@@ -47,3 +48,7 @@ class PermanentError(GraceError):
 
 class IntegrityError(GraceError):
     """Stored data contradicts itself or its proof."""
+
+
+class DamagedError(IntegrityError):
+    """One kept copy is not what was kept, so it is not used; everything else goes on."""

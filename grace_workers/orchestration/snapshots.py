@@ -1,7 +1,8 @@
 """Snapshots as people see and use them: list, show, verify, and put one part back."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -10,11 +11,12 @@ from pydantic import ValidationError
 
 from grace_workers.audit import Entry
 from grace_workers.cycles import FleetSnapshot, SnapshotPart, hash_of
-from grace_workers.foundation.errors import ConflictError, GraceError, InputError, IntegrityError, NotFoundError
+from grace_workers.foundation.errors import ConflictError, DamagedError, GraceError, InputError, NotFoundError
 from grace_workers.foundation.ids import EntryId, parse_uuid
 from grace_workers.foundation.own_file import write_own
 from grace_workers.foundation.yaml_file import SourceError, parse_source
 from grace_workers.orchestration.audit_archive import AuditArchive
+from grace_workers.orchestration.cycles import run_in
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
 from grace_workers.orchestration.stores.cycles import CycleStore
 from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
@@ -30,7 +32,11 @@ from grace_workers.orchestration.work.snapshot_parts import (
 )
 from grace_workers.orchestration.work.training import KEPT
 
+CYCLE, BY = "snapshots", "grace"
+
 _SHORTEST = 6
+_OTHER = "use another snapshot: grace snapshot list"
+_WHAT_TO_DO = f"the cycle {CYCLE} looks now whether it is still in use, and then puts it right; look again, or {_OTHER}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,21 +90,26 @@ def named(tx: LineTransaction, wanted: str) -> FleetSnapshot:
 
 
 def shown(ledger: LineLedger, wanted: str, part: str) -> bytes:
-    """Return the content of a part. Raises NotFoundError, IntegrityError."""
-    with ledger.transaction() as tx:
+    """Return the content of a part. Raises NotFoundError, DamagedError."""
+    with _mending(ledger), ledger.transaction() as tx:
         return _checked(tx, _part(named(tx, wanted), part))
 
 
 def verify(ledger: LineLedger, archive: AuditArchive, wanted: str) -> SnapshotCheck:
-    """Check every part, and that the audit log has a signed entry of the snapshot. Raises NotFoundError."""
+    """Check every part, and that the audit log has a signed entry of the snapshot. Raises NotFoundError.
+
+    If a part is damaged, the cycle that puts it right is started.
+    """
     with ledger.transaction() as tx:
         snapshot = named(tx, wanted)
         damaged = [] if snapshot.sound else ["its parts are not those that its id names"]
         for part in snapshot.parts:
             try:
                 _checked(tx, part)
-            except IntegrityError as error:
+            except DamagedError as error:
                 damaged.append(str(error))
+        if damaged:
+            run_in(tx, CYCLE, by=BY)
     return SnapshotCheck(snapshot=snapshot, damaged=damaged, unsigned=_unsigned(archive, snapshot))
 
 
@@ -117,14 +128,14 @@ def restore(ledger: LineLedger, archive: AuditArchive, wanted: str, part: str, o
 
     Raises:
         NotFoundError: there is no such snapshot or part.
-        IntegrityError: the audit log has no signed entry of it, or the part is damaged or cannot be read as what it is.
+        DamagedError: the audit log has no signed entry of it, or the part is damaged or cannot be read as what it is.
         InputError: this kind of part cannot be put back, or not here.
     """
     if not order.reason.strip():
         raise InputError("putting a part back needs a reason; give one that others understand")
     # The log is asked first, because its own connection must not wait for this transaction.
     taken = _vouched(archive, snapshot(ledger, wanted))
-    with ledger.transaction() as tx:
+    with _mending(ledger), ledger.transaction() as tx:
         found = _part(taken, part)
         content = _checked(tx, found)
         if found.path is None:
@@ -145,13 +156,26 @@ def restore(ledger: LineLedger, archive: AuditArchive, wanted: str, part: str, o
     return told
 
 
+@contextmanager
+def _mending(ledger: LineLedger) -> Iterator[None]:
+    """Have the cycle look at once if a part is damaged, in a transaction of its own, because the first one ends."""
+    try:
+        yield
+    except DamagedError as error:
+        with ledger.transaction() as tx:
+            run_in(tx, CYCLE, by=BY)
+        raise DamagedError(f"{error}; {_WHAT_TO_DO}") from error
+
+
 def _vouched(archive: AuditArchive, snapshot: FleetSnapshot) -> FleetSnapshot:
-    """Return a snapshot that is what the audit log signed. Raises IntegrityError."""
+    """Return a snapshot that is what the audit log signed. Raises DamagedError."""
     if not snapshot.sound:
-        raise IntegrityError(f"snapshot {snapshot.id[:12]} is damaged: its parts are not those that its id names")
+        raise DamagedError(
+            f"snapshot {snapshot.id[:12]} is damaged: its parts are not those that its id names; {_OTHER}"
+        )
     unsigned = _unsigned(archive, snapshot)
     if unsigned is not None:
-        raise IntegrityError(f"snapshot {snapshot.id[:12]} is not what the audit log signed: {unsigned}")
+        raise DamagedError(f"snapshot {snapshot.id[:12]} is not what the audit log signed: {unsigned}; {_OTHER}")
     return snapshot
 
 
@@ -171,10 +195,10 @@ def _part(snapshot: FleetSnapshot, name: str) -> SnapshotPart:
 
 
 def _checked(tx: LineTransaction, part: SnapshotPart) -> bytes:
-    """Return the content of a part that is what its hash says and can be read. Raises IntegrityError."""
+    """Return the content of a part that is what its hash says and can be read. Raises DamagedError."""
     content = tx[SnapshotStore].content(part.sha256)
     if content is None or hash_of(content) != part.sha256:
-        raise IntegrityError(f"part {part.name} is {'missing' if content is None else 'not what its hash says'}")
+        raise DamagedError(f"part {part.name} is {'missing' if content is None else 'not what its hash says'}")
     try:
         if part.name.startswith(MODELS):
             READERS[part.name.removeprefix(MODELS)](content)
@@ -185,7 +209,7 @@ def _checked(tx: LineTransaction, part: SnapshotPart) -> bytes:
         elif part.path is None:
             parse_source(content, part.name)
     except (SourceError, ValidationError, ValueError, KeyError, TypeError) as error:
-        raise IntegrityError(f"part {part.name} cannot be read by this release: {str(error)[:200]}") from error
+        raise DamagedError(f"part {part.name} cannot be read by this release: {str(error)[:200]}") from error
     return content
 
 
@@ -217,7 +241,7 @@ def _refuse_file(part: SnapshotPart, content: bytes, order: PutBack) -> None:
         try:
             parse_source(content, path.name)
         except SourceError as error:
-            raise IntegrityError(f"part {part.name} is no YAML that this release reads: {error}") from error
+            raise DamagedError(f"part {part.name} is no YAML that this release reads: {error}") from error
 
 
 def _put_back_file(part: SnapshotPart, content: bytes) -> str:

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
+import psycopg
 import pytest
 
 from grace_workers.governance import Brake, Role
@@ -322,3 +323,10 @@ def test_a_snapshot_is_shown_checked_and_a_part_of_it_is_put_back_by_an_admin_on
     done = admin.post(f"{here}/restore", data={"csrf": csrf_of(page), **order})
     assert "The part is as it was." in admin.get(done.headers["location"]).text
     assert world.api.get("/api/v1/snapshots/abc").status_code == 404
+    with psycopg.connect(world.api.database) as session:
+        session.execute("UPDATE snapshot_parts SET content = 'rot'")
+    rotten = world.api.get("/api/v1/snapshots/newest/content?part=schedule.json", role=Role.OPERATOR)
+    assert (rotten.status_code, rotten.headers["content-type"]) == (409, "application/problem+json")
+    assert rotten.json()["detail"].startswith("part schedule.json is not what its hash says; the cycle snapshots looks")
+    world.work()
+    assert world.api.get("/api/v1/snapshots/newest/check").json()["sound"]

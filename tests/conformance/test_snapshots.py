@@ -24,6 +24,13 @@ def test_contents_are_kept_once_and_as_long_as_a_snapshot_names_them(world: Worl
         store = tx[SnapshotStore]
         assert store.all() == [second, first]
         assert store.all()[0].sound
+        assert store.damaged() == []
+        missing = content("d", b"d")
+        store.put(FleetSnapshot(id="d", at=clock.now(), parts=[missing.part], entry="third"), {})
+        assert store.damaged() == [missing.part.sha256]
+        store.mend({missing.part.sha256: missing.content})
+        assert store.damaged() == []
+        store.drop(["d"])
         store.drop([])
         store.drop([first.id, "ghost"])
         assert store.all() == [second]

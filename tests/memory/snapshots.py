@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
-from grace_workers.cycles import FleetSnapshot
+from grace_workers.cycles import FleetSnapshot, hash_of
 from grace_workers.orchestration.stores.snapshots import SnapshotStore
 from grace_workers.orchestration.stores.store import implements
 from tests.memory.transaction import MemoryTransaction
@@ -24,6 +24,13 @@ class MemorySnapshotStore(SnapshotStore):
 
     def content(self, sha256: str) -> bytes | None:
         return self._contents.get(sha256)
+
+    def damaged(self) -> Sequence[str]:
+        named = {part.sha256 for one in self._kept.values() for part in one.parts}
+        return sorted(one for one in named if hash_of(self._contents.get(one, b"")) != one)
+
+    def mend(self, contents: Mapping[str, bytes]) -> None:
+        self._contents.update(contents)
 
     def drop(self, ids: Collection[str]) -> None:
         for name in ids:

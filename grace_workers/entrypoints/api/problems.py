@@ -12,6 +12,7 @@ from starlette.exceptions import HTTPException
 
 from grace_workers.foundation.errors import (
     ConflictError,
+    DamagedError,
     GraceError,
     InputError,
     IntegrityError,
@@ -34,6 +35,7 @@ _STATUS: Sequence[tuple[type[GraceError], HTTPStatus]] = (
     (ConflictError, HTTPStatus.CONFLICT),
     (TransientError, HTTPStatus.SERVICE_UNAVAILABLE),
     (PermanentError, HTTPStatus.NOT_IMPLEMENTED),
+    (DamagedError, HTTPStatus.CONFLICT),
     (IntegrityError, HTTPStatus.INTERNAL_SERVER_ERROR),
 )
 

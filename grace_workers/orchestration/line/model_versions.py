@@ -1,14 +1,18 @@
-"""Stored models: the newest version whose content is unchanged since its promotion."""
+"""Stored models: the newest version whose content is what was promoted.
 
-import hashlib
+A content that was damaged is read from a snapshot at once; the cycle `snapshots` puts the stored one right.
+"""
+
 from collections.abc import Callable
 from typing import TypeVar
 
 import structlog
 
+from grace_workers.cycles import hash_of
 from grace_workers.foundation.errors import IntegrityError
 from grace_workers.orchestration.stores import Transaction
 from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
+from grace_workers.orchestration.stores.snapshots import SnapshotStore
 
 M = TypeVar("M")
 
@@ -18,7 +22,7 @@ log = structlog.get_logger()
 def sound_version(tx: Transaction, name: str, read: Callable[[bytes], M]) -> tuple[ModelVersion, M] | None:
     """Return the newest version of a model that `read` can read; None if there is none.
 
-    A version that was changed in the store is refused and logged, and the one before it is used.
+    A version that was damaged, and that no snapshot has, is refused and logged, and the one before it is used.
     """
     for model in tx[ModelStore].versions(name):
         try:
@@ -29,9 +33,26 @@ def sound_version(tx: Transaction, name: str, read: Callable[[bytes], M]) -> tup
 
 
 def content_of(tx: Transaction, model: ModelVersion) -> bytes:
-    """Return the content of a version. Raises IntegrityError if it differs from what was promoted."""
+    """Return the content of a version, from a snapshot if the stored one is damaged.
+
+    Raises:
+        IntegrityError: it differs from what was promoted, and no snapshot has that.
+    """
     content = tx[ModelStore].content(model.name, model.version) or b""
-    found = hashlib.sha256(content).hexdigest()
-    if found != model.sha256:
-        raise IntegrityError(f"model {model.name} {model.version} has SHA-256 {found}; {model.sha256} was promoted")
-    return content
+    if hash_of(content) == model.sha256:
+        return content
+    kept = tx[SnapshotStore].content(model.sha256) or b""
+    if hash_of(kept) != model.sha256:
+        raise IntegrityError(_fault(model, content))
+    log.warning("model_read_from_snapshot", model=model.name, version=model.version)
+    return kept
+
+
+def fault_of(tx: Transaction, model: ModelVersion) -> str | None:
+    """Return what is wrong with the stored content of a version, whether a snapshot has it or not."""
+    content = tx[ModelStore].content(model.name, model.version) or b""
+    return None if hash_of(content) == model.sha256 else _fault(model, content)
+
+
+def _fault(model: ModelVersion, content: bytes) -> str:
+    return f"model {model.name} {model.version} has SHA-256 {hash_of(content)}; {model.sha256} was promoted"

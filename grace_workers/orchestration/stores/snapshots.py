@@ -20,5 +20,12 @@ class SnapshotStore(Protocol):
         """Return a content; None if it is not kept. Check its hash before you use it."""
         ...
 
+    def damaged(self) -> Sequence[str]:
+        """Return the hashes of the contents that a snapshot names and that are missing, or not what their hash says."""
+        ...
+
+    def mend(self, contents: Mapping[str, bytes]) -> None:
+        """Put contents that were damaged right, by their hash."""
+
     def drop(self, ids: Collection[str]) -> None:
         """Drop snapshots, and the contents that no other one names."""

@@ -22,6 +22,7 @@ from grace_workers.cycles import (
     LeverSetting,
     PastMonth,
     SnapshotContent,
+    SnapshotPart,
     declared_cycles,
     declared_levers,
     goals_in_force,
@@ -52,7 +53,7 @@ from grace_workers.orchestration.work.levers import troubles, turn
 from grace_workers.orchestration.work.past_month import past_month
 from grace_workers.orchestration.work.plans import submit_plan
 from grace_workers.orchestration.work.snapshot_parts import snapshot_parts
-from grace_workers.orchestration.work.snapshots import keep_snapshot, mend_models
+from grace_workers.orchestration.work.snapshots import keep_snapshot, lost_parts, mend_models, mend_parts
 from grace_workers.orchestration.work.wishes import PlanTask
 from grace_workers.orchestration.work.withdrawing import withdraw
 from grace_workers.playbooks import Adjustment, Library
@@ -119,7 +120,8 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
         if found.keeps:
             keep_snapshot(tx, found.keeps, now, by=f"cycle:{cycle.name}")
         if found.mends:
-            mended = len(mend_models(tx, now, by=f"cycle:{cycle.name}"))
+            by = f"cycle:{cycle.name}"
+            mended = len(mend_models(tx, now, by=by)) + len(mend_parts(tx, found.mends, now, by=by))
         for one in found.improvements:
             keep_improvement(tx, one, now, by=f"cycle:{cycle.name}")
         if found.lever is not None:
@@ -307,6 +309,11 @@ class LineReaders:
     def snapshot_parts(self) -> Sequence[SnapshotContent]:
         """Return what a snapshot of the fleet holds."""
         return snapshot_parts(self.line, self.files, self.cadences)
+
+    def lost_parts(self) -> Sequence[SnapshotPart]:
+        """Return the parts of snapshots whose contents are damaged, and that no model in use has either."""
+        with self.line.ledger.transaction() as tx:
+            return lost_parts(tx)
 
     def audit(self) -> AuditFinding:
         """Verify the whole audit log; where that is impossible, say why."""

@@ -62,9 +62,7 @@ class _Full(BytesIO):
 
 def test_a_full_disk_and_a_lost_server_are_told_as_what_they_are(desk: Desk, capfd: pytest.CaptureFixture[str]) -> None:
     with psycopg.connect(desk.url, autocommit=True) as session:
-        session.execute(
-            "CREATE TABLE long AS SELECT repeat(md5(n::text), 40) words FROM generate_series(1, 20000) n"
-        )
+        session.execute("CREATE TABLE long AS SELECT repeat(md5(n::text), 40) words FROM generate_series(1, 20000) n")
         table = tables(session)["long"]
         with pytest.raises(OSError, match="no space left on device"):
             write_parquet(session, table, Hashed(_Full()))

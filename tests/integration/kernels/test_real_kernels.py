@@ -19,7 +19,7 @@ from tests.integration.kernels.scene import HERE
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
-SERVES = dict.fromkeys(["coding_pool", "snapshot_keeper", "trigger_monitor"], Limited)
+SERVES = dict.fromkeys(["coding_pool", "trigger_monitor"], Limited)
 # Two seconds are the promise on a machine that has time; a question without a limit would take half a minute.
 IN_TIME = 8.0
 

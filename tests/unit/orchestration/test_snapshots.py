@@ -7,10 +7,11 @@ import pytest
 
 from grace_workers.cycles import FleetSnapshot, hash_of
 from grace_workers.diagnosis import CauseName, KnowledgeEntry, Origin
-from grace_workers.foundation.errors import InputError, IntegrityError, NotFoundError
+from grace_workers.foundation.errors import DamagedError, InputError, NotFoundError
 from grace_workers.learning import new_model
 from grace_workers.orchestration import cycles, snapshots
 from grace_workers.orchestration.audit_archive import LoggedEntry
+from grace_workers.orchestration.line.model_versions import content_of, fault_of
 from grace_workers.orchestration.line.recollection import MODEL
 from grace_workers.orchestration.stores.models import ModelStore, ModelVersion
 from grace_workers.orchestration.stores.snapshots import SnapshotStore
@@ -41,6 +42,12 @@ def look(ward: Ward) -> FleetSnapshot:
     cycles.run_now(ward.ledger, "snapshots", by="ann")
     ward.work()
     return snapshots.snapshots(ward.ledger)[0]
+
+
+def damage(ward: Ward, found: FleetSnapshot, name: str) -> None:
+    with ward.ledger.transaction() as tx:
+        part = next(one for one in found.parts if one.name == name)
+        tx[SnapshotStore].mend({part.sha256: b"rot"})
 
 
 def put_back(ward: Ward, part: str) -> str:
@@ -90,13 +97,47 @@ def test_a_snapshot_is_sound_if_each_part_is_and_the_log_signed_it(ward: Ward) -
     assert snapshots.verify(ward.ledger, Log(f"snapshot:{found.id}"), "newest").sound  # type: ignore[arg-type]
     other = snapshots.verify(ward.ledger, Log("snapshot:0"), "newest")  # type: ignore[arg-type]
     assert not other.sound
-    with ward.ledger.transaction() as tx:
-        part = next(one for one in found.parts if one.name == "knowledge.json")
-        tx[SnapshotStore].put(found, {part.sha256: b"[]"})
+    damage(ward, found, "knowledge.json")
     damaged = snapshots.verify(ward.ledger, Log(f"snapshot:{found.id}"), "newest")  # type: ignore[arg-type]
     assert damaged.damaged == ["part knowledge.json is not what its hash says"]
-    with pytest.raises(IntegrityError, match=r"knowledge\.json is not what its hash says"):
+    with pytest.raises(DamagedError, match=r"knowledge\.json is not what its hash says; the cycle snapshots looks now"):
         put_back(ward, "knowledge.json")
+
+
+def test_whoever_finds_a_part_damaged_has_it_put_right_from_what_is_in_use(ward: Ward) -> None:
+    found = look(ward)
+    for part in ("knowledge.json", "models/diagnosis", "playbooks/0/shop.yaml"):
+        damage(ward, found, part)
+    with pytest.raises(DamagedError, match="use another snapshot: grace snapshot list"):
+        snapshots.shown(ward.ledger, "newest", "knowledge.json")
+    ward.work()
+    assert snapshots.verify(ward.ledger, Log(f"snapshot:{found.id}"), "newest").sound  # type: ignore[arg-type]
+    mended = [str(one.data["part"]) for one in ward.ledger.entries if one.action == "snapshot.mended"]
+    assert sorted(mended) == ["knowledge.json", "models/diagnosis", "playbooks/0/shop.yaml"]
+
+
+def test_what_nothing_in_use_can_put_right_is_a_finding_until_it_is_gone(ward: Ward) -> None:
+    found = look(ward)
+    with ward.ledger.transaction() as tx:
+        tx.records.save_knowledge(replace(KNOWN, summary="changed"))
+    damage(ward, found, "knowledge.json")
+    snapshots.verify(ward.ledger, Log(""), "newest")  # type: ignore[arg-type]
+    ward.work()
+    (told,) = cycles.findings(ward.ledger)
+    assert told.finding.title.startswith("knowledge.json, as ")
+    with ward.ledger.transaction() as tx:
+        tx[SnapshotStore].drop([found.id])
+    look(ward)
+    assert cycles.findings(ward.ledger) == []
+
+
+def test_a_damaged_model_is_read_from_a_snapshot_at_once(ward: Ward) -> None:
+    look(ward)
+    with ward.ledger.transaction() as tx:
+        tx[ModelStore].mend(MODEL, 1, b"rot")
+        (model,) = tx[ModelStore].versions(MODEL)
+        assert hash_of(content_of(tx, model)) == model.sha256
+        assert fault_of(tx, model) is not None
 
 
 def test_a_damaged_model_is_mended_at_the_next_look(ward: Ward) -> None:
@@ -168,7 +209,7 @@ def test_a_snapshot_that_the_log_did_not_sign_or_whose_path_was_changed_is_not_p
     order = snapshots.PutBack(
         by="ann", reason="a test", at=ward.clock.now(), instance=ward.line.instance, kept_file={}.get
     )
-    with pytest.raises(IntegrityError, match="is not what the audit log signed"):
+    with pytest.raises(DamagedError, match="is not what the audit log signed"):
         snapshots.restore(ward.ledger, Log("snapshot:0"), "newest", "knowledge.json", order)  # type: ignore[arg-type]
     moved = tuple(replace(one, path=one.path and str(tmp_path / "elsewhere.yaml")) for one in found.parts)
     with ward.ledger.transaction() as tx:

@@ -24,6 +24,15 @@ _ALL = "SELECT id, document FROM snapshots ORDER BY at DESC, id"
 
 _CONTENT = "SELECT content FROM snapshot_parts WHERE sha256 = %(sha256)s"
 
+_DAMAGED = """
+SELECT named.sha256 FROM (
+    SELECT DISTINCT part ->> 'sha256' AS sha256 FROM snapshots s, json_array_elements(s.document -> 'parts') part
+) named
+LEFT JOIN snapshot_parts p ON p.sha256 = named.sha256
+WHERE p.content IS NULL OR encode(sha256(p.content), 'hex') <> named.sha256
+ORDER BY 1
+"""
+
 _DROP = "DELETE FROM snapshots WHERE id = ANY(%(ids)s)"
 
 _UNNAMED = """
@@ -36,8 +45,7 @@ class PostgresSnapshotStore(PostgresStore, SnapshotStore):
     """Implements `stores.SnapshotStore`."""
 
     def put(self, snapshot: FleetSnapshot, contents: Mapping[str, bytes]) -> None:
-        for sha256, content in sorted(contents.items()):
-            run(self._connection, _PART, {"sha256": sha256, "content": content})
+        self.mend(contents)
         document = json_text(stored(FleetSnapshot, snapshot))
         run(self._connection, _PUT, {"id": snapshot.id, "at": snapshot.at, "document": document})
 
@@ -47,6 +55,13 @@ class PostgresSnapshotStore(PostgresStore, SnapshotStore):
     def content(self, sha256: str) -> bytes | None:
         row = one(self._connection, _CONTENT, {"sha256": sha256})
         return None if row is None else bytes(row[0])
+
+    def damaged(self) -> Sequence[str]:
+        return [str(row[0]) for row in many(self._connection, _DAMAGED, {})]
+
+    def mend(self, contents: Mapping[str, bytes]) -> None:
+        for sha256, content in sorted(contents.items()):
+            run(self._connection, _PART, {"sha256": sha256, "content": content})
 
     def drop(self, ids: Collection[str]) -> None:
         if ids:

@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.fleet import ModelFacts
-from grace_workers.foundation.errors import IntegrityError
 from grace_workers.governance import Switch
 from grace_workers.learning import TrackRecord
-from grace_workers.orchestration.line.model_versions import content_of
+from grace_workers.orchestration.cycles import run_in
+from grace_workers.orchestration.line.model_versions import fault_of
 from grace_workers.orchestration.line.recollection import MODEL
 from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores import LineLedger
@@ -37,17 +37,19 @@ class LedgerRecords:
             return tx.records.tracks()
 
     def model(self) -> ModelFacts:
-        """Return how the model of diagnosis stands; its content is compared with the hash it was promoted under."""
+        """Return how the model of diagnosis stands; its content is compared with the hash it was promoted under.
+
+        If it is damaged, the cycle that puts it right is started.
+        """
         with self._ledger.transaction() as tx:
             outcomes = tx[PrecedentStore].count()
             newest = next(iter(tx[ModelStore].versions(MODEL)), None)
             if newest is None:
                 return ModelFacts(version=0, outcomes=outcomes)
-            try:
-                content_of(tx, newest)
-            except IntegrityError as error:
-                return ModelFacts(version=newest.version, outcomes=outcomes, fault=str(error))
-            return ModelFacts(version=newest.version, outcomes=outcomes)
+            fault = fault_of(tx, newest)
+            if fault is not None:
+                run_in(tx, "snapshots", by="kernel:learning_loop")
+            return ModelFacts(version=newest.version, outcomes=outcomes, fault=fault)
 
     def figures(self) -> Mapping[str, int]:
         """Return how many jobs each pool ended in the last hour."""

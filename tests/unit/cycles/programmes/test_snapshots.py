@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from grace_workers.cycles import FleetSnapshot, content, outdated
-from grace_workers.cycles.programmes.snapshots import DEFINITION
+from grace_workers.cycles.programmes.snapshots import DEFINITION, SnapshotLook
 from grace_workers.cycles.snapshot import identity
 
 NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
@@ -11,12 +11,19 @@ NOW = datetime(2026, 11, 30, 12, tzinfo=UTC)
 
 def test_what_is_unchanged_is_taken_once_and_damage_is_looked_for_each_time() -> None:
     parts = [content("a", b"1"), content("b", b"2")]
-    first = DEFINITION.judge(parts, None, NOW)
-    assert (first.keeps, first.mends, first.result["changed"]) == (parts, True, True)
-    again = DEFINITION.judge(parts, first.memory, NOW)
-    assert (again.keeps, again.mends, again.result["changed"]) == ((), True, False)
-    changed = DEFINITION.judge([*parts[:1], content("b", b"3")], first.memory, NOW)
+    first = DEFINITION.judge(SnapshotLook(parts=parts), None, NOW)
+    assert (first.keeps, first.mends, first.result["changed"]) == (parts, parts, True)
+    again = DEFINITION.judge(SnapshotLook(parts=parts), first.memory, NOW)
+    assert (again.keeps, again.mends, again.result["changed"]) == ((), parts, False)
+    changed = DEFINITION.judge(SnapshotLook(parts=[*parts[:1], content("b", b"3")]), first.memory, NOW)
     assert changed.keeps
+
+
+def test_only_damage_that_nothing_in_use_puts_right_is_a_finding() -> None:
+    parts, earlier = [content("a", b"1"), content("b", b"2")], content("b", b"1.9").part
+    found = DEFINITION.judge(SnapshotLook(parts=parts, lost=[parts[0].part, earlier]), None, NOW)
+    assert found.findings is not None
+    assert [one.title.split(",")[0] for one in found.findings] == ["b"]
 
 
 def test_a_snapshot_is_its_parts_and_not_their_order() -> None:

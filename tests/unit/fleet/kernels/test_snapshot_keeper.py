@@ -1,4 +1,4 @@
-from grace_workers.fleet import Limited, Unready
+from grace_workers.fleet import Ready, Unready
 from grace_workers.fleet.kernels.snapshot_keeper import DEFINITION
 from tests.conformance.kernel_worlds import World
 
@@ -9,10 +9,8 @@ def said(world: World):
     return DEFINITION.readiness(world)
 
 
-def test_stored_snapshots_are_restored_and_missing_parts_are_named():
-    found = said(World())
-    assert isinstance(found, Limited)
-    assert "models and configuration" in found.lacks
+def test_what_was_kept_is_read_back_and_a_changed_copy_is_refused():
+    assert said(World()) == Ready("a stashed file was read back intact, and a tampered one was refused")
 
 
 def test_another_content_is_a_fault():
