@@ -5,6 +5,7 @@ import threading
 from datetime import timedelta
 
 from grace_workers.actions import EndpointProbe
+from grace_workers.drivers._shared.listening import accepts
 from grace_workers.foundation.errors import InputError
 
 _LAST_PORT = 65_535
@@ -34,11 +35,7 @@ class NetworkAddress(EndpointProbe):
         return bool(found)
 
     def connects(self, timeout: timedelta) -> bool:
-        try:
-            with socket.create_connection((self._host, self._port), timeout=timeout.total_seconds()):
-                return True
-        except OSError:
-            return False
+        return accepts(self._host, self._port, timeout)
 
     def _resolve(self, found: list[bool]) -> None:
         try:

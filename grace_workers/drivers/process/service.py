@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -16,6 +15,7 @@ from secrets import token_hex
 import httpx
 
 from grace_workers.actions import Restartable, ServiceStatus
+from grace_workers.drivers._shared.listening import accepts
 from grace_workers.drivers.process import detach
 from grace_workers.drivers.process.account import Account, account_of
 from grace_workers.drivers.process.incarnation import read_pid_file
@@ -25,6 +25,7 @@ from grace_workers.foundation.plain_file import PATIENCE, locked
 _EVERY = 0.02
 _SETTLED = 0.2
 _FORCED = 5.0
+_ANSWERS_WITHIN = timedelta(seconds=1)
 _SERVER_ERROR = 500
 # The variables of our environment that a service gets; none of our secrets is among them.
 _INHERITED = ("LANG", "LC_ALL", "TZ")
@@ -163,16 +164,14 @@ def _is_ready(ready: ReadyWhen) -> bool:
     if ready.http is not None:
         try:
             # Only the head is read, because an endless answer would never count as ready.
-            with httpx.Client(trust_env=False, timeout=1.0) as client, client.stream("GET", ready.http) as answer:
+            with (
+                httpx.Client(trust_env=False, timeout=_ANSWERS_WITHIN.seconds) as client,
+                client.stream("GET", ready.http) as answer,
+            ):
                 return answer.status_code < _SERVER_ERROR
         except httpx.HTTPError:
             return False
-    if ready.tcp is not None:
-        try:
-            socket.create_connection(ready.tcp, timeout=1.0).close()
-        except OSError:
-            return False
-    return True
+    return ready.tcp is None or accepts(*ready.tcp, _ANSWERS_WITHIN)
 
 
 def _until(condition: Callable[[], bool], seconds: float) -> bool:

@@ -1,5 +1,6 @@
 """Targets that count what is done to them: files that gain lines, services that record their starts."""
 
+import os
 import shutil
 import sys
 from dataclasses import dataclass
@@ -13,6 +14,9 @@ from grace_workers.drivers.process.incarnation import read_pid_file
 from tests.acceptance.counted import line_file
 
 SERVICE = Path(__file__).with_name("service.py")
+# Nothing listens on a service's port until the test breaks it down, so no other process may take the port meanwhile:
+# each test process has its services on a loopback address of its own.
+HOST = f"127.83.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
 PLAYBOOKS = Path(__file__).with_name("playbooks")
 SLOWNESS = 1.5
 UNHELD = {
@@ -152,9 +156,9 @@ class Scene:
             "owner": "internal",
             "labels": {"watch": "on" if name == self.watched else "off"},
             "connection": {
-                "command": [sys.executable, "-I", "-S", str(SERVICE), str(starts), str(port), str(seconds)],
+                "command": [sys.executable, "-I", "-S", str(SERVICE), str(starts), HOST, str(port), str(seconds)],
                 "pid_file": str(self.pid_file(name)),
-                "ready": {"tcp": f"127.0.0.1:{port}"},
+                "ready": {"tcp": f"{HOST}:{port}"},
             },
         }
 

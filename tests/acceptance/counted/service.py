@@ -1,4 +1,4 @@
-"""A service that counts its starts. Run as `python -I -S service.py STARTS_FILE PORT SECONDS_TO_START`."""
+"""A service that counts its starts. Run as `python -I -S service.py STARTS_FILE HOST PORT SECONDS_TO_START`."""
 
 import os
 import socket
@@ -6,14 +6,14 @@ import sys
 import time
 
 
-def main(starts: str, port: int, seconds: float) -> None:
+def main(starts: str, host: str, port: int, seconds: float) -> None:
     with open(starts, "a") as lines:  # noqa: PTH123 - without pathlib it starts faster
         lines.write(f"{os.getpid()} {time.time()}\n")
     time.sleep(seconds)
-    with socket.create_server(("127.0.0.1", port)) as listener:
+    with socket.create_server((host, port)) as listener:
         while True:
             listener.accept()[0].close()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]))
+    main(sys.argv[1], sys.argv[2], int(sys.argv[3]), float(sys.argv[4]))
