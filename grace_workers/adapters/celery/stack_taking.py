@@ -5,11 +5,13 @@ so that this needs no thread of its own and works while a job waits in a library
 """
 
 import faulthandler
+import gc
 import os
 import re
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from signal import SIGUSR2
 from time import monotonic, sleep
 from types import FrameType
@@ -55,10 +57,27 @@ def take(consumer: Any, job: str, attempt: int) -> dict[str, Any] | None:
     wanted = thread_name(job, attempt)
     for thread in threading.enumerate():
         if thread.name == wanted and thread.ident is not None:
-            frame = sys._current_frames().get(thread.ident)  # noqa: SLF001 - the documented way to another thread
+            with _uncollected():
+                frame = sys._current_frames().get(thread.ident)  # noqa: SLF001 - the documented way to another thread
             return None if frame is None else _told(os.getpid(), frames_of(frame))
     child = _child_of(job, consumer.pool)
     return None if child is None else _of_child(child, consumer.pool.stacks)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Begin no garbage collection meanwhile.
+
+    Up to Python 3.11 one in the midst of `sys._current_frames` waits for a lock that this holds itself, and the whole
+    process stands still for ever (https://github.com/python/cpython/issues/106883).
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 def frames_of(frame: FrameType | None) -> Frames:
