@@ -11,6 +11,9 @@ class Rest:
     """Has one keeper of connections close what has rested, also when nothing else happens.
 
     Its thread lives only while the keeper keeps something. A fork leaves it behind; so a forked process makes another.
+
+    `begin` may interrupt any other call, because a garbage collection may return a lost connection to its pool in the
+    midst of it. So nothing is done under the lock that could begin one.
     """
 
     def __init__(self, close_rested: Callable[[], bool], *, look: float = _LOOK) -> None:
@@ -18,14 +21,23 @@ class Rest:
         self._close_rested = close_rested
         self._look = look
         self._lock = threading.Lock()
-        self._thread: threading.Thread | None = None
+        self._begun = False
 
     def begin(self) -> None:
         """Look after the keeper until it keeps nothing; call this whenever something has come to it."""
+        if not self._is_first():
+            return
+        try:
+            threading.Thread(target=self._run, name="resting-connections", daemon=True).start()
+        except BaseException:
+            self._begun = False
+            raise
+
+    def _is_first(self) -> bool:
         with self._lock:
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="resting-connections", daemon=True)
-                self._thread.start()
+            first = not self._begun
+            self._begun = True
+            return first
 
     def _run(self) -> None:
         pause = threading.Event()
@@ -33,8 +45,7 @@ class Rest:
             pause.wait(self._look)
             if self._close_rested():
                 continue
-            with self._lock:
-                # Something may have come since.
-                if not self._close_rested():
-                    self._thread = None
-                    return
+            self._begun = False
+            # Something may have come since the look, and been told that it is looked after.
+            if not (self._close_rested() and self._is_first()):
+                return
