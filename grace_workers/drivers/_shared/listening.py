@@ -19,4 +19,4 @@ def meets_itself(connection: socket.socket) -> bool:
     If nothing listens on a port from which the kernel may also take the ports of outgoing connections, then now and
     then it gives a connection to that port the very port as its own, and TCP connects the socket to itself.
     """
-    return connection.getsockname() == connection.getpeername()
+    return bool(connection.getsockname() == connection.getpeername())
