@@ -1,5 +1,6 @@
 """The coding agent: from a failing test to verified patches. Acts through ports; commits and merges nothing itself."""
 
+from grace_workers.coding.baseline import opened_clean
 from grace_workers.coding.catalogs import (
     coding_intents,
     coding_operations,
@@ -7,6 +8,7 @@ from grace_workers.coding.catalogs import (
     coding_tasks,
     hunted_source,
     hunter_rules,
+    refactoring_plans,
 )
 from grace_workers.coding.engines.repair.proposal import EditOperator
 from grace_workers.coding.engines.repair.report import RepairReport
@@ -48,7 +50,7 @@ from grace_workers.coding.operations.repair import RepairArguments, report_of
 from grace_workers.coding.protected import is_protected
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.refactoring import RefactorReport, refactor
-from grace_workers.coding.repository import OpenBranch, OpenRepository, PastCommit, PastEdit, Repository
+from grace_workers.coding.repository import Checkout, OpenBranch, OpenRepository, PastCommit, PastEdit, Repository
 from grace_workers.coding.sandbox import Ended, NoSandbox, ResourceUse, Sandbox, Sandboxed, SandboxLimit, SandboxLimits
 from grace_workers.coding.task import AnyTask, Bench, CodingTask, CodingWork, TaskMode, TaskType
 from grace_workers.coding.undertaking import patch_of, settled, task_of, undertake
@@ -64,6 +66,7 @@ __all__ = [
     "AnyTask",
     "Bench",
     "CheckedDependency",
+    "Checkout",
     "CodingOperation",
     "CodingTask",
     "CodingWork",
@@ -132,9 +135,11 @@ __all__ = [
     "is_protected",
     "normal_name",
     "objections",
+    "opened_clean",
     "patch_of",
     "read_dependencies",
     "refactor",
+    "refactoring_plans",
     "report_of",
     "reserve",
     "settle",

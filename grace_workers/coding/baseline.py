@@ -11,7 +11,7 @@ from grace_workers.coding.engines.localisation.evidence import SourceTree
 from grace_workers.coding.protected import is_protected
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recording import Recording
-from grace_workers.coding.repository import Repository
+from grace_workers.coding.repository import Checkout, Repository
 from grace_workers.coding.suite import PytestCommand, RecordingPlan, Suite
 from grace_workers.coding.workshop import Workshop
 from grace_workers.foundation.errors import InputError, PermanentError
@@ -107,7 +107,7 @@ def command_of(words: Sequence[str]) -> PytestCommand | Reason:
         return Reason(ReasonCode.UNSUPPORTED, f"{error}.")
 
 
-def opened_clean(workshop: Workshop, repo: Path) -> Repository | Reason:
+def opened_clean(workshop: Workshop, repo: Path) -> Checkout | Reason:
     """Return the repository, or why nothing can be changed in it."""
     try:
         repository = workshop.open_repository(repo)

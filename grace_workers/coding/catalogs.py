@@ -3,13 +3,14 @@
 from collections.abc import Sequence
 from functools import cache
 
-from grace_workers.coding import intents, operations, optimisations, recipes, tasks, type_repairs
+from grace_workers.coding import intents, operations, optimisations, plans, recipes, tasks, type_repairs
 from grace_workers.coding.hunter import rules
 from grace_workers.coding.hunter.hunt import objections
 from grace_workers.coding.hunter.hunter_rule import HunterRule
 from grace_workers.coding.intents.intent import AnyIntent, Intent
 from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
 from grace_workers.coding.optimisations.optimisation import Optimisation
+from grace_workers.coding.plans.named_plan import NamedPlan
 from grace_workers.coding.recipes.recipe import AnyRecipe, Recipe
 from grace_workers.coding.task import AnyTask, CodingTask
 from grace_workers.coding.type_repairs.type_repair import TypeRepair
@@ -27,6 +28,12 @@ def coding_operations() -> Catalog[AnyOperation]:
 def coding_intents() -> Catalog[AnyIntent]:
     """Return the kinds of refactoring. Raises CatalogError."""
     return discover(intents, Intent, label="intent")
+
+
+@cache
+def refactoring_plans() -> Catalog[NamedPlan]:
+    """Return the plans of intents that have names. Raises CatalogError."""
+    return discover(plans, NamedPlan, label="named_plan")
 
 
 @cache

@@ -1,9 +1,9 @@
-"""What the coding agent can do and goes by, for people: its tasks, intents, kinds of edits and rules."""
+"""What the coding agent can do and goes by, for people: its tasks, intents, plans, kinds of edits and rules."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grace_workers.coding.catalogs import coding_intents, coding_tasks, hunter_rules
+from grace_workers.coding.catalogs import coding_intents, coding_tasks, hunter_rules, refactoring_plans
 from grace_workers.coding.engines.repair.priors import edit_operators, weight_of
 from grace_workers.coding.engines.repair.proposal import EditOperator
 
@@ -23,6 +23,7 @@ class CodingKnowledge:
 
     tasks: Sequence[KnownSkill]
     intents: Sequence[KnownSkill]
+    plans: Sequence[KnownSkill]
     edits: Sequence[KnownSkill]
     rules: Sequence[KnownSkill]
 
@@ -32,6 +33,7 @@ def coding_knowledge() -> CodingKnowledge:
     return CodingKnowledge(
         tasks=[KnownSkill(name=one.name, about=one.about) for one in coding_tasks()],
         intents=[KnownSkill(name=one.name, about=one.about) for one in coding_intents()],
+        plans=[KnownSkill(name=one.name, about=one.about) for one in refactoring_plans()],
         edits=[_edit(one) for one in edit_operators()],
         rules=[KnownSkill(name=one.name, about=one.danger) for one in hunter_rules()],
     )

@@ -1,18 +1,27 @@
 """Refactoring of a repository: an intent over its texts, then the gate that runs the suite before and after."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from grace_workers.coding.baseline import command_of, opened_clean, renew
 from grace_workers.coding.copy_file import write_file
 from grace_workers.coding.deadline import Deadline
-from grace_workers.coding.intents.intent import AnyIntent, IntentOptions, SafetyLevel, SourceTexts, refactored
+from grace_workers.coding.intents.intent import (
+    AnyIntent,
+    IntentOptions,
+    SafetyLevel,
+    SourceTexts,
+    TargetGroup,
+    grouped,
+    refactored_groups,
+)
 from grace_workers.coding.patch import diff_of, diff_of_new
 from grace_workers.coding.protected import is_protected
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recording import Recording
-from grace_workers.coding.repository import Repository
+from grace_workers.coding.repository import Repository, WithFiles
 from grace_workers.coding.suite import PytestCommand, RecordingPlan, Suite
 from grace_workers.coding.type_check import TypeCheck
 from grace_workers.coding.workshop import Workshop
@@ -48,71 +57,133 @@ def refactor(repo: Path, asked: Refactoring, workshop: Workshop) -> RefactorRepo
     """Return the edit of a checkout without changes, verified by the suite if a command is given."""
     repository = opened_clean(workshop, repo)
     if isinstance(repository, Reason):
-        return _refused(asked.targets, repository)
-    return refactor_in(repository, asked, workshop)
+        return RefactorReport(refused=dict.fromkeys(asked.targets, repository))
+    with refactorer(repository, workshop, asked.test_command, asked.seconds) as made:
+        return made.do(asked.intent, grouped(asked.intent, asked.targets), asked.options)
 
 
-def refactor_in(repository: Repository, asked: Refactoring, workshop: Workshop) -> RefactorReport:
-    """Return the edit of a repository, verified by the suite if a command is given; it stays as it is."""
-    deadline = Deadline.after(asked.seconds, workshop.clock)
+@contextmanager
+def refactorer(
+    repository: Repository, workshop: Workshop, command: Sequence[str] | None, seconds: float
+) -> Iterator["Refactorer"]:
+    """Give what refactors copies of a repository, which stays as it is."""
     with workshop.scratch() as scratch:
-        tree = scratch / "tree"
-        names = renew(repository, tree)
-        types = TypeCheck(sandbox=workshop.sandbox, folder=tree, scratch=scratch / "typing", deadline=deadline)
-        made = _made(asked, types, names, asked.targets)
-        if asked.test_command is None or not made.applied:
+        yield Refactorer(
+            workshop=workshop,
+            repository=repository,
+            command=command,
+            scratch=scratch,
+            deadline=Deadline.after(seconds, workshop.clock),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Refactorer:
+    """Applies one intent after another to copies of a repository; `files` are the changes so far."""
+
+    workshop: Workshop
+    repository: Repository
+    command: Sequence[str] | None
+    scratch: Path
+    deadline: Deadline
+    files: dict[str, bytes] = field(default_factory=dict)
+    _before: Recording | Reason | None = None
+
+    @property
+    def tree(self) -> Path:
+        """The folder of the copy that is worked on."""
+        return self.scratch / "tree"
+
+    def texts(self) -> SourceTexts:
+        """Return the texts of a fresh copy with the changes so far."""
+        tree = self.tree
+        names = renew(WithFiles(self.repository, self.files), tree)
+        types = TypeCheck(
+            sandbox=self.workshop.sandbox, folder=tree, scratch=self.scratch / "typing", deadline=self.deadline
+        )
+        return SourceTexts([name for name in names if _is_python(tree / name)], lambda name: _text(tree / name), types)
+
+    def do(self, intent: AnyIntent, groups: Sequence[TargetGroup], options: IntentOptions) -> RefactorReport:
+        """Return the edit that the gate lets pass, and keep it: of all groups, or of one after another."""
+        made = self._made(intent, groups, options)
+        fault = self._objection(made)
+        if fault is None:
+            self.files.update(made.files)
             return made
-        command = command_of(asked.test_command)
+        changed = [one for one in groups if set(one) <= set(made.applied)]
+        singles = changed if len(changed) > 1 and isinstance(self._before, Recording) else []
+        refused = dict(made.refused)
+        kept: list[TargetGroup] = []
+        best = RefactorReport()
+        for group in singles:
+            one = self._made(intent, [*kept, group], options)
+            why = self._objection(one)
+            if why is None and one.files:
+                kept.append(group)
+                best = one
+            else:
+                told = f"Without the others, {group[0]} stays as it is."
+                refused.update(dict.fromkeys(group, why or Reason(ReasonCode.NOTHING_TO_DO, told)))
+        refused.update({} if singles else dict.fromkeys(made.applied, fault))
+        applied = tuple(dict.fromkeys(target for group in kept for target in group))
+        self.files.update(best.files)
+        left = {target: why for target, why in refused.items() if target not in applied}
+        return RefactorReport(diff=best.diff, files=best.files, applied=applied, refused=left, level=best.level)
+
+    def _made(self, intent: AnyIntent, groups: Sequence[TargetGroup], options: IntentOptions) -> RefactorReport:
+        texts = self.texts()
+        allowed = [one for one in groups if not any(is_protected(target.partition("::")[0]) for target in one)]
+        result = refactored_groups(intent, texts, allowed, options)
+        reason = Reason(ReasonCode.UNSUPPORTED, "Tests and their configuration are not refactored.")
+        refused = {target: reason for one in groups if one not in allowed for target in one}
+        files = {name: text.encode() for name, text in sorted(texts.changed.items())}
+        return RefactorReport(
+            diff="".join(self._diff(name, content) for name, content in files.items()),
+            files=files,
+            applied=tuple(result.applied),
+            refused={**refused, **result.refused},
+            level=result.level,
+        )
+
+    def _diff(self, name: str, content: bytes) -> str:
+        before = self.tree / name
+        return diff_of(name, before.read_bytes(), content) if before.is_file() else diff_of_new(name, content)
+
+    def _objection(self, made: RefactorReport) -> Reason | None:
+        """Return what the suite says against an edit on top of the changes so far, or None."""
+        if self.command is None or not made.files:
+            return None
+        command = command_of(self.command)
         if isinstance(command, Reason):
-            return _refused(asked.targets, command)
-        gate = _Gate(workshop, repository, command, types, scratch)
-        before = gate.run({})
-        if isinstance(before, Reason):
-            return _refused(asked.targets, before)
-        return _gated(asked, made, gate, before)
+            return command
+        if self._before is None:
+            self._before = self._run(command, {})
+        if isinstance(self._before, Reason):
+            return self._before
+        after = self._run(command, {**self.files, **made.files})
+        if isinstance(after, Reason):
+            code = ReasonCode.BUDGET if after.code == ReasonCode.HANGS else ReasonCode.BROKE_TESTS
+            return Reason(code, f"With the edit: {after.message}")
+        failing = {run.name for run in self._before.failing}
+        broken = [one for one in self._before.unlike(after) if one not in failing]
+        if not broken:
+            return None
+        return Reason(ReasonCode.BROKE_TESTS, f"The edit was taken back, because it changes {', '.join(broken[:3])}.")
 
-
-def _gated(asked: Refactoring, made: RefactorReport, gate: "_Gate", before: Recording) -> RefactorReport:
-    """Return what passes the gate: everything, or the targets that pass it one after another."""
-    fault = gate.fault(before, made.files)
-    if fault is None:
-        return made
-    refused = dict(made.refused)
-    kept: list[str] = []
-    best = RefactorReport()
-    singles = [] if asked.intent.joint or len(made.applied) == 1 else made.applied
-    for target in singles:
-        one = _made(asked, gate.types, renew(gate.repository, gate.types.folder), [*kept, target])
-        why = gate.fault(before, one.files)
-        if why is None and one.files:
-            kept.append(target)
-            best = one
-        else:
-            refused[target] = why or Reason(ReasonCode.NOTHING_TO_DO, f"Without the others, {target} stays as it is.")
-    refused.update({} if singles else dict.fromkeys(made.applied, fault))
-    return RefactorReport(diff=best.diff, files=best.files, applied=tuple(kept), refused=refused, level=best.level)
-
-
-def _made(asked: Refactoring, types: TypeCheck, names: Sequence[str], targets: Sequence[str]) -> RefactorReport:
-    tree = types.folder
-    texts = SourceTexts([name for name in names if _is_python(tree / name)], lambda name: _text(tree / name), types)
-    allowed = [one for one in targets if not is_protected(one.partition("::")[0])]
-    result = refactored(asked.intent, texts, allowed, asked.options) if allowed else None
-    message = "Tests and their configuration are not refactored."
-    refused = {one: Reason(ReasonCode.UNSUPPORTED, message) for one in targets if one not in allowed}
-    if result is None:
-        return RefactorReport(refused=refused)
-    files = {name: text.encode() for name, text in sorted(texts.changed.items())}
-    diff = "".join(_diff(tree, name, content) for name, content in files.items())
-    return RefactorReport(
-        diff=diff, files=files, applied=tuple(result.applied), refused={**refused, **result.refused}, level=result.level
-    )
-
-
-def _diff(tree: Path, name: str, content: bytes) -> str:
-    if (tree / name).is_file():
-        return diff_of(name, (tree / name).read_bytes(), content)
-    return diff_of_new(name, content)
+    def _run(self, command: PytestCommand, files: Mapping[str, bytes]) -> Recording | Reason:
+        renew(self.repository, self.tree)
+        suite = Suite(sandbox=self.workshop.sandbox, command=command, folder=self.tree, scratch=self.scratch / "files")
+        try:
+            for name, content in files.items():
+                write_file(self.tree, name, content)
+            found = suite.record(self.deadline, how=RecordingPlan(allowance=60.0))
+        except PermanentError as error:
+            return Reason(ReasonCode.SANDBOX, f"The tests cannot be run: {error}.")
+        if found is None:
+            return Reason(ReasonCode.HANGS, "The suite does not end within the budget.")
+        if found.code == _NOTHING_COLLECTED or not found.runs:
+            return Reason(ReasonCode.NO_TESTS, "The test command collects no test.")
+        return found
 
 
 def _is_python(path: Path) -> bool:
@@ -121,46 +192,3 @@ def _is_python(path: Path) -> bool:
 
 def _text(path: Path) -> str:
     return path.read_bytes().decode("utf-8")
-
-
-def _refused(targets: Sequence[str], reason: Reason) -> RefactorReport:
-    return RefactorReport(refused=dict.fromkeys(targets, reason))
-
-
-@dataclass(frozen=True, slots=True)
-class _Gate:
-    """Runs the suite over a fresh copy with files changed."""
-
-    workshop: Workshop
-    repository: Repository
-    command: PytestCommand
-    types: TypeCheck
-    scratch: Path
-
-    def run(self, files: Mapping[str, bytes]) -> Recording | Reason:
-        tree = self.types.folder
-        renew(self.repository, tree)
-        suite = Suite(sandbox=self.workshop.sandbox, command=self.command, folder=tree, scratch=self.scratch / "files")
-        try:
-            for name, content in files.items():
-                write_file(tree, name, content)
-            found = suite.record(self.types.deadline, how=RecordingPlan(allowance=60.0))
-        except PermanentError as error:
-            return Reason(ReasonCode.SANDBOX, f"The tests cannot be run: {error}.")
-        renew(self.repository, tree)
-        if found is None:
-            return Reason(ReasonCode.HANGS, "The suite does not end within the budget.")
-        if found.code == _NOTHING_COLLECTED or not found.runs:
-            return Reason(ReasonCode.NO_TESTS, "The test command collects no test.")
-        return found
-
-    def fault(self, before: Recording, files: Mapping[str, bytes]) -> Reason | None:
-        """Return the suite's objection to the files, or None."""
-        after = self.run(files)
-        if isinstance(after, Reason):
-            code = ReasonCode.BUDGET if after.code == ReasonCode.HANGS else ReasonCode.BROKE_TESTS
-            return Reason(code, f"With the edit: {after.message}")
-        broken = [one for one in before.unlike(after) if one not in {run.name for run in before.failing}]
-        if not broken:
-            return None
-        return Reason(ReasonCode.BROKE_TESTS, f"The edit was taken back, because it changes {', '.join(broken[:3])}.")

@@ -3,10 +3,14 @@
 import json
 import sys
 
+import psycopg
 import pytest
 
 from tests.acceptance.command_line import grace
+from tests.integration.coding.model_server import model_server, said
 from tests.integration.coding.repositories import git, repository, state
+from tests.integration.coding.test_model import BODY, PAIRS, blocks
+from tests.integration.coding.test_model import TESTS as PAIR_TESTS
 
 SOURCE = "def last(items):\n    return items[len(items)]\n"
 TESTS = "from shelf import last\n\n\ndef test_last():\n    assert last([3, 4]) == 4\n    assert last('abc') == 'c'\n"
@@ -52,3 +56,51 @@ def test_a_repository_whose_tests_pass_is_left_alone_with_a_reason(faulty, tmp_p
     assert done.returncode == 1
     assert "All 1 tests pass" in done.stderr
     assert git(folder, "branch", "--list") == "* main\n"
+
+
+@pytest.fixture
+def hard(tmp_path):
+    """Code that no single edit repairs."""
+    return repository(tmp_path / "repo", {"pairs.py": PAIRS, "tests/test_pairs.py": PAIR_TESTS, "conftest.py": ""})
+
+
+def fixed(hard, **environment):
+    line = ("code", "fix", "repo", "--suspect", "pairs.py::version", "--python", sys.executable, "--json")
+    done = grace(hard.parent, *line, "--", "-p", "no:kmock", **environment)
+    return done, json.loads(done.stdout)
+
+
+def test_where_the_search_finds_nothing_a_declared_model_is_asked_and_its_tokens_count_for_the_fleet(
+    hard, database_url, broker_url
+):
+    with model_server() as server:
+        server.plays = [said(blocks(BODY))]
+        done, told = fixed(
+            hard,
+            GRACE_MODEL__URL=server.url,
+            GRACE_MODEL__NAME="small",
+            GRACE_DATABASE__URL=database_url,
+            GRACE_BROKER__URL=broker_url,
+        )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (told["verified"], told["review_only"]) == (True, True)
+    assert "a language model wrote it, so a person must read it" in git(
+        hard, "log", "-1", "--format=%B", told["branch"]
+    )
+    with psycopg.connect(database_url) as session:
+        assert session.execute("SELECT answers, tokens, pending_tokens FROM model_use").fetchall() == [(1, 550, 0)]
+
+
+def test_without_the_fleets_database_no_model_is_asked_and_nor_by_settings_that_came_with_the_code(hard):
+    with model_server() as server:
+        declared = {"GRACE_MODEL__URL": server.url, "GRACE_MODEL__NAME": "small"}
+        done, told = fixed(hard, **declared)
+        assert (done.returncode, told["verified"]) == (1, False)
+        assert "the language model small is not asked, because its limits of a day are kept" in told["story"][0]
+        (hard / "grace.yaml").write_text(json.dumps({"model": {"url": server.url, "name": "small"}}))
+        git(hard, "add", "grace.yaml")
+        git(hard, "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qm", "settings")
+        line = ("code", "fix", ".", "--suspect", "pairs.py::version", "--python", sys.executable, "--json")
+        done = grace(hard, *line, "--", "-p", "no:kmock")
+        assert "grace.yaml lies in the repository; name it with --config" in json.loads(done.stdout)["story"][0]
+        assert server.asked == []

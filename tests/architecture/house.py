@@ -26,6 +26,7 @@ CATALOGS = {
     "topic": PACKAGE / "orchestration" / "events" / "topics",
     "kernel": PACKAGE / "fleet" / "kernels",
     "intent": PACKAGE / "coding" / "intents",
+    "named_plan": PACKAGE / "coding" / "plans",
     "recipe": PACKAGE / "coding" / "recipes",
     "operation": PACKAGE / "coding" / "operations",
     "type_repair": PACKAGE / "coding" / "type_repairs",

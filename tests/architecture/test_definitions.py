@@ -12,6 +12,7 @@ import grace_workers.coding.hunter.rules
 import grace_workers.coding.intents
 import grace_workers.coding.operations
 import grace_workers.coding.optimisations
+import grace_workers.coding.plans
 import grace_workers.coding.recipes
 import grace_workers.coding.tasks
 import grace_workers.coding.type_repairs
@@ -37,6 +38,7 @@ from grace_workers.adapters.notify import Notifier
 from grace_workers.checks import Check
 from grace_workers.coding import CodingOperation, CodingTask, EditOperator, HunterRule, Intent
 from grace_workers.coding.optimisations.optimisation import Optimisation
+from grace_workers.coding.plans.named_plan import NamedPlan
 from grace_workers.coding.recipes.recipe import Recipe
 from grace_workers.coding.type_repairs.type_repair import TypeRepair
 from grace_workers.cycles import Cycle
@@ -72,6 +74,7 @@ KINDS = {
     "topic": (grace_workers.orchestration.events.topics, Topic),
     "kernel": (grace_workers.fleet.kernels, Kernel),
     "intent": (grace_workers.coding.intents, Intent),
+    "named_plan": (grace_workers.coding.plans, NamedPlan),
     "recipe": (grace_workers.coding.recipes, Recipe),
     "operation": (grace_workers.coding.operations, CodingOperation),
     "operator": (grace_workers.coding.engines.repair.operators, EditOperator),
@@ -97,6 +100,7 @@ TABLES = {
     "notifier": TESTS / "integration" / "notify" / "test_ways.py",
     "operation": TESTS / "conformance" / "test_coding_operations.py",
     "operator": TESTS / "conformance" / "test_edit_operators.py",
+    "named_plan": TESTS / "unit" / "coding" / "test_named_plans.py",
     "page": TESTS / "acceptance" / "test_dashboard.py",
     "recipe": TESTS / "integration" / "coding" / "test_recipes.py",
     "topic": TESTS / "conformance" / "test_topics.py",

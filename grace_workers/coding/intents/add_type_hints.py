@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from grace_workers.coding.catalogs import repairs_of_types
 from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.text import ModuleText
-from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts
+from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts, each_file
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.rewriting.annotation import annotated, reads_annotations, without_returns
 from grace_workers.coding.rewriting.callers import dotted_name
@@ -152,4 +152,6 @@ DEFINITION = Intent(
     options=IntentOptions,
     change=_change,
     repeated=True,
+    find=each_file,
+    after=("remove_duplication", "reduce_complexity", "normalise_calls", "improve_logging"),
 )

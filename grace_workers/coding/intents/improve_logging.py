@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping, Sequence
 
-from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts
+from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts, each_file
 from grace_workers.coding.patch import Edit, edited
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.rewriting.lazy_message import argument, lazy, quoted
@@ -161,4 +161,6 @@ DEFINITION = Intent(
     about="Log by arguments, by current names, and through the module's logger.",
     options=IntentOptions,
     change=_change,
+    find=each_file,
+    after=("remove_duplication", "reduce_complexity"),
 )

@@ -38,6 +38,8 @@ class BlockOptions(IntentOptions):
 
 
 Options = TypeVar("Options", bound=IntentOptions)
+TargetGroup = tuple[str, ...]
+"""Targets that are changed together or not at all."""
 
 
 class SourceTexts(Mapping[str, str]):
@@ -83,6 +85,10 @@ class Intent(Generic[Options]):
     `change` takes the texts, the targets and the options; if `joint` it is given all targets at once, otherwise
     one. It is called at the safe level first, and again at the requested level only if that is refused as unsafe.
     If `repeated`, the targets are gone through until none changes, because one may depend on another.
+
+    `find` returns the groups of targets in files that the intent may change. Without it a target and its options must
+    be named, because they are about one place in a text; such an intent goes first in a plan. `after` names intents
+    that a plan does before this one.
     """
 
     name: str
@@ -91,6 +97,8 @@ class Intent(Generic[Options]):
     change: Callable[[SourceTexts, Sequence[str], Options], Mapping[str, str] | Reason]
     joint: bool = False
     repeated: bool = False
+    find: Callable[[SourceTexts, Sequence[str], Options], Sequence[TargetGroup]] | None = None
+    after: tuple[str, ...] = ()
 
 
 AnyIntent = Intent[Any]
@@ -109,8 +117,25 @@ def refactored(
     intent: Intent[Options], texts: SourceTexts, targets: Sequence[str], options: Options
 ) -> RefactoringResult:
     """Apply the changes of every target to the texts; a target is changed completely or not at all."""
+    return refactored_groups(intent, texts, grouped(intent, targets), options)
+
+
+def grouped(intent: AnyIntent, targets: Sequence[str]) -> Sequence[TargetGroup]:
+    """Return the groups that named targets make."""
+    return [tuple(targets)] if intent.joint else [(one,) for one in dict.fromkeys(targets)]
+
+
+def each_file(texts: SourceTexts, files: Sequence[str], options: IntentOptions) -> Sequence[TargetGroup]:
+    """Find every file, as intents do that look at whole files."""
+    del texts, options
+    return [(file,) for file in files]
+
+
+def refactored_groups(
+    intent: Intent[Options], texts: SourceTexts, groups: Sequence[TargetGroup], options: Options
+) -> RefactoringResult:
+    """Apply the changes of every group of targets to the texts."""
     result = RefactoringResult()
-    groups = [tuple(targets)] if intent.joint else [(one,) for one in dict.fromkeys(targets)]
     _pass(intent, texts, groups, options, result)
     while intent.repeated and groups[1:] and _pass(intent, texts, groups, options, result):
         continue
@@ -118,7 +143,7 @@ def refactored(
 
 
 def _pass(
-    intent: Intent[Options], texts: SourceTexts, groups: Sequence[tuple[str, ...]], options: Options,
+    intent: Intent[Options], texts: SourceTexts, groups: Sequence[TargetGroup], options: Options,
     result: RefactoringResult,
 ) -> bool:  # fmt: skip
     """Go through the targets once; return whether any changed."""

@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grace_workers.coding.intents.intent import Intent, IntentOptions, SafetyLevel, SourceTexts
+from grace_workers.coding.intents.intent import Intent, IntentOptions, SafetyLevel, SourceTexts, TargetGroup
 from grace_workers.coding.patch import Edit, edited
 from grace_workers.coding.reason import Reason, ReasonCode
-from grace_workers.coding.rewriting.callers import calls_of, parsed
+from grace_workers.coding.rewriting.callers import calls_of, functions_of, parsed
 
 _TRANSPARENT = {"lru_cache", "cache", "contextmanager", "asynccontextmanager", "overload"}
 
@@ -138,9 +138,17 @@ def _edit(raw: bytes, one: _Passed) -> Edit | None:
     return Edit(node.lineno, node.col_offset, node.lineno, node.col_offset + width, "")
 
 
+def _find(texts: SourceTexts, files: Sequence[str], options: IntentOptions) -> Sequence[TargetGroup]:
+    """Return the functions of modules."""
+    del options
+    return [(f"{file}::{one.name}",) for file in files for one in functions_of(texts, file) if "." not in one.name]
+
+
 DEFINITION = Intent(
     name="normalise_calls",
     about="Pass each parameter as most calls do.",
     options=IntentOptions,
     change=_change,
+    find=_find,
+    after=("remove_duplication", "reduce_complexity"),
 )

@@ -10,8 +10,9 @@ from grace_workers.coding.extraction.extract import BlockExtraction, extract
 from grace_workers.coding.extraction.spot import first_line, last_line
 from grace_workers.coding.extraction.text import names_in
 from grace_workers.coding.functions import Defined, FunctionIndex
-from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts
+from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts, TargetGroup
 from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.rewriting.callers import functions_of
 from grace_workers.coding.rewriting.complexity import complexity_of
 
 _MOST_TRIED, _MOST_PARTS = 60, 30
@@ -115,9 +116,21 @@ def _name(function: str, part: Sequence[ast.stmt], taken: set[str]) -> str:
     return next(f"{stem}{number}" for number in numbers if f"{stem}{number}" not in taken)
 
 
+def _find(texts: SourceTexts, files: Sequence[str], options: ComplexityOptions) -> Sequence[TargetGroup]:
+    """Return the functions that are too complex."""
+    return [
+        (f"{file}::{one.name}",)
+        for file in files
+        for one in functions_of(texts, file)
+        if one.node is not None and complexity_of(one.node) > options.max_complexity
+    ]
+
+
 DEFINITION = Intent(
     name="reduce_complexity",
     about="Move parts of a function to functions beside it until none is too complex.",
     options=ComplexityOptions,
     change=_change,
+    find=_find,
+    after=("remove_duplication",),
 )

@@ -11,16 +11,16 @@ from grace_workers.coding.extraction.extract import BlockExtraction, extract
 from grace_workers.coding.extraction.scope import locals_of, use_of
 from grace_workers.coding.extraction.text import free_name, names_in
 from grace_workers.coding.functions import Defined, FunctionIndex
-from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts
+from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts, TargetGroup
 from grace_workers.coding.patch import Edit, edited
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.rewriting.annotation import with_import
-from grace_workers.coding.rewriting.callers import dotted_name, parsed
+from grace_workers.coding.rewriting.callers import dotted_name, functions_of, parsed
 from grace_workers.coding.rewriting.likeness import likeness
 from grace_workers.coding.rewriting.module_imports import ModuleImports
-from grace_workers.coding.rewriting.shared_run import run_of, shared_keys
+from grace_workers.coding.rewriting.shared_run import run_of, shared_keys, sharing
 
-_MOST_TRIED, _MOST_RUNS = 12, 30
+_MOST_TRIED, _MOST_RUNS, _MOST_GROUPS = 12, 30, 40
 _PASSING = "_passing_name_of_a_part"
 _Target = tuple[str, str]
 
@@ -157,10 +157,18 @@ def _refusal(message: str) -> Reason:
     return Reason(ReasonCode.NOT_EXTRACTABLE, message)
 
 
+def _find(texts: SourceTexts, files: Sequence[str], options: IntentOptions) -> Sequence[TargetGroup]:
+    """Return the groups of functions that share a run of statements, the heaviest run first."""
+    del options
+    named = [(f"{file}::{one.name}", one.node) for file in files for one in functions_of(texts, file) if one.node]
+    return sharing(named)[:_MOST_GROUPS]
+
+
 DEFINITION = Intent(
     name="remove_duplication",
     about="Let statements that functions repeat stand once.",
     options=IntentOptions,
     change=_change,
     joint=True,
+    find=_find,
 )

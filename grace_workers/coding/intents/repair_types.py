@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from grace_workers.coding.catalogs import repairs_of_types
 from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.text import ModuleText
-from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts
+from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts, each_file
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.rewriting.callers import dotted_name
 from grace_workers.coding.rewriting.type_mending import TypeMending
@@ -53,4 +53,6 @@ DEFINITION = Intent(
     options=RepairTypesOptions,
     change=_change,
     repeated=True,
+    find=each_file,
+    after=("add_type_hints",),
 )

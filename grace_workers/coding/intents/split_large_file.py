@@ -9,7 +9,7 @@ from pydantic import Field
 
 from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.text import ModuleText
-from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts
+from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts, each_file
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.rewriting.callers import dotted_name, module_names, parsed
 from grace_workers.coding.rewriting.module_unit import ModuleUnit, units_of
@@ -169,5 +169,7 @@ DEFINITION = Intent(
     about="Split a long module into files beside it, and pass on its names.",
     options=SplitOptions,
     change=_change,
+    find=each_file,
+    after=("add_type_hints", "repair_types"),
 )
 """Every part imports only parts before it, so that each can be imported alone."""

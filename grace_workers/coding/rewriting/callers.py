@@ -1,10 +1,11 @@
 """Finds the calls of a module's function in the whole repository, if they certainly reach it by name or by module."""
 
 import ast
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from grace_workers.coding.extraction.scope import locals_of
+from grace_workers.coding.functions import Function, FunctionIndex
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -92,3 +93,10 @@ def parsed(texts: Mapping[str, str], file: str) -> ast.Module | None:
         return ast.parse(texts[file])
     except (SyntaxError, ValueError, RecursionError):
         return None
+
+
+def functions_of(texts: Mapping[str, str], file: str) -> Sequence[Function]:
+    """Return the functions of a file, in their order; none if it is not UTF-8 or does not parse."""
+    if parsed(texts, file) is None:
+        return ()
+    return [one for one in FunctionIndex(texts[file].encode()).all if one.node is not None]

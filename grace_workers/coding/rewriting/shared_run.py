@@ -1,6 +1,7 @@
 """Runs of statements that stand in several functions, equal but for the names of local variables."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -30,6 +31,21 @@ def shared_keys(functions: Sequence[Defined]) -> list[str]:
     keys = [{run.key: run for run in _keyed(one, found, common)} for one, found in zip(functions, shapes, strict=True)]
     both = set(keys[0]).intersection(*keys[1:])
     return sorted(both, key=lambda key: (-keys[0][key].weight, keys[0][key].first))
+
+
+def sharing(functions: Sequence[tuple[str, Defined]]) -> list[tuple[str, ...]]:
+    """Return the groups of named functions that share a run, the heaviest run first."""
+    looks = [(name, one, _shapes(one)) for name, one in functions]
+    times = Counter(shape for _, _, found in looks for shape in found)
+    holders: dict[str, dict[str, int]] = {}
+    for name, one, found in looks:
+        for run in _keyed(one, found, {shape for shape in found if times[shape] > 1}):
+            holders.setdefault(run.key, {})[name] = run.weight
+    groups: dict[tuple[str, ...], int] = {}
+    for held in holders.values():
+        if len(held) > 1:
+            groups[tuple(held)] = max(groups.get(tuple(held), 0), *held.values())
+    return sorted(groups, key=lambda group: (-groups[group], group))
 
 
 def run_of(function: Defined, key: str) -> SharedRun | None:

@@ -1,67 +1,151 @@
-"""`refactor`: the form of code changes, and not its behaviour; the suite runs before and after."""
+"""`refactor`: the form of code changes, and not its behaviour; the suite runs before and after each step."""
 
-from typing import Annotated
+from collections.abc import Iterator, Sequence
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from grace_workers.coding.catalogs import coding_intents
+from grace_workers.coding.catalogs import coding_intents, refactoring_plans
+from grace_workers.coding.intents.intent import SafetyLevel
+from grace_workers.coding.plan_step import PlanStep, StepTarget, ordered
+from grace_workers.coding.planned import PlannedIntent, StepReport, carried_out
 from grace_workers.coding.reason import Reason, ReasonCode
-from grace_workers.coding.refactoring import Refactoring, refactor_in
+from grace_workers.coding.refactoring import refactorer
 from grace_workers.coding.task import Bench, CodingTask, CodingWork
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 
-_SHOWN = 3
+_SHOWN, _TOLD = 3, 20
 
 
 class RefactorTaskArguments(Document):
-    """An intent, and its targets: `FILE`, `FILE::FUNCTION`, or a dotted name."""
+    """An intent or a named plan with its targets: `FILE`, `FOLDER`, `FILE::FUNCTION`, or a dotted name; or `steps`.
 
-    intent: str = Field(min_length=1, max_length=100)
-    targets: Annotated[tuple[Annotated[str, Field(min_length=1, max_length=500)], ...], Field(min_length=1)]
+    Without targets, a plan is about every file of the repository.
+    """
+
+    intent: str = Field(default="", max_length=100)
+    targets: tuple[StepTarget, ...] = Field(default=(), max_length=1_000)
     options: dict[str, JsonValue] = Field(default_factory=dict)
+    steps: Annotated[tuple[PlanStep, ...], Field(max_length=50)] = ()
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> Self:
+        if bool(self.intent) == bool(self.steps):
+            raise ValueError("give either `intent`, which may be a plan's name, or `steps`")
+        return self
 
 
 def _run(arguments: RefactorTaskArguments, bench: Bench) -> CodingWork:
-    intents = coding_intents()
-    if arguments.intent not in intents:
-        known = ", ".join(intents.names)
-        return CodingWork(
-            reason=Reason(ReasonCode.UNSUPPORTED, f"The intent {arguments.intent!r} is not offered; offered: {known}.")
-        )
-    intent = intents[arguments.intent]
-    try:
-        options = intent.options.read(dict(arguments.options), "options")
-    except InputError as error:
-        return CodingWork(reason=Reason(ReasonCode.UNSUPPORTED, f"{error}."))
-    with bench.workshop.scratch() as scratch:
-        originals = scratch / "originals"
-        originals.mkdir()
-        names = bench.repository.copy(originals)
-        targets = tuple(_target(one, names) for one in arguments.targets)
-        asked = Refactoring(
-            intent=intent, targets=targets, options=options, test_command=bench.command, seconds=bench.seconds
-        )
-        report = refactor_in(bench.repository, asked, bench.workshop)
-        before = {name: (originals / name).read_bytes() for name in report.files if name in names}
-    story = (
-        f"{arguments.intent} of {', '.join(targets)}",
-        *(f"{target}: not changed: {reason.message}" for target, reason in report.refused.items()),
-    )
-    if not report.applied:
-        return CodingWork(story=story, reason=next(iter(report.refused.values())))
+    with refactorer(bench.repository, bench.workshop, bench.command or None, bench.seconds) as worker:
+        names = tuple(worker.texts())
+        found = _bound(arguments, names)
+        if isinstance(found, Reason):
+            return CodingWork(reason=found)
+        reports = carried_out(found, worker)
+        files = dict(worker.files)
+        worker.files = {}
+        originals = worker.texts()
+        before = {name: (worker.tree / name).read_bytes() for name in files if name in originals}
+    story = tuple(line for one in reports for line in _told(one, alone=len(reports) == 1))
+    if not files:
+        return CodingWork(story=story, reason=_nothing(reports))
+    level = SafetyLevel.UNSAFE if any(one.level is SafetyLevel.UNSAFE for one in reports) else SafetyLevel.SAFE
     return CodingWork(
-        files=report.files,
+        files=files,
         before=before,
-        subject=f"Refactor {_listed(report.applied)} by {arguments.intent}"[:200],
-        story=(*story, "the suite has the same results before and after", f"the edit is {report.level.value}"),
-        level=report.level,
+        subject=_subject(reports)[:200],
+        story=(*story, *_of_gate(bench), f"the edit is {level.value}"),
+        level=level,
     )
+
+
+def _bound(arguments: RefactorTaskArguments, names: tuple[str, ...]) -> Sequence[PlannedIntent] | Reason:
+    """Return the steps in their order, with what they aim at, or why they cannot be done."""
+    steps = _steps(arguments)
+    if isinstance(steps, Reason):
+        return steps
+    intents = coding_intents()
+    unknown = next((one.intent for one in steps if one.intent not in intents), None)
+    if unknown is not None:
+        known = ", ".join((*intents.names, *refactoring_plans().names))
+        return Reason(ReasonCode.UNSUPPORTED, f"The intent {unknown!r} is not offered; offered: {known}.")
+    order = ordered(steps, {one.name: one for one in intents})
+    if isinstance(order, Reason):
+        return order
+    found = []
+    for step in order:
+        intent = intents[step.intent]
+        if intent.find is None and not step.targets:
+            return Reason(ReasonCode.UNSUPPORTED, f"{step.intent} needs a target, such as FILE::FUNCTION.")
+        try:
+            options = intent.options.read(dict(step.options), "options")
+        except InputError as error:
+            return Reason(ReasonCode.UNSUPPORTED, f"{error}.")
+        named = [_target(one, names) for one in step.targets]
+        # A package is all of its files to an intent that finds its targets.
+        targets = tuple(one.removesuffix("/__init__.py") if intent.find else one for one in named)
+        found.append(PlannedIntent(step.model_copy(update={"targets": targets}), intent, options))
+    return found
+
+
+def _steps(arguments: RefactorTaskArguments) -> Sequence[PlanStep] | Reason:
+    if arguments.steps:
+        return [one.model_copy(update={"targets": one.targets or arguments.targets}) for one in arguments.steps]
+    plans = refactoring_plans()
+    if arguments.intent in plans:
+        options = {name: value for name, value in arguments.options.items() if name == "level"}
+        told = {"targets": arguments.targets, "options": options}
+        return [one.model_copy(update=told) for one in plans[arguments.intent].steps]
+    if not arguments.targets:
+        return Reason(ReasonCode.UNSUPPORTED, f"Name the targets of {arguments.intent!r}; only a plan goes without.")
+    return [PlanStep(intent=arguments.intent, targets=arguments.targets, options=arguments.options)]
+
+
+def _of_gate(bench: Bench) -> Sequence[str]:
+    return ["the suite has the same results before and after" if bench.command else "no test was run"]
+
+
+def _told(report: StepReport, *, alone: bool) -> Iterator[str]:
+    """Yield what became of a step, a sentence each."""
+    intent = report.step.intent
+    if alone:
+        yield f"{intent} of {', '.join(report.step.targets)}"
+    elif report.applied:
+        yield f"{intent} changed {_listed(report.applied, _TOLD)}"
+    else:
+        yield f"{intent} changed nothing"
+    hidden = 0 if alone else sum(one.code is ReasonCode.NOTHING_TO_DO for one in report.refused.values())
+    told = [f"{target}: not changed: {why.message}" for target, why in report.refused.items()
+            if alone or why.code is not ReasonCode.NOTHING_TO_DO]  # fmt: skip
+    yield from told[:_TOLD]
+    if told[_TOLD:]:
+        yield f"{len(told) - _TOLD} more targets of {intent} were not changed"
+    if hidden:
+        yield f"{intent} has nothing to do for {hidden} targets"
+
+
+def _nothing(reports: Sequence[StepReport]) -> Reason:
+    """Return why nothing was changed: the first reason that is about more than there being nothing to do."""
+    reasons = [why for one in reports for why in one.refused.values()]
+    told = [one for one in reasons if one.code is not ReasonCode.NOTHING_TO_DO]
+    if told or len(reasons) == 1:
+        return (told or reasons)[0]
+    return Reason(ReasonCode.NOTHING_TO_DO, "No step finds anything to do.")
+
+
+def _subject(reports: Sequence[StepReport]) -> str:
+    applied = list(dict.fromkeys(target for one in reports for target in one.applied))
+    done = [one.step.intent for one in reports if one.applied]
+    if len(reports) > 1:
+        applied = list(dict.fromkeys(target.partition("::")[0] for target in applied))
+    names = list(dict.fromkeys(done))
+    return f"Refactor {_listed(applied, _SHOWN)} by {', '.join(names[:-1])}{' and ' if names[1:] else ''}{names[-1]}"
 
 
 def _target(written: str, names: tuple[str, ...]) -> str:
     """Return a target of the form `FILE` or `FILE::FUNCTION` for a dotted name; anything else stays as it is."""
-    if "::" in written or written in names:
+    if "::" in written or "/" in written or written == "." or written in names:
         return written
     steps = written.split(".")
     for cut in range(len(steps), 0, -1):
@@ -73,9 +157,9 @@ def _target(written: str, names: tuple[str, ...]) -> str:
     return written
 
 
-def _listed(targets: tuple[str, ...]) -> str:
-    more = f" and {len(targets) - _SHOWN} more" if len(targets) > _SHOWN else ""
-    return f"{', '.join(targets[:_SHOWN])}{more}"
+def _listed(targets: Sequence[str], most: int) -> str:
+    more = f" and {len(targets) - most} more" if len(targets) > most else ""
+    return f"{', '.join(targets[:most])}{more}"
 
 
 DEFINITION = CodingTask(

@@ -1,18 +1,23 @@
 """`grace code`: repair, refactor or test code in a repository, without a server and without touching the checkout."""
 
-from hashlib import sha256
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from grace_workers.entrypoints.cli import code_model, code_optimise, code_task, code_test, sbom, scan
-from grace_workers.entrypoints.cli.code_refactor import EXAMPLE, interpreter_of, refactor_code
-from grace_workers.entrypoints.cli.options import AsJson
-from grace_workers.entrypoints.cli.output import complain, say
-
-if TYPE_CHECKING:
-    from grace_workers.coding import RepairReport, Workshop
+from grace_workers.entrypoints.cli.code_refactor import EXAMPLE, refactor_code
+from grace_workers.entrypoints.cli.code_work import (
+    LocalTask,
+    Python,
+    done,
+    interpreter_of,
+    tell,
+    told,
+    workshop_with_model,
+)
+from grace_workers.entrypoints.cli.options import AsJson, Config
 
 app = typer.Typer(help="Repair, refactor or test code, here or by the fleet.", no_args_is_help=True)
 
@@ -25,8 +30,6 @@ app.command("model", epilog=code_model.EXAMPLE)(code_model.code_model)
 app.command("scan", epilog="Examples:  grace code scan    ·    grace code scan src --advisories osv/ --json")(scan.scan)
 app.command("sbom", epilog="Examples:  grace code sbom > bill.json    ·    grace code sbom .venv")(sbom.sbom)
 
-_SHORT = 10
-
 
 @app.callback()
 def _code() -> None:
@@ -37,57 +40,35 @@ def _code() -> None:
 def fix(
     repo: Annotated[Path, typer.Argument(help="The root of a Git repository without uncommitted changes.")],
     arguments: Annotated[list[str] | None, typer.Argument(help="Arguments of pytest, after --.")] = None,
-    python: Annotated[
-        Path | None, typer.Option(help="The interpreter with pytest and the repository's dependencies.")
-    ] = None,
+    python: Python = None,
     suspect: Annotated[
         list[str] | None, typer.Option(help="Edit only FILE::FUNCTION; may be given several times, likeliest first.")
     ] = None,
-    budget: Annotated[float, typer.Option(min=5, max=3600, help="Seconds that the search may take.")] = 60.0,
+    budget: Annotated[float, typer.Option(min=5, max=3600, help="Seconds that it may take.")] = 60.0,
     branch: Annotated[str | None, typer.Option(help="The branch to make; grace/fix-… otherwise.")] = None,
+    config: Config = None,
     as_json: AsJson = False,
 ) -> None:
     """Search a patch for what the failing tests show, verify it by the whole suite, and commit it to a branch.
 
-    The tests run in a sandbox, in a copy of the last commit. Exit 1 when there is no patch; the message says why.
+    The tests run in a sandbox, in a copy of the last commit. Where the search finds nothing, the language model is
+    asked that the settings declare, if they do; then a revert is proposed. Exit 1 when there is no patch; the message
+    says why.
     """
-    from grace_workers.bootstrap.coding import open_workshop
-    from grace_workers.coding import RepairArguments, report_of
+    from grace_workers.coding import patch_of
     from grace_workers.entrypoints.cli.output import show_json
 
     command = [str(interpreter_of(repo, python)), "-m", "pytest", *(arguments or [])]
-    asked = {"repo": repo.resolve(), "test_command": command, "budget_s": budget, "suspects": suspect or None}
-    workshop = open_workshop()
-    report = report_of(RepairArguments.read(asked, "grace code fix"), workshop)
-    made = _committed(report, workshop, repo, branch) if report.verified else ""
+    asked = {"suspects": suspect} if suspect else {}
+    task = LocalTask(kind="fix_bug", arguments=asked, repo=repo, command=command, seconds=budget, branch=branch)
+    with workshop_with_model(config, repo) as (workshop, remarks):
+        work, made = done(task, workshop, "fix")
+    work = replace(work, story=(*remarks, *work.story))
     if as_json:
-        reason = None if report.reason is None else report.reason.plain()
-        told = {"verified": report.verified, "confidence": report.confidence, "branch": made or None, "reason": reason}
-        show_json({**told, "patches": report.patches, "candidates": report.candidates, "story": report.story})
+        patches = [patch_of(work), *work.alternatives] if work.files else []
+        more = {"verified": bool(work.files), "confidence": work.likelihood, "review_only": work.review_only}
+        show_json({**told(work, made), **more, "patches": patches, "candidates": work.candidates})
     else:
-        _tell(report, made)
-    if not report.verified:
+        tell(work, made, "not repaired")
+    if not work.files:
         raise typer.Exit(1)
-
-
-def _committed(report: "RepairReport", workshop: "Workshop", repo: Path, branch: str | None) -> str:
-    digest = sha256(report.patches[0].encode()).hexdigest()[:_SHORT]
-    name = branch or f"grace/fix-{digest}"
-    files = ", ".join(name for name, _ in report.files)
-    message = f"Fix what the failing tests show in {files}\n\n" + "\n".join(report.story) + "\n"
-    workshop.open_repository(repo).commit(dict(report.files), branch=name, message=message)
-    return name
-
-
-def _tell(report: "RepairReport", branch: str) -> None:
-    for line in report.story:
-        say(f"  {line}")
-    if not report.verified:
-        complain(f"not repaired: {report.reason.message if report.reason else 'no reason was given'}")
-        return
-    for line in report.patches[0].splitlines():
-        say(line)
-    say(f"verified by the whole suite after {report.candidates} candidates; {len(report.patches) - 1} alternatives")
-    if report.confidence is not None:
-        say(f"likelihood of this behaviour among all that pass: {report.confidence:.0%}")
-    say(f"branch {branch}; look at it with: git show {branch}")

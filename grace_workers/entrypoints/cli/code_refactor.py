@@ -1,37 +1,38 @@
 """`grace code refactor`: change the form of code in a repository, checked by its suite, as a branch with one commit."""
 
 import json
-import shutil
-import sys
-from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Any
 
 import typer
 
+from grace_workers.entrypoints.cli.code_work import LocalTask, Pytest, Python, Repo, done, finish, interpreter_of
 from grace_workers.entrypoints.cli.options import AsJson
-from grace_workers.entrypoints.cli.output import complain, say
 from grace_workers.foundation.errors import InputError
 
-if TYPE_CHECKING:
-    from grace_workers.coding import RefactorReport, Workshop
-
 EXAMPLE = (
-    "Example:  grace code refactor extract_method shop.py::Cart.total "
-    "--option first_line=20 --option last_line=31 --option name=_discounted"
+    "Examples:  grace code refactor extract_method shop.py::Cart.total --option first_line=20 --option last_line=31 "
+    "--option name=_discounted    ·    grace code refactor clean src/shop    ·    grace code refactor --plan steps.yaml"
 )
-_SHORT = 10
+_MOST_BYTES = 1 << 20
 
 
 def refactor_code(
-    intent: Annotated[str, typer.Argument(help="What to do, as extract_method; a wrong one lists all.")],
-    targets: Annotated[list[str], typer.Argument(help="FILE or FILE::FUNCTION, relative to the repository's root.")],
-    repo: Annotated[Path, typer.Option(help="The root of a Git repository without uncommitted changes.")] = Path(),
-    option: Annotated[list[str] | None, typer.Option(help="NAME=VALUE of the intent; can be repeated.")] = None,
-    python: Annotated[Path | None, typer.Option(help="The interpreter with the repository's dependencies.")] = None,
-    pytest: Annotated[
-        list[str] | None, typer.Option(help="Argument of pytest, as --pytest=-q; can be repeated.")
+    intent: Annotated[
+        str | None,
+        typer.Argument(help="What to do, as extract_method, or a plan, as clean; a wrong one lists all."),
     ] = None,
+    targets: Annotated[
+        list[str] | None,
+        typer.Argument(help="FILE, FOLDER or FILE::FUNCTION, relative to the repository's root."),
+    ] = None,
+    repo: Repo = Path(),
+    option: Annotated[list[str] | None, typer.Option(help="NAME=VALUE of the intent; can be repeated.")] = None,
+    plan: Annotated[
+        Path | None, typer.Option(help="A YAML file with `steps`: intents with targets, options, and `after`.")
+    ] = None,
+    python: Python = None,
+    pytest: Pytest = None,
     gate: Annotated[bool, typer.Option(help="Run the suite before and after, and take back what breaks it.")] = True,
     diff: Annotated[bool, typer.Option(help="Print the change and commit nothing.")] = False,
     budget: Annotated[float, typer.Option(min=5, max=3600, help="Seconds that it may take.")] = 120.0,
@@ -40,28 +41,30 @@ def refactor_code(
 ) -> None:
     """Change the form of code and not its behaviour, verify it by the suite, and commit it to a branch.
 
-    The checkout stays as it is. Exit 1 when nothing was changed; the message says why.
+    Several intents become one commit: each goes on top of those before, and one that breaks the suite is left out. The
+    checkout stays as it is. Exit 1 when nothing was changed; the message says why.
     """
     from grace_workers.bootstrap.coding import open_workshop
-    from grace_workers.coding import RefactorArguments, asked_of, refactor
-    from grace_workers.entrypoints.cli.output import show_json
 
-    command = [str(interpreter_of(repo, python)), "-m", "pytest", *(pytest or [])] if gate else None
-    asked = {
-        "repo": repo.resolve(), "intent": intent, "targets": targets, "options": _options(option or []),
-        "test_command": command, "gate": gate, "budget_s": budget,
-    }  # fmt: skip
-    workshop = open_workshop()
-    report = refactor(repo.resolve(), asked_of(RefactorArguments.read(asked, "grace code refactor")), workshop)
-    made = _committed(report, workshop, repo, branch or "", intent) if report.applied and not diff else ""
-    if as_json:
-        refused = {target: reason.plain() for target, reason in report.refused.items()}
-        told = {"applied": report.applied, "refused": refused, "level": report.level.value}
-        show_json({**told, "diff": report.diff, "branch": made or None})
-    else:
-        _tell(report, made)
-    if not report.applied:
-        raise typer.Exit(1)
+    asked = _asked(intent, targets or [], option or [], plan)
+    command = [str(interpreter_of(repo, python)), "-m", "pytest", *(pytest or [])] if gate else []
+    task = LocalTask(
+        kind="refactor", arguments=asked, repo=repo, command=command, seconds=budget, branch=branch, commits=not diff
+    )
+    work, made = done(task, open_workshop(), "refactor")
+    finish(work, made, "nothing was changed", as_json=as_json)
+
+
+def _asked(intent: str | None, targets: list[str], options: list[str], plan: Path | None) -> dict[str, Any]:
+    if plan is None:
+        return {"intent": intent or "", "targets": targets, "options": _options(options)}
+    from grace_workers.foundation.yaml_file import read_source
+
+    read = read_source(plan, str(plan)).value
+    if not isinstance(read, dict) or "steps" not in read:
+        raise InputError(f"{plan} is no plan: write `steps`, a list of intents with targets")
+    # With a plan, the first word is a target like the others.
+    return {**read, "targets": [*([intent] if intent else []), *targets]}
 
 
 def _options(words: list[str]) -> dict[str, object]:
@@ -74,29 +77,3 @@ def _options(words: list[str]) -> dict[str, object]:
         plain = value.isdecimal() or value in {"true", "false"}
         found[name] = json.loads(value) if plain else value
     return found
-
-
-def _committed(report: "RefactorReport", workshop: "Workshop", repo: Path, branch: str, intent: str) -> str:
-    name = branch or f"grace/refactor-{sha256(report.diff.encode()).hexdigest()[:_SHORT]}"
-    message = f"Refactor {', '.join(report.applied)} by {intent}\n\nThe level of the edit is {report.level.value}.\n"
-    workshop.open_repository(repo).commit(report.files, branch=name, message=message)
-    return name
-
-
-def _tell(report: "RefactorReport", branch: str) -> None:
-    for line in report.diff.splitlines():
-        say(line)
-    for target, reason in report.refused.items():
-        complain(f"{target}: not changed: {reason.message}")
-    if branch:
-        say(f"branch {branch}; look at it with: git show {branch}")
-
-
-def interpreter_of(repo: Path, given: Path | None) -> Path:
-    """Return the given interpreter, that of the repository's `.venv`, or the first on the path."""
-    own = repo / ".venv" / "bin" / "python"
-    found = given or (own if own.exists() else Path(shutil.which("python3") or sys.executable))
-    if not found.exists():
-        raise InputError(f"there is no interpreter at {found}; name one with --python")
-    # A virtual environment is identified by the path of its link, so the link is not resolved.
-    return found if found.is_absolute() else Path.cwd() / found

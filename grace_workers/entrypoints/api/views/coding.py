@@ -19,10 +19,11 @@ class KnownView(View):
 
 
 class CodingKnowledgeView(View):
-    """The kinds of work, the kinds of refactoring, the edits that repairs are made of, and the hunter's rules."""
+    """Kinds of work, kinds of refactoring, plans of these, edits that repairs are made of, and the hunter's rules."""
 
     tasks: list[KnownView]
     intents: list[KnownView]
+    plans: list[KnownView]
     edits: list[KnownView]
     rules: list[KnownView]
 

@@ -1,0 +1,1 @@
+"""Plans of intents by their names, one file each."""
