@@ -69,7 +69,7 @@ from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.revision_traffic import DeployedRevision, RevisionTraffic, TrafficShare
 from grace_workers.actions.roles.revisions import Revision, Revisions, standing_patches
 from grace_workers.actions.roles.running_processes import ProcessUse, RunningProcesses
-from grace_workers.actions.roles.safe_points import KeptPart, SafePoints
+from grace_workers.actions.roles.safe_points import UNDOES, KeptPart, SafePoints
 from grace_workers.actions.roles.scalable import Scalable, Scale
 from grace_workers.actions.roles.service_limits import Limit, ServiceLimits
 from grace_workers.actions.roles.service_parts import ServicePart, ServiceParts
@@ -83,6 +83,7 @@ __all__ = [
     "KERNEL",
     "MOST_LOOKED_AT",
     "RECENT",
+    "UNDOES",
     "Act",
     "ActiveStatement",
     "AnyDriver",

@@ -44,8 +44,9 @@ class KeepSafePoint(Act[SafePoints, KeepParams, PartName]):
         """Keep it."""
         del params
         part = target.keep(before.part)
-        words = f"kept as part {part.key}; items: {part.items}; SHA-256 {part.sha256}"
-        return done(words, part=part.key, sha256=part.sha256, bytes=part.size, items=part.items)
+        words = f"kept as part {part.key}; items: {part.items}; kept until {part.until:%Y-%m-%d}; SHA-256 {part.sha256}"
+        until = part.until.isoformat(timespec="seconds")
+        return done(words, part=part.key, sha256=part.sha256, bytes=part.size, items=part.items, until=until)
 
     def restore(self, target: SafePoints, params: KeepParams, before: PartName) -> Outcome:
         """Drop the part."""

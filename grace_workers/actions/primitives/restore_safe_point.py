@@ -3,7 +3,7 @@
 from grace_workers.actions.act import Act
 from grace_workers.actions.params import Name, PartHash, PartKey
 from grace_workers.actions.primitive import BlastRadius, Outcome, Preview, done, unchanged
-from grace_workers.actions.roles.safe_points import SafePoints
+from grace_workers.actions.roles.safe_points import UNDOES, SafePoints
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.ids import uuid7
@@ -45,7 +45,7 @@ class RestoreSafePoint(Act[SafePoints, PartParams, PartBefore]):
     def snapshot(self, target: SafePoints, params: PartParams) -> PartBefore:
         """Keep what the target is like now, after a look whether the part can be used."""
         target.differences(params.part, params.sha256)
-        kept = target.keep(f"before-{uuid7().hex}")
+        kept = target.keep(f"{UNDOES}{uuid7().hex}")
         return PartBefore(part=kept.key, sha256=kept.sha256)
 
     def apply(self, target: SafePoints, params: PartParams, before: PartBefore) -> Outcome:

@@ -2,25 +2,37 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Protocol
+
+UNDOES = "undo_"
+"""The prefix of keys of parts that only undo a restore: they are dropped after a week.
+
+No name that a person gives has an underscore.
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPart:
-    """The part of one target. `sha256` is that of the copy, and `size` its bytes; it holds `items` of `unit`."""
+    """The part of one target. `sha256` is that of the copy, and `size` its bytes; it holds `items` of `unit`.
+
+    It is kept at least `until` then.
+    """
 
     key: str
     sha256: str
     size: int
     items: int
     unit: str
+    until: datetime
 
 
 class SafePoints(Protocol):
     """The declared content of a target, as items by name: files, keys, tables, or the one file or revision it is.
 
     Each method that is given a part raises NotFoundError when it is not kept here, IntegrityError when it is not what
-    `sha256` says, and ConflictError when other content is declared now than when it was kept. Then nothing is touched.
+    `sha256` says, and ConflictError when other content is declared now than when it was kept, or the target is another
+    thing than then. In these cases nothing is touched.
     """
 
     def keep(self, key: str) -> KeptPart:

@@ -1,53 +1,65 @@
-"""Parts of safe points in our own files: one archive a part, complete or absent.
+"""Parts of safe points: the items of a target, kept in an archive, compared with it and put back.
 
-An archive is built under another name and renamed when it is on disk. It has one member an item, and a manifest that
-says which, how each is recognised, and what was declared to be kept.
+An archive has one member an item, and a manifest that says which, how each is recognised, what was declared to be kept,
+and of what it was kept.
 """
 
-import hashlib
-import os
-import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from secrets import token_hex
-from time import time
 from typing import BinaryIO, cast
-from zipfile import ZIP_DEFLATED, BadZipFile, ZipFile
+from zipfile import BadZipFile, ZipFile
 
-from grace_workers.actions import KeptPart, SafePoints
+from grace_workers.actions import DriverContext, KeptPart, SafePoints
 from grace_workers.drivers._shared.kept_items import Capped, Items, KeptItem, Nowhere
+from grace_workers.drivers._shared.part_files import PartFiles
+from grace_workers.drivers._shared.safe_point import SafePoint
 from grace_workers.foundation.document import Document
-from grace_workers.foundation.errors import ConflictError, InputError, IntegrityError, NotFoundError
-from grace_workers.foundation.own_file import objection
-from grace_workers.foundation.plain_file import open_regular, sync_folder, translated
+from grace_workers.foundation.errors import ConflictError, IntegrityError, PermanentError
+from grace_workers.foundation.plain_file import translated
 
-BEFORE = "before-"
-"""The prefix of keys of parts that only undo a restore; the store drops them by itself after a week."""
-
-_KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
-_CHUNK = 1 << 20
-_ABANDONED, _UNDOABLE = timedelta(hours=1), timedelta(days=7)
 _LARGEST_MANIFEST = 64 << 20
 
 
 class _Manifest(Document):
     unit: str
     scope: tuple[str, ...]
+    of: str = ""
     items: tuple[KeptItem, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRoom:
-    """Where the parts of a target lie, how many bytes its content may have, and what is declared to be kept."""
+    """Where the parts of a target lie and how long, how many bytes its content may have, and what is to be kept.
+
+    `of` tells the thing that the target is from others that may be declared under its name.
+    """
 
     folder: Path
+    keep: timedelta
     largest: int
     scope: Sequence[str]
     unit: str
+    of: Callable[[], str]
+
+
+def part_room(
+    context: DriverContext, said: SafePoint, *, scope: Sequence[str], unit: str, of: Callable[[], str]
+) -> PartRoom:
+    """Return the room of a target's parts. What was discovered is another thing once its incarnation is another."""
+    folder = said.folder or context.data_dir / "safe_points"
+    found = context.target.incarnation
+    return PartRoom(
+        folder=folder / context.target.name,
+        keep=said.keep,
+        largest=said.largest,
+        scope=scope,
+        unit=unit,
+        of=of if found is None else lambda: f"{of()} ({found})",
+    )
 
 
 class KeptParts(SafePoints, ABC):
@@ -55,35 +67,46 @@ class KeptParts(SafePoints, ABC):
 
     def __init__(self, room: PartRoom) -> None:
         self._room = room
+        self._files = PartFiles(room.folder, room.keep)
 
     @abstractmethod
     def opened(self, *, writing: bool) -> AbstractContextManager[Items]:
         """Yield the items as they are now; with `writing`, what is written counts once the block is left."""
 
+    def has(self, key: str) -> bool:
+        """Return whether there is such a part."""
+        return self._files.has(key)
+
+    def items_of(self, key: str) -> Sequence[KeptItem]:
+        """Return what a part holds."""
+        with self._files.opened(key, None) as (archive, _):
+            return _manifest(key, archive).items
+
     def keep(self, key: str) -> KeptPart:
-        path = self._path(key)
-        with translated(f"safe points in {str(self._room.folder)!r}"):
-            if not path.exists():
-                self._room.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-                self._prune()
-                self._build(path)
+        if not self._files.has(key):
+            self._files.build(key, self._fill)
         return self._part(key)
 
     def kept(self, key: str) -> KeptPart | None:
-        with translated(f"part {key!r}"):
-            there = self._path(key).exists()
-        return self._part(key) if there else None
+        return self._part(key) if self._files.has(key) else None
 
     def _part(self, key: str) -> KeptPart:
-        path = self._path(key)
-        with self._archive(key, None) as (archive, sha256):
+        with self._files.opened(key, None) as (archive, sha256), translated(f"part {key!r}"):
             manifest = _manifest(key, archive)
-            size = path.stat().st_size
-            return KeptPart(key=key, sha256=sha256, size=size, items=len(manifest.items), unit=manifest.unit)
+            return KeptPart(
+                key=key,
+                sha256=sha256,
+                size=self._files.size(key),
+                items=len(manifest.items),
+                unit=manifest.unit,
+                until=self._files.until(key),
+            )
 
     def differences(self, key: str, sha256: str) -> Sequence[str]:
-        with self._archive(key, sha256) as (archive, _), self.opened(writing=False) as items:
-            kept, now = items.expected(self._items(key, archive)), _now(items)
+        with self._files.opened(key, sha256) as (archive, _):
+            kept = self._items(key, archive)
+            with self.opened(writing=False) as items:
+                kept, now = items.expected(kept), _now(items)
         return [
             f"{self._room.unit} {one.shown} is missing"
             if one.name not in now
@@ -93,9 +116,9 @@ class KeptParts(SafePoints, ABC):
         ] + [f"{self._room.unit} {KeptItem.named(name)} is new" for name in sorted(now.keys() - kept.keys())]
 
     def put_back(self, key: str, sha256: str, *, since: tuple[str, str]) -> int:
-        with self._archive(*since) as (earlier, _):
+        with self._files.opened(*since) as (earlier, _):
             seen = self._items(since[0], earlier)
-        with self._archive(key, sha256) as (archive, _), self.opened(writing=True) as items:
+        with self._files.opened(key, sha256) as (archive, _), self.opened(writing=True) as items:
             kept, seen, now = items.expected(self._items(key, archive)), items.expected(seen), _now(items)
             changed = [name for name in sorted(kept.keys() | now.keys()) if now.get(name) != _print(kept, name)]
             for name in changed:
@@ -113,34 +136,12 @@ class KeptParts(SafePoints, ABC):
             return len(changed)
 
     def forget(self, key: str) -> None:
-        with translated(f"part {key!r}"):
-            self._path(key).unlink(missing_ok=True)
-
-    def _path(self, key: str) -> Path:
-        if not _KEY.fullmatch(key):
-            raise InputError(f"part {key[:80]!r} must be 1 to 80 of the characters [a-z0-9-]")
-        return self._room.folder / f"{key}.zip"
-
-    def _build(self, path: Path) -> None:
-        building = path.with_name(f".{path.stem}.{token_hex(4)}.partial")
-        try:
-            descriptor = os.open(building, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-            with os.fdopen(descriptor, "w+b") as file:
-                # Level 1: most of the time goes into reading, and a higher level saves little.
-                with ZipFile(file, "w", ZIP_DEFLATED, compresslevel=1) as archive:
-                    self._fill(archive)
-                file.flush()
-                os.fsync(descriptor)
-            building.rename(path)
-            sync_folder(path.parent)
-        except BaseException:
-            with suppress(FileNotFoundError):
-                building.unlink()
-            raise
+        self._files.forget(key)
 
     def _fill(self, archive: ZipFile) -> None:
         found: list[KeptItem] = []
         left = self._room.largest
+        of = self._room.of()
         with self.opened(writing=False) as items:
             for number, name in enumerate(items.names()):
                 with archive.open(str(number), "w", force_zip64=True) as stream:
@@ -149,37 +150,11 @@ class KeptParts(SafePoints, ABC):
                 left = counted.left
                 if read is not None:
                     found.append(KeptItem(name=name, member=str(number), sha256=read.sha256, about=dict(read.about)))
-        manifest = _Manifest(unit=self._room.unit, scope=tuple(self._room.scope), items=tuple(found))
-        archive.writestr("manifest.json", manifest.model_dump_json())
-
-    @contextmanager
-    def _archive(self, key: str, sha256: str | None) -> Iterator[tuple[ZipFile, str]]:
-        """Yield an archive that is what `sha256` says, if that is known, and its SHA-256."""
-        path = self._path(key)
-        with translated(f"part {key!r}"):
-            try:
-                descriptor = open_regular(path)
-            except FileNotFoundError as error:
-                raise NotFoundError(
-                    f"part {key!r} is not in {str(self._room.folder)!r}; it is on the node that took the safe point"
-                ) from error
-            if descriptor is None:
-                raise IntegrityError(f"part {key!r}: {str(path)!r} is not a regular file")
-        with os.fdopen(descriptor, "rb") as file:
-            for what, found in ((path, os.fstat(descriptor)), (path.parent, path.parent.stat())):
-                if (why := objection(found)) is not None:
-                    raise IntegrityError(f"part {key!r}: {str(what)!r} {why}, so it is not used")
-            with translated(f"part {key!r}"):
-                is_now = _hash(file)
-            if sha256 is not None and is_now != sha256:
-                raise IntegrityError(
-                    f"part {key!r} in {str(self._room.folder)!r} is not what was kept; nothing is done"
-                )
-            try:
-                with ZipFile(file) as archive:
-                    yield archive, is_now
-            except BadZipFile as error:
-                raise IntegrityError(f"part {key!r} cannot be read: {error}") from error
+        manifest = _Manifest(unit=self._room.unit, scope=tuple(self._room.scope), of=of, items=tuple(found))
+        written = manifest.model_dump_json().encode()
+        if len(written) > _LARGEST_MANIFEST:
+            raise PermanentError(f"{len(found)} of `{self._room.unit}` are too many for one part; declare fewer")
+        archive.writestr("manifest.json", written)
 
     def _items(self, key: str, archive: ZipFile) -> Mapping[str, KeptItem]:
         manifest = _manifest(key, archive)
@@ -189,15 +164,12 @@ class KeptParts(SafePoints, ABC):
                 f"part {key!r} holds {then[:200]!r}, and the target now declares {now[:200]!r} for its safe points; "
                 f"declare the same again to use this part"
             )
+        if manifest.of and manifest.of != (of := self._room.of()):
+            raise ConflictError(
+                f"part {key!r} was kept of {manifest.of[:200]!r}, and the target is {of[:200]!r} now, so nothing is "
+                f"done; declare the one that was kept again to use this part"
+            )
         return {one.name: one for one in manifest.items}
-
-    def _prune(self) -> None:
-        for entry in list(os.scandir(self._room.folder)):
-            age = timedelta(seconds=time() - entry.stat(follow_symlinks=False).st_mtime)
-            abandoned = entry.name.endswith(".partial") and age > _ABANDONED
-            if abandoned or (entry.name.startswith(BEFORE) and age > _UNDOABLE):
-                # Another process may prune at the same moment.
-                Path(entry.path).unlink(missing_ok=True)
 
 
 def _manifest(key: str, archive: ZipFile) -> _Manifest:
@@ -215,11 +187,3 @@ def _now(items: Items) -> Mapping[str, str]:
 
 def _print(kept: Mapping[str, KeptItem], name: str) -> str | None:
     return kept[name].sha256 if name in kept else None
-
-
-def _hash(file: BinaryIO) -> str:
-    digest = hashlib.sha256()
-    while chunk := file.read(_CHUNK):
-        digest.update(chunk)
-    file.seek(0)
-    return digest.hexdigest()

@@ -1,27 +1,31 @@
-"""The option `safe_point`, which declares what of a target belongs to safe points."""
+"""The option `safe_point`, which declares what of a target belongs to safe points, and how its parts are kept."""
 
-from pathlib import Path
+from datetime import timedelta
 from typing import Annotated
 
 from pydantic import Field
 
-from grace_workers.actions import DriverContext
 from grace_workers.foundation.document import Document
+from grace_workers.foundation.field_types import FilePath
 
-Largest = Annotated[int, Field(gt=0, le=1 << 44)]
 LARGEST = 1 << 30
 
 
 class SafePoint(Document):
     """What belongs to safe points."""
 
-    largest: Largest = Field(
+    largest: Annotated[int, Field(gt=0, le=1 << 44)] = Field(
         default=LARGEST,
         description="The most bytes that are kept of the target for one safe point; more is refused.",
         json_schema_extra={"unit": "bytes"},
     )
-
-
-def parts_folder(context: DriverContext) -> Path:
-    """Return where the parts of a target's safe points lie."""
-    return context.data_dir / "safe_points" / context.target.name
+    # A month: what is older would take back a month of work, and daily points of a large target fill a disk.
+    keep: Annotated[timedelta, Field(ge=timedelta(hours=1), le=timedelta(days=3650))] = Field(
+        default=timedelta(days=30),
+        description="How long a part is kept. When a new part of the target is kept, those that are older are removed.",
+    )
+    folder: FilePath | None = Field(
+        default=None,
+        description="Where parts are kept, in a folder of their own. Nodes that heal the target must share it if there "
+        "are several. Default: `safe_points` in the data directory of the node.",
+    )

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from grace_workers.actions import Driver, DriverContext, FileTree, Patterns, Roles, SafePoints
-from grace_workers.drivers._shared.safe_point import SafePoint, parts_folder
+from grace_workers.drivers._shared.safe_point import SafePoint
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath
 from grace_workers.foundation.ids import TargetKind
@@ -48,11 +48,12 @@ def open_files(said: FilesConnection, context: DriverContext) -> Roles:
     tree: FileTree = DirectoryTree(said.root, stash, quota=said.quota, keep_stashes=said.keep_stashes)
     if said.safe_point is None:
         return {FileTree: tree}
-    from grace_workers.drivers._shared.kept_parts import PartRoom
+    from grace_workers.drivers._shared.kept_parts import part_room
     from grace_workers.drivers.files.safe_points import TreeParts
 
     kept = said.safe_point
-    room = PartRoom(folder=parts_folder(context), largest=kept.largest, scope=kept.patterns, unit="file")
+    where = f"tree {said.root.resolve()}"
+    room = part_room(context, kept, scope=kept.patterns, unit="file", of=lambda: where)
     parts: SafePoints = TreeParts(said.root, kept.patterns, room)
     return {FileTree: tree, SafePoints: parts}
 

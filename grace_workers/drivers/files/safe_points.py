@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -18,6 +19,7 @@ from grace_workers.foundation.plain_file import open_regular, translated
 
 _CHUNK = 1 << 20
 _BESIDE = ".grace-restoring-"
+_LEFT = re.compile(re.escape(_BESIDE) + "[0-9a-f]{16}")
 _BARRED = NOT_THERE | {errno.EISDIR, errno.EEXIST, errno.ENOTEMPTY}
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
@@ -35,9 +37,10 @@ class TreeParts(KeptParts):
 
     @contextmanager
     def opened(self, *, writing: bool) -> "Iterator[_Files]":
-        """Hold the root open."""
-        del writing
+        """Hold the root open; remove what a killed restore left before another one writes."""
         with root_of(self._root) as root, translated(f"tree {str(self._root)!r}"):
+            if writing:
+                _sweep(root)
             yield _Files(root, self._matches)
 
 
@@ -127,6 +130,12 @@ class _Files:
         found = self.read(name, Nowhere())
         if (None if found is None else found.sha256) != was:
             raise ConflictError(f"file {name[:120]!r} was changed by others meanwhile; stop what writes to it")
+
+
+def _sweep(root: int) -> None:
+    for path in [one.path for one in walk(root) if _LEFT.fullmatch(one.path.rpartition("/")[2])]:
+        with parent_of(root, path) as (folder, own), suppress(FileNotFoundError):
+            os.unlink(own, dir_fd=folder)
 
 
 def _dress(descriptor: int, kept: KeptItem) -> None:

@@ -21,15 +21,14 @@ from typing import BinaryIO
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from grace_workers.actions import Stash
+from grace_workers.drivers._shared.own_copies import PARTIAL, is_over, opened_copy
 from grace_workers.drivers.files.places import NOT_THERE, parent_of, parts_of
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError, IntegrityError, NotFoundError
-from grace_workers.foundation.own_file import objection
 from grace_workers.foundation.plain_file import open_regular, replace_file, sync_folder, translated
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 _CHUNK = 1 << 20
-_ABANDONED = timedelta(hours=1)
 
 
 class Kept(Document):
@@ -138,19 +137,10 @@ class StashRoom:
             OSError: it does not exist or may not be read.
             IntegrityError: others may have changed it.
         """
-        path = self._place(key) / name
-        descriptor = open_regular(path)
-        if descriptor is None:
-            raise IntegrityError(f"stash {key}: {str(path)!r} is not a regular file")
-        stream = os.fdopen(descriptor, "rb")
-        for what, found in ((path, os.fstat(descriptor)), (self._folder, self._folder.stat())):
-            if (why := objection(found)) is not None:
-                stream.close()
-                raise IntegrityError(f"stash {key}: {str(what)!r} {why}, so nothing is restored from it")
-        return stream
+        return opened_copy(self._place(key) / name, self._folder, f"stash {key}")
 
     def _build(self, root: int, paths: Sequence[str], target: Path) -> None:
-        building = self._folder / f".{target.name}.{token_hex(4)}.partial"
+        building = self._folder / f".{target.name}.{token_hex(4)}{PARTIAL}"
         building.mkdir(mode=0o700)
         try:
             with _made(building / "content") as content:
@@ -189,10 +179,8 @@ class StashRoom:
 
     def _prune(self, now: datetime) -> None:
         for entry in list(os.scandir(self._folder)):
-            age = timedelta(seconds=now.timestamp() - entry.stat(follow_symlinks=False).st_mtime)
-            abandoned = entry.name.endswith(".partial") and age > _ABANDONED
-            outlived = bool(_KEY.fullmatch(entry.name)) and age > self._keep
-            if (abandoned or outlived) and entry.is_dir(follow_symlinks=False):
+            keep = self._keep if _KEY.fullmatch(entry.name) else None
+            if entry.is_dir(follow_symlinks=False) and is_over(entry, keep, now.timestamp()):
                 shutil.rmtree(entry.path)
 
 

@@ -1,6 +1,5 @@
 """A flagd file as a part of safe points: the file itself, with its rules and variants."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,18 +7,17 @@ from typing import BinaryIO
 
 from grace_workers.drivers._shared.kept_items import KeptItem, Printed, ReadItem, Sink
 from grace_workers.drivers._shared.kept_parts import KeptParts, PartRoom
-from grace_workers.foundation.errors import NotFoundError, PermanentError
-from grace_workers.foundation.plain_file import locked, read_small, replace_file, translated
+from grace_workers.foundation.plain_file import locked, read_small, replace_file, sync_folder, translated
 
-LARGEST = 16 << 20
-_NAME = "flags"
+NAME = "flags"
+_LARGEST = 16 << 20
 
 
 class FlagParts(KeptParts):
-    """The file at `path`."""
+    """The file at `path`, whatever is in it: a release may have damaged or removed it."""
 
-    def __init__(self, path: Path, folder: Path) -> None:
-        super().__init__(PartRoom(folder=folder, largest=LARGEST, scope=(_NAME,), unit="file"))
+    def __init__(self, path: Path, room: PartRoom) -> None:
+        super().__init__(room)
         self._file = path.resolve()
 
     @contextmanager
@@ -38,18 +36,15 @@ class _FlagFile:
         self._path = path
 
     def names(self) -> Iterator[str]:
-        yield _NAME
+        yield NAME
 
     def read(self, name: str, into: Sink) -> ReadItem | None:
         del name
-        if not self._path.is_file():
-            raise NotFoundError(f"flag file {str(self._path)!r} does not exist; create it or correct the target")
-        raw, printed = read_small(self._path, most=LARGEST), Printed(into)
+        printed = Printed(into)
         try:
-            json.loads(raw)
-        except (ValueError, RecursionError) as error:
-            raise PermanentError(f"flag file {str(self._path)!r} is not JSON ({error}); restore it") from error
-        printed.write(raw)
+            printed.write(read_small(self._path, most=_LARGEST))
+        except FileNotFoundError:
+            return None
         return ReadItem(sha256=printed.sha256)
 
     def expected(self, kept: Mapping[str, KeptItem]) -> Mapping[str, KeptItem]:
@@ -59,5 +54,9 @@ class _FlagFile:
         self, kept: Mapping[str, KeptItem], changed: Mapping[str, str | None], content: Callable[[KeptItem], BinaryIO]
     ) -> None:
         for name in changed:
-            with content(kept[name]) as stream:
-                replace_file(self._path, stream.read())
+            if name in kept:
+                with content(kept[name]) as stream:
+                    replace_file(self._path, stream.read(), mode=0o644)
+            else:
+                self._path.unlink(missing_ok=True)
+                sync_folder(self._path.parent)

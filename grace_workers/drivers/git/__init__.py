@@ -17,7 +17,7 @@ from grace_workers.actions import (
     Roles,
     SafePoints,
 )
-from grace_workers.drivers._shared.safe_point import parts_folder
+from grace_workers.drivers._shared.safe_point import SafePoint
 from grace_workers.drivers.git import forges
 from grace_workers.drivers.git.forges.forge import ForgeKind
 from grace_workers.foundation.api_address import ApiAddress, is_readable_on_the_way
@@ -97,11 +97,13 @@ class GitConnection(Document):
         default=None,
         description="The project that has this branch on GitHub or GitLab; proposals become pull requests.",
     )
+    safe_point: SafePoint = Field(default=SafePoint(), description="How parts of safe points are kept.")
     patience: Timeout = Field(default=timedelta(seconds=60), description="How long one command of git may take.")
 
 
 def open_git(said: GitConnection, context: DriverContext) -> Roles:
     """Return the branch."""
+    from grace_workers.drivers._shared.kept_parts import part_room
     from grace_workers.drivers.git.branch import Branch
     from grace_workers.drivers.git.first_commits import FirstCommits
     from grace_workers.drivers.git.program import Git
@@ -113,7 +115,8 @@ def open_git(said: GitConnection, context: DriverContext) -> Roles:
     branch = Branch(git, said.branch, said.good_tags)
     revisions: Revisions = branch
     proof: EnvironmentProof = FirstCommits(git)
-    parts: SafePoints = BranchParts(git, branch, said.branch, parts_folder(context))
+    room = part_room(context, said.safe_point, scope=(said.branch,), unit="branch", of=branch.beginning)
+    parts: SafePoints = BranchParts(git, branch, said.branch, room)
     roles: dict[type, object] = {Revisions: revisions, EnvironmentProof: proof, SafePoints: parts}
     if said.python is not None:
         place = CodePlace(repository=said.repository, branch=said.branch, python=said.python, pytest=said.pytest)

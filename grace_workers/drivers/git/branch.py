@@ -31,6 +31,11 @@ class Branch(Revisions):
             raise NotFoundError(f"the repository has no branch {self._ref.removeprefix('refs/heads/')!r}")
         return self._read(ran.out.strip())
 
+    def beginning(self) -> str:
+        """Return what the branch grew from, which clones share."""
+        first = self._git.said("rev-list", "--max-parents=0", self.head().id).split()
+        return f"git {min(first)}"
+
     def revision(self, name: str) -> Revision:
         if not name or not _HEX.issuperset(name):
             raise NotFoundError(f"{name[:80]!r} is not the id of a revision")

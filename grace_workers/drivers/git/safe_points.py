@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from pathlib import Path
+from hashlib import sha256
 from typing import BinaryIO
 
+from grace_workers.actions import KeptPart
 from grace_workers.drivers._shared.kept_items import KeptItem, Printed, ReadItem, Sink
 from grace_workers.drivers._shared.kept_parts import KeptParts, PartRoom
 from grace_workers.drivers.git.branch import Branch
@@ -12,15 +13,19 @@ from grace_workers.drivers.git.program import Git
 from grace_workers.foundation.errors import ConflictError, PermanentError
 from grace_workers.foundation.ids import uuid7
 
-_LARGEST = 1000
 _SHOWN = 3
 
 
 class BranchParts(KeptParts):
-    """The content of one branch, by the id of its tree. Putting it back is a new commit, so no commit is lost."""
+    """The content of one branch, by the id of its tree. Putting it back is a new commit, so no commit is lost.
 
-    def __init__(self, git: Git, branch: Branch, name: str, folder: Path) -> None:
-        super().__init__(PartRoom(folder=folder, largest=_LARGEST, scope=(name,), unit="branch"))
+    A ref of ours points to the revision of each part, because git drops what no ref leads to, such as the past of a
+    branch that was reset.
+    """
+
+    def __init__(self, git: Git, branch: Branch, name: str, room: PartRoom) -> None:
+        super().__init__(room)
+        self._refs = f"refs/grace/parts/{sha256(str(room.folder.resolve()).encode()).hexdigest()[:16]}"
         self._git = git
         self._branch = branch
         self._name = name
@@ -37,6 +42,19 @@ class BranchParts(KeptParts):
                 f"them or put them back"
             )
         yield _Revision(self._git, self._branch, self._name)
+
+    def keep(self, key: str) -> KeptPart:
+        part = super().keep(key)
+        (item,) = self.items_of(key)
+        self._git.said("update-ref", f"{self._refs}/{key}", str(item.about["revision"]))
+        for ref in self._git.said("for-each-ref", "--format=%(refname)", f"{self._refs}/").splitlines():
+            if not self.has(ref.rpartition("/")[2]):
+                self._git.said("update-ref", "-d", ref)
+        return part
+
+    def forget(self, key: str) -> None:
+        super().forget(key)
+        self._git.said("update-ref", "-d", f"{self._refs}/{key}")
 
 
 class _Revision:

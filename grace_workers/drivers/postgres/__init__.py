@@ -16,7 +16,7 @@ from grace_workers.actions import (
     SqlConsole,
     Table,
 )
-from grace_workers.drivers._shared.safe_point import SafePoint, parts_folder
+from grace_workers.drivers._shared.safe_point import SafePoint
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import Timeout
 from grace_workers.foundation.ids import TargetKind
@@ -69,11 +69,11 @@ def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
         EnvironmentProof: proof,
     }
     if said.safe_point is not None:
-        from grace_workers.drivers._shared.kept_parts import PartRoom
+        from grace_workers.drivers._shared.kept_parts import part_room
         from grace_workers.drivers.postgres.safe_points import TableParts
 
         kept = said.safe_point
-        room = PartRoom(folder=parts_folder(context), largest=kept.largest, scope=kept.tables, unit="table")
+        room = part_room(context, kept, scope=kept.tables, unit="table", of=opened.environment)
         parts: SafePoints = TableParts(opened, kept.tables, room)
         roles[SafePoints] = parts
     return roles

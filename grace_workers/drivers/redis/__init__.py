@@ -16,7 +16,7 @@ from grace_workers.actions import (
     SafePoints,
     WorkQueue,
 )
-from grace_workers.drivers._shared.safe_point import SafePoint, parts_folder
+from grace_workers.drivers._shared.safe_point import SafePoint
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import Timeout
 from grace_workers.foundation.ids import TargetKind
@@ -93,11 +93,11 @@ def open_redis(said: RedisConnection, context: DriverContext) -> Roles:
         cache: CacheKeys = RedisCache(server, said.cache_prefixes, stashes, said.search)
         roles[CacheKeys] = cache
     if said.safe_point is not None:
-        from grace_workers.drivers._shared.kept_parts import PartRoom
+        from grace_workers.drivers._shared.kept_parts import part_room
         from grace_workers.drivers.redis.safe_points import KeyParts
 
         kept = said.safe_point
-        room = PartRoom(folder=parts_folder(context), largest=kept.largest, scope=kept.prefixes, unit="key")
+        room = part_room(context, kept, scope=kept.prefixes, unit="key", of=server.place)
         parts: SafePoints = KeyParts(server, kept.prefixes, room, said.search)
         roles[SafePoints] = parts
     return roles

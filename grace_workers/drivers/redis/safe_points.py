@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, BinaryIO, cast
 
@@ -15,7 +16,7 @@ from grace_workers.drivers.redis.server import RedisServer
 from grace_workers.foundation.errors import ConflictError, PermanentError, TransientError
 
 _SCANNED_AT_ONCE = 1000
-_GONE = -2
+_TRIES = 20
 
 
 class KeyParts(KeptParts):
@@ -57,14 +58,29 @@ class _Keys:
         yield from sorted(encoded(_text(name)) for name in found)
 
     def read(self, name: str, into: Sink) -> ReadItem | None:
-        key = _bytes(spelled(name))
-        expires = cast("int", cast("Any", self._server).execute_command("PEXPIRETIME", key))
-        dump = self._server.dump(key)
-        if dump is None or expires == _GONE:
+        for _ in range(_TRIES):
+            seen = self._seen(_bytes(spelled(name)))
+            if seen is not None:
+                break
+        else:
+            raise TransientError(f"key {name[:120]!r} changes its type again and again; stop what writes to it")
+        if seen.dump is None:
             return None
-        into.write(dump)
-        seen = _fingerprint(self._server, key, expires, dump)
-        return ReadItem(sha256=seen, about={"expires_at": expires})
+        into.write(seen.dump)
+        return ReadItem(sha256=seen.fingerprint(), about={"expires_at": seen.expires})
+
+    def _seen(self, key: bytes) -> "_Seen | None":
+        """Read all of a key at one moment, so that its dump is what is fingerprinted; None when its type changed."""
+        kind = cast("bytes", self._server.type(key)).decode()
+        with self._server.pipeline(transaction=True) as pipeline:
+            asked = cast("Any", pipeline)
+            for command in (("TYPE", key), ("PEXPIRETIME", key), ("DUMP", key), _VALUES.get(kind, _nothing)(key)):
+                asked.execute_command(*command)
+            found, expires, dump, value = asked.execute(raise_on_error=False)
+        for one in (expires, dump, value):
+            if isinstance(one, ResponseError) and not str(one).startswith("WRONGTYPE"):
+                raise one
+        return _Seen(kind, expires, dump, value) if found in (kind, kind.encode()) else None
 
     def expected(self, kept: Mapping[str, KeptItem]) -> Mapping[str, KeptItem]:
         """Return the keys that have not expired since."""
@@ -105,31 +121,50 @@ class _Keys:
                 raise PermanentError(f"key {name[:120]!r} cannot be put back: {str(error)[:200]}") from error
 
 
-def _fingerprint(server: Redis, key: bytes, expires: int, dump: bytes) -> str:
-    """Return what is equal for equal values: a server dumps the same set in more than one order."""
-    kind = cast("bytes", server.type(key)).decode()
-    printed = Printed(Nowhere(), f"{kind}:{expires}")
-    for part in _parts(server, key, kind, dump):
-        printed.write(b"%d:" % len(part))
-        printed.write(part)
-    return printed.sha256
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """A key as it was at one moment. There is no dump of a key that does not exist."""
+
+    kind: str
+    expires: int
+    dump: bytes | None
+    value: Any
+
+    def fingerprint(self) -> str:
+        """Return what is equal for equal values: a server dumps the same set in more than one order."""
+        printed = Printed(Nowhere(), f"{self.kind}:{self.expires}")
+        for part in self._parts():
+            printed.write(b"%d:" % len(part))
+            printed.write(part)
+        return printed.sha256
+
+    def _parts(self) -> Sequence[bytes]:
+        value = self.value
+        if self.kind == "string":
+            return [value]
+        if self.kind == "list":
+            return cast("list[bytes]", value)
+        if self.kind == "set":
+            return sorted(value)
+        if self.kind == "hash":
+            return [part for pair in sorted(value.items()) for part in pair]
+        if self.kind == "zset":
+            return [part for name, score in sorted(value) for part in (name, repr(score).encode())]
+        # Streams and the types of modules are dumped in one order. The last ten bytes are the version and a checksum.
+        return [(self.dump or b"")[:-10]]
 
 
-def _parts(server: Redis, key: bytes, kind: str, dump: bytes) -> Sequence[bytes]:
-    asked = cast("Any", server)
-    if kind == "string":
-        return [asked.get(key) or b""]
-    if kind == "list":
-        return cast("list[bytes]", asked.lrange(key, 0, -1))
-    if kind == "set":
-        return sorted(asked.smembers(key))
-    if kind == "hash":
-        return [part for pair in sorted(asked.hgetall(key).items()) for part in pair]
-    if kind == "zset":
-        pairs = asked.zrange(key, 0, -1, withscores=True)
-        return [part for name, score in sorted(pairs) for part in (name, repr(score).encode())]
-    # Streams and the types of modules are dumped in one order. The last ten bytes are the version and a checksum.
-    return [dump[:-10]]
+def _nothing(key: bytes) -> tuple[str | bytes, ...]:
+    return ("EXISTS", key)
+
+
+_VALUES: Mapping[str, Callable[[bytes], tuple[str | bytes, ...]]] = {
+    "string": lambda key: ("GET", key),
+    "list": lambda key: ("LRANGE", key, "0", "-1"),
+    "set": lambda key: ("SMEMBERS", key),
+    "hash": lambda key: ("HGETALL", key),
+    "zset": lambda key: ("ZRANGE", key, "0", "-1", "WITHSCORES"),
+}
 
 
 def _expiry(kept: KeptItem) -> int:

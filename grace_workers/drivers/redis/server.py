@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any, cast
 
 from redis import AuthenticationError, ConnectionError, Redis, RedisError, TimeoutError  # noqa: A004
 from redis.backoff import NoBackoff
+from redis.connection import parse_url
 from redis.exceptions import BusyLoadingError, NoPermissionError, OutOfMemoryError, ReadOnlyError
 from redis.retry import Retry
 
@@ -24,6 +26,15 @@ class RedisServer:
             raise InputError(f"url: not the address of a Redis server; begin it with one of {', '.join(_SCHEMES)}")
         self._url = url
         self._patience = patience.total_seconds()
+
+    def place(self) -> str:
+        """Return host, port and database, without the user and the password."""
+        try:
+            said = cast("Any", parse_url)(self._url)
+        except ValueError:
+            raise PermanentError("the url of the server cannot be read; correct it") from None
+        where = said.get("path") or f"{said.get('host', 'localhost')}:{said.get('port', 6379)}"
+        return f"redis {where}/{said.get('db', 0)}"
 
     @contextmanager
     def asked(self, what: str, otherwise: str = "the server refuses") -> Iterator[Redis]:

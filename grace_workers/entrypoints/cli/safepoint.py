@@ -52,8 +52,8 @@ def show_point(endpoint: Endpoint, name: Name, as_json: AsJson = False) -> None:
 
     with endpoint.connect() as api:
         found = api.get(f"{_POINTS}/{quote(name, safe='')}")
-    rows = [(one["target"], one["items"], one["size"], one["sha256"]) for one in found["parts"]]
-    answer(found, Rows(("target", "items", "bytes", "SHA-256"), rows), as_json=as_json)
+    rows = [(one["target"], one["items"], one["size"], one["until"], one["sha256"]) for one in found["parts"]]
+    answer(found, Rows(("target", "items", "bytes", "kept until", "SHA-256"), rows), as_json=as_json)
 
 
 @app.command("restore", epilog="Example:  grace safepoint restore release-42 --reason 'the release is bad'")

@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 
 from grace_workers.actions import KeptPart, SafePoints
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.errors import ConflictError, IntegrityError, NotFoundError
+
+UNTIL = datetime(9999, 1, 1, tzinfo=UTC)
 
 
 @dataclass(slots=True)
@@ -25,7 +28,7 @@ class MemorySafePoints(SafePoints):
     def _part(self, key: str) -> KeptPart:
         kept = self.parts[key]
         size = sum(map(len, kept.values()))
-        return KeptPart(key=key, sha256=digest(kept), size=size, items=len(kept), unit="item")
+        return KeptPart(key=key, sha256=digest(kept), size=size, items=len(kept), unit="item", until=UNTIL)
 
     def differences(self, key: str, sha256: str) -> Sequence[str]:
         kept = self._kept(key, sha256)

@@ -1,22 +1,32 @@
 """What safe points of real targets refuse, each with a sentence that says what to do."""
 
-from collections.abc import Iterator
+import os
+import resource
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zipfile import ZipFile
 
 import psycopg
 import pytest
 from redis import Redis
 
 from grace_workers.actions import SafePoints
+from grace_workers.drivers._shared.part_files import PartFiles
 from grace_workers.drivers.files import DEFINITION as FILES
+from grace_workers.drivers.flags import DEFINITION as FLAGS
 from grace_workers.drivers.git import DEFINITION as GIT
 from grace_workers.drivers.postgres import DEFINITION as POSTGRES
 from grace_workers.drivers.redis import DEFINITION as REDIS
 from grace_workers.foundation.errors import ConflictError, IntegrityError, PermanentError
 from tests.conformance.roles.implementations import Place
-from tests.conformance.roles.safe_point_stands import files_stand, git_stand, postgres_stand, redis_stand
+from tests.conformance.roles.safe_point_stands import files_stand, flags_stand, git_stand, postgres_stand, redis_stand
+from tests.unit.drivers.test_git import git
 
 
 def tree(folder: Path, **said: Any) -> SafePoints:
@@ -35,6 +45,139 @@ def test_more_than_declared_is_refused_and_leaves_nothing(tmp_path: Path) -> Non
     with files_stand(tmp_path), pytest.raises(PermanentError, match=r"larger than 3 bytes; raise `largest`"):
         tree(tmp_path, largest=3).keep("point")
     assert list((tmp_path / "data/safe_points/target").iterdir()) == []
+
+
+def test_a_disk_without_room_is_named_and_nothing_of_the_part_stays(tmp_path: Path) -> None:
+    with files_stand(tmp_path):
+        role = tree(tmp_path)
+        (tmp_path / "tree/conf/large").write_bytes(os.urandom(1 << 20))
+        before = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 19, before[1]))
+        try:
+            with pytest.raises(PermanentError, match=r"^safe points in '.*/safe_points/target': File too large; free"):
+                role.keep("point")
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list((tmp_path / "data/safe_points/target").iterdir()) == []
+
+
+def test_a_part_leaves_some_of_the_disk_free(tmp_path: Path) -> None:
+    files = PartFiles(tmp_path, timedelta(days=1), reserve=1 << 60)
+    with pytest.raises(PermanentError, match=r"bytes are free there, and 1152921504606846976 must stay free"):
+        files.build("point", lambda archive: archive.writestr("a", "b"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_that_another_process_finishes_first_stays(tmp_path: Path) -> None:
+    files = PartFiles(tmp_path, timedelta(days=1))
+
+    def slow(archive: ZipFile) -> None:
+        files.build("point", lambda other: other.writestr("a", "first"))
+        archive.writestr("a", "second")
+
+    files.build("point", slow)
+    with files.opened("point", None) as (archive, _):
+        assert archive.read("a") == b"first"
+    assert [path.name for path in tmp_path.iterdir()] == ["point.zip"]
+
+
+def test_parts_are_dropped_when_their_time_is_over_and_only_those_of_restores_after_a_week(tmp_path: Path) -> None:
+    files = PartFiles(tmp_path, timedelta(days=30))
+
+    def aged(key: str, **age: float) -> None:
+        files.build(key, lambda archive: archive.writestr("a", key))
+        at = time.time() - timedelta(**age).total_seconds()
+        os.utime(tmp_path / f"{key}.zip", (at, at))
+
+    aged("before-release", days=8)
+    aged("undo_1", days=8)
+    aged("nightly", days=31)
+    assert [files.has(key) for key in ("before-release", "undo_1", "nightly")] == [True, False, False]
+    aged("new", days=0)
+    assert sorted(files.keys()) == ["before-release", "new"]
+
+
+def test_a_part_of_another_thing_of_the_same_name_is_refused(tmp_path: Path) -> None:
+    with kept_tree(tmp_path) as (root, _, part):
+        shutil.copytree(root, tmp_path / "another")
+        role = Place(tmp_path, str).open(FILES, root=str(tmp_path / "another"), safe_point={})[SafePoints]
+        with pytest.raises(ConflictError, match=rf"kept of 'tree {root}', and the target is 'tree {tmp_path}/another'"):
+            role.differences(*part)
+
+
+def test_what_a_killed_restore_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    with kept_tree(tmp_path) as (root, role, part):
+        left = root / "conf/.grace-restoring-0123456789abcdef"
+        left.write_text("half")
+        (root / "conf/.grace-restoring-mine").write_text("someone's")
+        (root / "conf/new.ini").write_text("new")
+        before = role.keep("undo_1")
+        role.put_back(*part, since=(before.key, before.sha256))
+        assert sorted(path.name for path in (root / "conf").iterdir()) == [
+            ".grace-restoring-mine",
+            "old.ini",
+            "shop.ini",
+        ]
+
+
+def test_flags_that_a_release_damaged_or_removed_come_back(tmp_path: Path) -> None:
+    with flags_stand(tmp_path) as (connection, look, _):
+        role, whole = Place(tmp_path, str).open(FLAGS, **connection)[SafePoints], look()
+        part = role.keep("point")
+        damages: tuple[Callable[[Path], object], ...] = (lambda path: path.write_text("{half"), Path.unlink)
+        for number, damage in enumerate(damages):
+            damage(Path(connection["file"]))
+            before = role.keep(f"undo_{number}")
+            assert role.put_back(part.key, part.sha256, since=(before.key, before.sha256)) == 1
+            assert look() == whole
+        role.put_back(before.key, before.sha256, since=(part.key, part.sha256))
+        assert not Path(connection["file"]).exists()
+
+
+def test_a_revision_that_no_branch_leads_to_any_more_comes_back(tmp_path: Path) -> None:
+    with git_stand(tmp_path) as (connection, look, change):
+        change()
+        role, whole, shop = Place(tmp_path, str).open(GIT, **connection)[SafePoints], look(), tmp_path / "shop"
+        part, dropped = role.keep("point"), role.keep("other")
+        git(shop, "reset", "--quiet", "--hard", "HEAD~1")
+        git(shop, "reflog", "expire", "--expire=now", "--all")
+        git(shop, "gc", "--quiet", "--prune=now")
+        before = role.keep("undo_1")
+        role.put_back(part.key, part.sha256, since=(before.key, before.sha256))
+        assert look() == whole
+        role.forget(dropped.key)
+        (tmp_path / "data/safe_points/target/undo_1.zip").unlink()
+        role.keep("last")
+        held = git(shop, "for-each-ref", "--format=%(refname)", "refs/grace/parts").splitlines()
+        assert sorted(one.rpartition("/")[2] for one in held) == ["last", "point"]
+
+
+@pytest.mark.servers
+def test_a_key_that_changes_while_it_is_kept_is_kept_as_it_was_at_one_moment(tmp_path: Path) -> None:
+    with redis_stand(tmp_path) as (connection, _, _):
+        role = Place(tmp_path, str).open(REDIS, **connection)[SafePoints]
+        over = threading.Event()
+
+        def work() -> None:
+            with Redis.from_url(connection["url"]) as client:
+                while not over.is_set():
+                    for _ in range(20):
+                        client.incr("cart:count")
+                    client.delete("cart:kind")
+                    client.lpush("cart:kind", "a")
+                    client.set("cart:kind", "b")
+
+        writer = threading.Thread(target=work)
+        writer.start()
+        try:
+            parts = [role.keep(f"point-{number}") for number in range(20)]
+        finally:
+            over.set()
+            writer.join()
+        for number, part in enumerate(parts):
+            before = role.keep(f"undo_{number}")
+            role.put_back(part.key, part.sha256, since=(before.key, before.sha256))
+            assert role.differences(part.key, part.sha256) == []
 
 
 def test_a_part_of_other_patterns_removes_no_file(tmp_path: Path) -> None:

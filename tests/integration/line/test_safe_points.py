@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from grace_workers.orchestration import queries, safe_points
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.orchestration.queries import IncidentView
 from grace_workers.orchestration.work.plans import submit_plan
+from grace_workers.orchestration.work.safe_point_plans import keeping, restoring
 from grace_workers.orchestration.work.wishes import PlanTask
 from grace_workers.playbooks import ReadyPlan
 from tests.conformance.roles.safe_point_stands import files_stand, flags_stand, git_stand, postgres_stand, redis_stand
@@ -39,12 +41,15 @@ class Shop:
     def keep(self, name: str, *targets: str) -> IncidentView:
         runtime = self.line.runtime
         chosen = [TargetName(one) for one in targets]
-        return self.ran(safe_points.keeping(runtime.ledger, runtime.line.targets, name, chosen, "a test of points"))
+        return self.ran(keeping(runtime.ledger, self.now(), runtime.line.targets, name, chosen, "a test of points"))
 
     def restore(self, name: str) -> IncidentView:
         runtime = self.line.runtime
-        point = safe_points.safe_point(runtime.ledger, name)
-        return self.ran(safe_points.restoring(runtime.line.targets, point, "a test of points"))
+        point = safe_points.safe_point(runtime.ledger, self.now(), name)
+        return self.ran(restoring(runtime.line.targets, point, "a test of points"))
+
+    def now(self) -> datetime:
+        return self.line.runtime.clock.now()
 
     def ran(self, plan: ReadyPlan) -> IncidentView:
         with self.line.runtime.ledger.transaction() as tx:
@@ -96,7 +101,7 @@ def test_everything_comes_back_in_the_order_of_what_depends_on_what(shop: Shop) 
     order = [row.target for row in kept.steps]
     assert order.index("switches") < order.index("cache") < order.index("db")
     assert order.index("code") < order.index("conf")
-    (point,) = safe_points.safe_points(shop.line.runtime.ledger)
+    (point,) = safe_points.safe_points(shop.line.runtime.ledger, shop.now())
     assert (point.name, {part.target for part in point.parts}) == ("release-42", set(KINDS))
     shop.change()
     assert shop.look() != before
@@ -110,8 +115,8 @@ def test_when_one_part_cannot_be_kept_there_is_no_point_and_no_part(shop: Shop, 
     (tmp_path / "code/shop/shop.py").write_text("a change that nobody committed")
     kept = shop.keep("release-43")
     assert kept.dossier.closing is not Closing.HEALED
-    with pytest.raises(NotFoundError, match="no safe point 'release-43' was kept"):
-        safe_points.safe_point(shop.line.runtime.ledger, "release-43")
+    with pytest.raises(NotFoundError, match="no safe point 'release-43' is kept"):
+        safe_points.safe_point(shop.line.runtime.ledger, shop.now(), "release-43")
     assert list((tmp_path / "data").rglob("release-43*")) == []
 
 
@@ -123,5 +128,5 @@ def test_bad_orders_are_refused_with_what_to_do(shop: Shop) -> None:
         InputError, match="'nothing' is not declared; targets that can: cache, code, conf, db, switches"
     ):
         shop.keep("two", "nothing")
-    with pytest.raises(NotFoundError, match="no safe point 'three' was kept"):
+    with pytest.raises(NotFoundError, match="no safe point 'three' is kept"):
         shop.restore("three")

@@ -13,6 +13,7 @@ from grace_workers.entrypoints.api.submission import IdempotencyKey, Room, plann
 from grace_workers.entrypoints.api.views.safe_point import SafePointView
 from grace_workers.entrypoints.api.views.task import TaskView
 from grace_workers.orchestration import safe_points as points
+from grace_workers.orchestration.work.safe_point_plans import keeping, restoring
 from grace_workers.orchestration.work.wishes import PlanTask
 
 router = APIRouter(prefix="/api/v1/safe-points", tags=["safe points"])
@@ -21,13 +22,13 @@ router = APIRouter(prefix="/api/v1/safe-points", tags=["safe points"])
 @router.get("", summary="Safe points", responses=responses(401, 429, 503))
 def safe_points(runtime: Run, _caller: Viewer) -> list[SafePointView]:
     """Return the newest hundred, newest first."""
-    return [SafePointView.of_point(one) for one in points.safe_points(runtime.ledger)]
+    return [SafePointView.of_point(one) for one in points.safe_points(runtime.ledger, runtime.clock.now())]
 
 
 @router.get("/{name}", summary="A safe point", responses=responses(401, 404, 429, 503))
 def safe_point(name: str, runtime: Run, _caller: Viewer) -> SafePointView:
     """Return what was kept of each target."""
-    return SafePointView.of_point(points.safe_point(runtime.ledger, name))
+    return SafePointView.of_point(points.safe_point(runtime.ledger, runtime.clock.now(), name))
 
 
 @router.post(
@@ -46,7 +47,7 @@ def keep(
     key: IdempotencyKey,
 ) -> JSONResponse:
     """Submit the plan that keeps what the targets hold; it is governed like any other plan."""
-    plan = points.keeping(runtime.ledger, runtime.line.targets, order.name, order.targets, order.reason)
+    plan = keeping(runtime.ledger, runtime.clock.now(), runtime.line.targets, order.name, order.targets, order.reason)
     return submit(runtime, caller, planned_request(runtime, caller, PlanTask(plan=plan)), key)
 
 
@@ -67,6 +68,6 @@ def restore(
     key: IdempotencyKey,
 ) -> JSONResponse:
     """Submit the plan that makes every target of the point what it was; if one step fails, all are put back."""
-    point = points.safe_point(runtime.ledger, name)
-    plan = points.restoring(runtime.line.targets, point, order.reason)
+    point = points.safe_point(runtime.ledger, runtime.clock.now(), name)
+    plan = restoring(runtime.line.targets, point, order.reason)
     return submit(runtime, caller, planned_request(runtime, caller, PlanTask(plan=plan)), key)

@@ -8,13 +8,14 @@ from grace_workers.orchestration.safe_points import KeptSafePoint
 
 
 class SafePointPartView(View):
-    """What was kept of one target: `items` things in `size` bytes."""
+    """What was kept of one target: `items` things in `size` bytes, at least `until` then."""
 
     target: str
     part: str
     sha256: str
     size: int
     items: int
+    until: Moment
 
 
 class SafePointView(View):

@@ -1,0 +1,124 @@
+"""Plans of safe points: one keeps what several targets hold, another puts it back."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from graphlib import CycleError, TopologicalSorter
+
+from grace_workers.actions import Target
+from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import ConflictError, InputError
+from grace_workers.foundation.ids import TargetName
+from grace_workers.orchestration.safe_points import KEEPS, KeptSafePoint, is_taken, spelled
+from grace_workers.orchestration.stores import LineLedger
+from grace_workers.playbooks import ReadyPlan
+
+_ROLE = "SafePoints"
+_RESTORES = "restore_safe_point_"
+_MOST_TARGETS = 20
+_BUDGET = "30m"
+
+
+def keeping(
+    ledger: LineLedger,
+    now: datetime,
+    declared: Mapping[TargetName, Target],
+    name: str,
+    targets: Collection[TargetName],
+    reason: str,
+) -> ReadyPlan:
+    """Return the plan that keeps a part of each target; without targets, of each that can give one.
+
+    Dependents come first and what they depend on last, so that no part refers to something that is newer than it.
+
+    Raises:
+        ConflictError: the name is taken.
+        InputError: a target is unknown or gives no part, there are too many, or they depend on each other in a circle.
+    """
+    if is_taken(ledger, now, name):
+        raise ConflictError(f"a safe point {name!r} is kept already; choose another name")
+    chosen = _dependencies_first(_chosen(declared, targets), declared)[::-1]
+    part: dict[str, JsonValue] = {"part": name}
+    steps = [_step(number, target, "keep_safe_point", part) for number, target in enumerate(chosen, 1)]
+    expected = [_expected(number, target, "safe_point_kept", part, 1) for number, target in enumerate(chosen, 1)]
+    return _plan(KEEPS + spelled(name), chosen[0], reason, "performance", steps, expected)
+
+
+def restoring(declared: Mapping[TargetName, Target], point: KeptSafePoint, reason: str) -> ReadyPlan:
+    """Return the plan that puts every part back: first what others depend on.
+
+    Raises:
+        InputError: a target of the point is no longer declared, or gives no part any more.
+    """
+    parts = {one.target: one for one in point.parts}
+    order = _dependencies_first(_chosen(declared, list(parts)), declared)
+    steps, expected = [], []
+    for number, target in enumerate(order, 1):
+        part: dict[str, JsonValue] = {"part": parts[target].part, "sha256": parts[target].sha256}
+        steps.append(_step(number, target, "restore_safe_point", {"point": point.name, **part}))
+        expected.append(_expected(number, target, "differs_from_safe_point", part, 0))
+    return _plan(_RESTORES + spelled(point.name), order[0], reason, "data", steps, expected)
+
+
+def _chosen(declared: Mapping[TargetName, Target], wanted: Collection[TargetName]) -> Sequence[TargetName]:
+    able = [name for name, target in declared.items() if _ROLE in (target.roles or ())]
+    known = f"targets that can: {', '.join(sorted(able)) or 'none'}; others need the option `safe_point`"
+    for name in wanted:
+        if name not in able:
+            what = "gives no part of a safe point" if name in declared else "is not declared"
+            raise InputError(f"target {name[:80]!r} {what}; {known}")
+    chosen = list(dict.fromkeys(wanted)) or able
+    if not 1 <= len(chosen) <= _MOST_TARGETS:
+        raise InputError(f"a safe point is of 1 to {_MOST_TARGETS} targets, not {len(chosen)}; name them; {known}")
+    return chosen
+
+
+def _dependencies_first(chosen: Sequence[TargetName], declared: Mapping[TargetName, Target]) -> Sequence[TargetName]:
+    needs = {one: [other for other in _needed_by(one, declared) if other in chosen and other != one] for one in chosen}
+    try:
+        return list(TopologicalSorter(needs).static_order())
+    except CycleError as error:
+        circle = " -> ".join(error.args[1])
+        raise InputError(f"targets depend on each other in a circle: {circle}; keep them in separate points") from error
+
+
+def _needed_by(target: TargetName, declared: Mapping[TargetName, Target]) -> Collection[TargetName]:
+    """Return what a target depends on, directly or through others."""
+    found: dict[TargetName, None] = {}
+    ahead = list(declared[target].depends_on)
+    while ahead:
+        name = ahead.pop()
+        if name not in found and name in declared:
+            found[name] = None
+            ahead += declared[name].depends_on
+    return found
+
+
+def _step(number: int, target: TargetName, primitive: str, params: Mapping[str, JsonValue]) -> JsonValue:
+    return {"id": f"part_{number}", "primitive": primitive, "target": target, "params": dict(params)}
+
+
+def _expected(number: int, target: TargetName, check: str, params: Mapping[str, JsonValue], bound: float) -> JsonValue:
+    fixed: dict[str, JsonValue] = {"operator": "==", "bound": bound, "within": "10s"}
+    return {"id": f"part_{number}", "check": check, "target": target, "params": dict(params), **fixed}
+
+
+def _plan(
+    name: str,
+    target: TargetName,
+    reason: str,
+    aspect: str,
+    steps: Sequence[JsonValue],
+    expected: Sequence[JsonValue],
+) -> ReadyPlan:
+    return ReadyPlan.read(
+        {
+            "name": name,
+            "target": target,
+            "reason": reason,
+            "aspect": aspect,
+            "steps": list(steps),
+            "expectations": list(expected),
+            "budget": _BUDGET,
+        },
+        "safe point",
+    )
