@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -98,12 +99,19 @@ def _waits(view: IncidentView) -> bool:
 
 @contextmanager
 def open_line(database: str, broker: str, folder: Path, targets: Sequence[Mapping[str, Any]]) -> Iterator[DrillLine]:
-    """Yield the line of these targets on that database, with everything else as it ships."""
+    """Yield the line of these targets on that database, with everything else as it ships, but never in working hours.
+
+    A plan scores a higher risk outside them, so that a drill would ask people by night and no one by day.
+    """
+    policy = folder.with_name("policy.yaml")
+    policy.write_text(f"{(files('grace_workers.governance') / 'policy.yaml').read_text()}\nworking_days: []\n")
+    policy.chmod(0o600)
     settings = Settings(
         data_dir=folder,
         instance="here",
         database=DatabaseSettings(url=SecretStr(database)),
         broker=BrokerSettings(url=SecretStr(broker)),
+        policy=policy,
         targets=tuple(TargetSettings(**one) for one in targets),
     )
     runtime = open_runtime(settings)

@@ -5,11 +5,9 @@ from typing import Any
 
 from grace_workers.governance import Role
 from tests.drills.drill import Drill
-from tests.drills.grounds.agents import Agent
+from tests.drills.grounds.agents import MANY, Agent
 from tests.drills.grounds.caches import ShopCache
 from tests.waiting import until
-
-MANY = 300
 
 
 class DeadlockedAgents(Drill):

@@ -3,14 +3,19 @@
 import os
 import signal
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from tests.drills.drill import Drill
 from tests.drills.grounds.caches import ShopCache
 from tests.drills.stage import Stage
 from tests.waiting import until
+
+MANY = 300
+"""How many jobs wait when an agent no longer takes them."""
 
 ROOT = Path(__file__).parents[3]
 PROGRAM = """
@@ -60,6 +65,31 @@ class Agent:
 
     def _signal(self, number: signal.Signals) -> None:
         os.kill(int(self._pid_file.read_text().splitlines()[0]), number)
+
+
+class AgentAtWork(Drill):
+    """An agent that takes the jobs of its queue as they come."""
+
+    subject = "agent"
+
+    def targets(self) -> Sequence[Mapping[str, Any]]:
+        self.cache = ShopCache(self.stage)
+        self.agent = Agent(self.stage, self.cache, "agent")
+        broker = {**self.cache.target({"queues": "jobs"}), "name": "broker"}
+        return [self.agent.target(broker="broker", queue="jobs"), broker]
+
+    def open(self) -> None:
+        self.stage.start("agent")
+
+    def well(self) -> bool:
+        return int(self.cache.client.llen("jobs")) < MANY // 3
+
+    def clear(self) -> None:
+        self.cache.client.delete("other")
+
+    def send(self, queue: str, count: int) -> None:
+        """Let so many jobs wait in a queue."""
+        self.cache.client.lpush(queue, *range(count))
 
 
 def runs(pid_file: Path) -> bool:
