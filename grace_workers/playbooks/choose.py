@@ -28,10 +28,20 @@ class Prospects(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    """A plan that could be taken. `worth`: whether measured, then confidence times the estimate for its remedy."""
+    """A plan that could be taken. `rate` is the estimate by which it competes with others for the same cause."""
 
     plan: Plan
-    worth: tuple[bool, float]
+    expected: float
+    rate: float
+    can_be_undone: bool
+
+
+_COSTLIER = 2.0
+"""How many times as much harm a step that cannot be undone does to a cause that it is not for.
+
+A step that can be undone costs its time there. Then it is right to try it first, unless the other cause is more than
+that many times as likely.
+"""
 
 
 def choose(
@@ -45,28 +55,32 @@ def choose(
 ) -> Plan | NoPlan:
     """Return the plan of the best playbook for the best hypothesis it fits.
 
-    `prospects` are those of the incident's signature. A playbook with few runs gets the benefit of the doubt, so
-    that the line finds out whether it is better; one with a step that cannot be undone does not, and ranks by its
-    expected success. A cause that readings show comes before one that only texts or memory suggest, whatever their
-    scores. Equal worth is decided by the order of the hypotheses, which is the diagnosis' own, then by name.
+    `prospects` are those of the incident's signature. Among playbooks for one cause, one with few runs gets the
+    benefit of the doubt, so that the line finds out whether it is better; one with a step that cannot be undone does
+    not, and ranks by its expected success. The best for each cause then compete by confidence times expected success,
+    because hope for a remedy says nothing about which cause it is; a step that cannot be undone counts half there. A
+    cause that readings show comes before one that only texts or memory suggest, whatever their scores. Equal worth is
+    decided by the order of the hypotheses, which is the diagnosis' own, then by name.
     """
     if not diagnosis.hypotheses:
         return NoPlan(reason="the diagnosis names no cause")
-    fitting: list[_Candidate] = []
+    best: list[tuple[tuple[bool, float], Plan]] = []
     considered: list[str] = []
     for hypothesis in diagnosis.hypotheses:
+        rivals: list[_Candidate] = []
         for playbook in library:
             found = _consider(playbook, hypothesis, library, targets, (incident, proposer))
             if isinstance(found, Plan):
-                rate = prospects.promise if _can_be_undone(found, library) else prospects.expected
-                worth = hypothesis.confidence * rate(playbook.name)
-                fitting.append(_Candidate(found, (hypothesis.measured, worth)))
+                rivals.append(_candidate(found, library, prospects))
             else:
                 considered.append(f"{playbook.name} for {hypothesis.cause}: {found}")
-    if not fitting:
+        if rivals:
+            first = max(rivals, key=lambda candidate: candidate.rate)
+            best.append(((hypothesis.measured, hypothesis.confidence * _weight(first, rivals)), first.plan))
+    if not best:
         causes = ", ".join(dict.fromkeys(hypothesis.cause for hypothesis in diagnosis.hypotheses))
         return NoPlan(reason=f"no playbook fits {causes}", considered=tuple(considered))
-    return max(fitting, key=lambda candidate: candidate.worth).plan
+    return max(best, key=lambda one: one[0])[1]
 
 
 def in_shadow(
@@ -93,6 +107,17 @@ def candidates(diagnosis: Diagnosis, library: Library) -> Sequence[str]:
     """Return the names of the playbooks that are for one of the causes."""
     causes = {hypothesis.cause for hypothesis in diagnosis.hypotheses}
     return [playbook.name for playbook in library if playbook.enabled and causes.intersection(playbook.when.causes)]
+
+
+def _candidate(plan: Plan, library: Library, prospects: Prospects) -> _Candidate:
+    expected, undone = prospects.expected(plan.playbook), _can_be_undone(plan, library)
+    return _Candidate(plan, expected, prospects.promise(plan.playbook) if undone else expected, undone)
+
+
+def _weight(first: _Candidate, rivals: Sequence[_Candidate]) -> float:
+    """Return what the remedies of a cause are worth against those of others, if `first` of them is tried first."""
+    surest = max(one.expected for one in rivals)
+    return surest if first.can_be_undone else surest / _COSTLIER
 
 
 def _can_be_undone(plan: Plan, library: Library) -> bool:

@@ -88,6 +88,34 @@ def test_a_step_that_cannot_be_undone_is_not_tried_out():
     assert chosen(shelf, hypothesis(), of=proven).playbook == "other"
 
 
+def test_the_likelier_cause_is_tried_first_however_much_a_remedy_of_another_might_promise():
+    shelf = library(TEXT, OTHER.replace("causes: [broken]", "causes: [worn]"))
+    likely, unlikely = hypothesis(confidence=0.6), hypothesis("worn", confidence=0.5)
+    untried = prospects({"other": 0.9, "mend_it": 0.8}, {"other": 0.5, "mend_it": 0.7})
+
+    assert chosen(shelf, likely, unlikely, of=untried).playbook == "mend_it"
+    assert chosen(shelf, likely, unlikely, of=prospects(expected={"mend_it": 0.1})).playbook == "other"
+
+
+def test_an_untried_remedy_does_not_make_its_cause_less_likely():
+    shelf = library(
+        TEXT, OTHER.replace("other", "known"), TEXT.replace("mend_it", "elsewhere").replace("[broken]", "[worn]")
+    )
+    of = prospects({"mend_it": 0.9, "known": 0.85}, {"mend_it": 0.5, "known": 0.8, "elsewhere": 0.6})
+
+    assert chosen(shelf, hypothesis(confidence=0.6), hypothesis("worn", confidence=0.6), of=of).playbook == "mend_it"
+
+
+def test_what_cannot_be_undone_goes_first_only_for_a_cause_that_is_twice_as_likely():
+    burning = OTHER.replace("primitive: mend", "primitive: burn").replace("causes: [broken]", "causes: [worn]")
+    shelf = library(TEXT, burning)
+    rivals = {"worn": 0.9, "broken": 0.5}, {"worn": 0.9, "broken": 0.4}
+    first, second = ([hypothesis(cause, confidence=sure) for cause, sure in one.items()] for one in rivals)
+
+    assert chosen(shelf, *first).playbook == "mend_it"
+    assert chosen(shelf, *second).playbook == "other"
+
+
 def test_candidates_are_the_enabled_playbooks_for_one_of_the_causes():
     shelf = library(
         TEXT,
