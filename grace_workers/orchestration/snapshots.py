@@ -1,6 +1,7 @@
 """Snapshots as people see and use them: list, show, verify, and put one part back."""
 
 import json
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -248,7 +249,10 @@ def _put_back_file(part: SnapshotPart, content: bytes) -> str:
     path = Path(part.path or "")
     try:
         if path.exists():
-            path.replace(path.with_name(f"{path.name}.before"))
+            # A copy, so that the file is there also when the new one cannot be written.
+            before = path.with_name(f"{path.name}.before")
+            before.unlink(missing_ok=True)
+            shutil.copy2(path, before)
         write_own(path, content.decode(), durable=True)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot write {path}: {error}") from error

@@ -1,5 +1,6 @@
 """Snapshots of a fleet in memory: taken by the cycle, checked, and put back part by part."""
 
+import resource
 from dataclasses import replace
 from pathlib import Path
 
@@ -163,6 +164,19 @@ def test_before_a_file_is_written_the_log_says_so_and_afterwards_how_it_ended(wa
         put_back(ward, "playbooks/0/shop.yaml")
     told = [one.action for one in ward.ledger.entries if one.action.startswith("snapshot.rest")]
     assert told == ["snapshot.restoring", "snapshot.restored", "snapshot.restoring", "snapshot.restore_failed"]
+
+
+def test_a_file_that_cannot_be_written_stays_what_it_was(ward: Ward, tmp_path: Path) -> None:
+    look(ward)
+    (tmp_path / "shop.yaml").write_text("x")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (2, before[1]))
+    try:
+        with pytest.raises(InputError, match="cannot write"):
+            put_back(ward, "playbooks/0/shop.yaml")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert (tmp_path / "shop.yaml").read_text() == "x"
 
 
 def test_a_file_a_model_knowledge_and_pauses_are_put_back(ward: Ward, tmp_path: Path) -> None:
