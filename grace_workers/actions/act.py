@@ -35,6 +35,7 @@ class Act(ABC, Generic[R, P, K]):
     params: type[P]
     kept: type[K]
     repeat: Repeat = Repeat.IDEMPOTENT
+    keeps_copy: bool = False
 
     @abstractmethod
     def preview(self, role: R, params: P) -> Preview:
@@ -97,6 +98,7 @@ class Act(ABC, Generic[R, P, K]):
             irreversible=irreversible,
             reversibility=self._reversibility(irreversible),
             worst=worst,
+            keeps_copy=self.keeps_copy,
         )
 
     def _reversibility(self, irreversible: str | None) -> Reversibility:

@@ -109,7 +109,8 @@ class Primitive(Generic[R, P]):
     that is impossible, wholly or in part (an ended session does not come back), `reversibility` says so,
     `irreversible` says what stays, and `restored` checks the rest. Every function except `preview` works on a
     snapshot that another process took and JSON carried. `apply` and `restore` may raise; the caller turns any error
-    into a failed Outcome.
+    into a failed Outcome. With `keeps_copy`, it only keeps a copy of the target, which a restore drops; the copy stays
+    where a run could not put everything back.
     """
 
     name: str
@@ -128,6 +129,7 @@ class Primitive(Generic[R, P]):
     irreversible: str | None = None
     reversibility: Reversibility = Reversibility.REVERSIBLE
     worst: BlastRadius | None = None
+    keeps_copy: bool = False
 
     def __post_init__(self) -> None:
         """Check the declaration against its own rules."""

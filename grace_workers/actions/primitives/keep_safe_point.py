@@ -28,6 +28,7 @@ class KeepSafePoint(Act[SafePoints, KeepParams, PartName]):
     role = SafePoints
     params = KeepParams
     kept = PartName
+    keeps_copy = True
 
     def preview(self, target: SafePoints, params: KeepParams) -> Preview:
         """Say under which name it is kept; the target stays as it is."""

@@ -239,7 +239,8 @@ def restore_all(
 ) -> tuple[bool, tuple[str, ...]]:
     """Restore every touched step, newest first; return whether all held, and a sentence for each.
 
-    Steps in the states of `keeping` are left as they are.
+    Steps in the states of `keeping` are left as they are. So are steps that only kept a copy, once a later step could
+    not be restored or undone, because people may need the copy then.
 
     A step that an earlier attempt already restored is not restored again. The row says `restoring` before anything
     is restored, so that a run resumed in between continues to restore and never takes the step for done.
@@ -250,11 +251,15 @@ def restore_all(
     """
     rows = enter(line, dossier, plan, claim)
     words: list[str] = []
-    whole = True
+    whole, undone = True, True
     for step in reversed(plan.steps):
-        row = rows.get(step.index)
+        row, primitive = rows.get(step.index), line.primitives[step.primitive]
         if row is None or row.state not in TOUCHED - keeping:
             continue
+        if primitive.keeps_copy and not undone:
+            words.append(f"{step.id}: its copy stays, because not all of the run could be undone")
+            continue
+        undone = undone and primitive.irreversible is None
         if row.state is StepState.RESTORED:
             words.append(f"{step.id}: restored before an interruption")
             continue
@@ -262,6 +267,7 @@ def restore_all(
         state, outcome = put_back(line, step, row)
         write(line, plan.id, replace(row, state=state, outcome=outcome_json(outcome)), claim)
         whole = whole and state is StepState.RESTORED
+        undone = undone and whole
         words.append(f"{step.id}: {outcome.detail}")
     return whole, tuple(words)
 
