@@ -12,7 +12,9 @@ from grace_workers.orchestration.stores import LineLedger, LineTransaction
 from grace_workers.playbooks import PREFIX
 
 KEEPS = "safe_point_"
-"""How the names of plans that keep a safe point begin."""
+"""How the names of plans that do nothing but keep a safe point begin."""
+
+_STEP = "keep_safe_point"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +31,10 @@ class SafePointPart:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptSafePoint:
-    """What the targets held at `at`, by the run of an incident. Its parts are in the order in which they were kept."""
+    """What the targets held at `at`, by the run of an incident. Its parts are in the order in which they were kept.
+
+    Its name is that of its first part, and each of its parts' names finds it.
+    """
 
     name: str
     incident: IncidentId
@@ -62,14 +67,13 @@ def is_taken(ledger: LineLedger, now: datetime, name: str) -> bool:
 
 
 def _found(tx: LineTransaction, now: datetime, limit: int, name: str | None = None) -> Iterator[KeptSafePoint]:
-    begins = PREFIX + KEEPS
-    playbook = None if name is None else begins + spelled(name)
-    for plan, run in tx.records.runs_of(begins, playbook, Ending.VERIFIED, limit=limit):
-        rows = [row for row in tx.journal.rows(plan) if row.state is StepState.DONE]
+    for plan, run in tx.records.runs_with(_STEP, "part", name, limit=limit):
+        rows = [row for row in tx.journal.rows(plan) if row.state is StepState.DONE and row.primitive == _STEP]
         parts = [part for row in rows for part in _part(row)]
-        shown = run.playbook.removeprefix(begins).replace("_", "-")
-        if parts and all(one.until > now for one in parts):
-            yield KeptSafePoint(name=shown, incident=run.incident, at=run.at, parts=parts)
+        # A plan that only keeps a point keeps all of it; one that also acts may have failed after that.
+        whole = run.ending is Ending.VERIFIED or not run.playbook.startswith(PREFIX + KEEPS)
+        if whole and parts and all(one.until > now for one in parts):
+            yield KeptSafePoint(name=name or parts[0].part, incident=run.incident, at=run.at, parts=parts)
 
 
 def _part(row: JournalRow) -> Iterator[SafePointPart]:
@@ -85,8 +89,3 @@ def _part(row: JournalRow) -> Iterator[SafePointPart]:
             )
         case _:
             pass
-
-
-def spelled(name: str) -> str:
-    """Return the name as a plan's name may have it."""
-    return name.replace("-", "_")

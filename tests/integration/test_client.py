@@ -124,6 +124,20 @@ def test_a_window_is_made_and_ended_over_http_with_a_token(world):
             grace.windows.mute(hour, reason="a copy", targets=["no-such-target"])
 
 
+def test_a_safe_point_is_ordered_over_http_with_a_token(world):
+    with Grace(database_url=world.database) as grace, pytest.raises(InputError, match="give url and token"):
+        grace.safe_points.keep("release-42", reason="a release")
+    with Grace(url=world.url, token=world.secrets[Role.OPERATOR]) as grace:
+        assert grace.safe_points.all() == []
+        with pytest.raises(InputError, match="gives no part of a safe point; targets that can: shop-code"):
+            grace.safe_points.keep("release-42", reason="a release", targets=["shop-web"])
+        assert grace.safe_points.keep("release-42", reason="a release").state() == "queued"
+        with pytest.raises(NotFoundError, match="no safe point 'release 42' is kept"):
+            grace.safe_points.restore("release 42", reason="it is bad")
+        with pytest.raises(NotFoundError, match="no safe point"):
+            grace.safe_points.get("release-42")
+
+
 def test_an_unknown_task_is_not_found_and_an_id_that_is_none_is_refused(grace):
     with pytest.raises(NotFoundError):
         grace.task("018f0000-0000-7000-8000-000000000000").state()

@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import PlanId, TargetName
-from grace_workers.learning import Ending, Episode, Tally, TrackRecord
-from grace_workers.orchestration.dossier import JournalRow
+from grace_workers.learning import Episode, Tally, TrackRecord
+from grace_workers.orchestration.dossier import JournalRow, StepState
 from grace_workers.orchestration.stores.records import EXACT, FAMILY, RecordStore
 from grace_workers.orchestration.stores.store import implements
 from tests.memory.journal import is_on
@@ -65,17 +66,22 @@ class MemoryRecordStore(RecordStore):
         ours = [run.episode for run in ended if targets is None or is_on(run.plan, targets, self._steps)]
         return sorted(_since(ours, since), key=lambda one: one.at, reverse=True)[:limit]
 
-    def runs_of(
-        self, begins: str, playbook: str | None, ending: Ending, *, limit: int
+    def runs_with(
+        self, primitive: str, key: str, value: str | None = None, *, limit: int
     ) -> Sequence[tuple[PlanId, Episode]]:
-        ended = [(plan, run.episode) for plan, run in self._runs.items() if run.episode is not None]
-        found = [one for one in ended if one[1].ending is ending and one[1].playbook.startswith(begins)]
-        ours = [one for one in found if playbook in {None, one[1].playbook}]
-        return sorted(ours, key=lambda one: one[1].at, reverse=True)[:limit]
+        done = [row for row in self._steps.items() if row[1].primitive == primitive and row[1].state is StepState.DONE]
+        plans = {plan for (plan, _), row in done if value is None or _said(row, key) == value}
+        found = [(plan, run.episode) for plan, run in self._runs.items() if run.episode is not None and plan in plans]
+        return sorted(found, key=lambda one: one[1].at, reverse=True)[:limit]
 
     def iter_episodes(self, *, since: datetime | None = None) -> Iterator[Episode]:
         ended: list[Episode] = [run.episode for run in self._runs.values() if run.episode is not None]
         return iter(sorted(_since(ended, since), key=lambda one: one.at))
+
+
+def _said(row: JournalRow, key: str) -> JsonValue:
+    data = (row.outcome or {}).get("data")
+    return data.get(key) if isinstance(data, dict) else None
 
 
 def _since(episodes: Sequence[Episode], since: datetime | None) -> list[Episode]:

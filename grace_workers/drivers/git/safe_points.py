@@ -87,5 +87,6 @@ class _Revision:
             raise PermanentError(
                 f"the repository no longer has the files of revision {revision[:12]}; fetch them again"
             )
-        subject = f"Put back the content of {revision[:12]}"
-        self._branch.commit(tree, subject, uuid7().hex, onto=self._branch.head().id)
+        subject, head = f"Put back the content of {revision[:12]}", self._branch.head().id
+        # It is no patch of Grace, which `take_back_patch` would take back.
+        self._branch.commit(tree, subject, uuid7().hex, onto=head, takes_back=head)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     import psycopg
     from sqlalchemy import Connection
 
+    from grace_workers.entrypoints.client.kept_points import KeptPoints
     from grace_workers.entrypoints.client.windows import Windows
     from grace_workers.orchestration.events.topic import Event
 
@@ -236,6 +237,13 @@ class Grace:
         from grace_workers.entrypoints.client.windows import Windows
 
         return Windows(self._way)
+
+    @property
+    def safe_points(self) -> "KeptPoints":
+        """Safe points: keep what targets hold, list, and put back."""
+        from grace_workers.entrypoints.client.kept_points import KeptPoints
+
+        return KeptPoints(self._way)
 
     def answer(self, incident: str, **fields: JsonValue) -> Mapping[str, Any]:
         """Answer the question that an incident's run waits for; return the incident as it is now.

@@ -54,8 +54,12 @@ class Way(Events, Protocol):
         """Go on with a run; return its incident."""
         ...
 
-    def windows(self, path: str, order: Mapping[str, JsonValue] | None) -> Any:
-        """Ask for something about maintenance windows; without an order, only read."""
+    def call(self, path: str, order: Mapping[str, JsonValue] | None = None) -> Any:
+        """Ask the API for what only the API does; without an order, only read. Raises InputError over another way."""
+        ...
+
+    def submit(self, path: str, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+        """Give the API an order that becomes a task, once. Raises as `call` does."""
         ...
 
     def close(self) -> None:

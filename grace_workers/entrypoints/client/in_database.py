@@ -93,10 +93,15 @@ class InDatabase:
             f"incident {incident} can be resumed only over HTTP, with an operator's token; give url and token"
         )
 
-    def windows(self, path: str, order: "Mapping[str, JsonValue] | None") -> Any:
-        """Refuse: only a token tells who mutes or freezes."""
-        del path, order
-        raise InputError("maintenance windows need the token of an operator; give url and token")
+    def call(self, path: str, order: "Mapping[str, JsonValue] | None" = None) -> Any:
+        """Refuse: only a token tells who asks."""
+        del order
+        raise InputError(f"{path} needs a token, because it must be known who asks; give url and token")
+
+    def submit(self, path: str, order: "Mapping[str, JsonValue]") -> Mapping[str, Any]:
+        """Refuse, as `call` does."""
+        refused: Mapping[str, Any] = self.call(path, order)
+        return refused
 
     def pull(self, group: str, asked: "Pull") -> "Pulled":
         """Hold a group, and return its next events."""

@@ -74,10 +74,13 @@ class OverHttp:
         found: Mapping[str, Any] = self._gateway.post(f"/api/v1/incidents/{incident}/resume", order)
         return found
 
-    def windows(self, path: str, order: Mapping[str, JsonValue] | None) -> Any:
-        """Ask for something about maintenance windows."""
-        place = f"/api/v1/windows{path}"
-        return self._gateway.get(place) if order is None else self._gateway.post(place, order)
+    def call(self, path: str, order: Mapping[str, JsonValue] | None = None) -> Any:
+        """Ask the API."""
+        return self._gateway.get(path) if order is None else self._gateway.post(path, order)
+
+    def submit(self, path: str, order: Mapping[str, JsonValue]) -> Mapping[str, Any]:
+        """Give the API an order that becomes a task."""
+        return self._once(path, order, uuid4().hex)
 
     def pull(self, group: str, asked: "Pull") -> "Pulled":
         """Hold a group, and return its next events."""
@@ -117,7 +120,9 @@ class OverHttp:
             self._made.close()
 
     def _submit(self, path: str, task: Document, key: str | None = None) -> Mapping[str, Any]:
-        key, order = key or uuid4().hex, task.model_dump(mode="json")
+        return self._once(path, task.model_dump(mode="json"), key or uuid4().hex)
+
+    def _once(self, path: str, order: Mapping[str, JsonValue], key: str) -> Mapping[str, Any]:
         for attempt in range(1, self._TRIES):
             try:
                 return self._posted(path, order, key)

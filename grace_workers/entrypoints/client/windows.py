@@ -10,6 +10,8 @@ from grace_workers.foundation.document import JsonValue
 if TYPE_CHECKING:
     from grace_workers.entrypoints.client.handle import Way
 
+_WINDOWS = "/api/v1/windows"
+
 
 class Windows:
     """Maintenance windows, over HTTP with the token of an operator. A window looks as the API shows it.
@@ -38,21 +40,21 @@ class Windows:
 
     def preview(self, effect: str, lasts: timedelta, *, reason: str, **scope: JsonValue) -> Mapping[str, Any]:
         """Return what a window would hide and cover; make nothing."""
-        found: Mapping[str, Any] = self._way.windows("/preview", _order(effect, lasts, reason, scope))
+        found: Mapping[str, Any] = self._way.call(f"{_WINDOWS}/preview", _order(effect, lasts, reason, scope))
         return found
 
     def end(self, window_id: str, *, reason: str) -> Mapping[str, Any]:
         """End a window at once; return it."""
-        found: Mapping[str, Any] = self._way.windows(f"/{quote(window_id, safe='')}/end", {"reason": reason})
+        found: Mapping[str, Any] = self._way.call(f"{_WINDOWS}/{quote(window_id, safe='')}/end", {"reason": reason})
         return found
 
     def open(self) -> Sequence[Mapping[str, Any]]:
         """Return the windows that are in force or still to come, oldest first."""
-        found: Sequence[Mapping[str, Any]] = self._way.windows("", None)
+        found: Sequence[Mapping[str, Any]] = self._way.call(_WINDOWS)
         return found
 
     def _make(self, effect: str, lasts: timedelta, reason: str, scope: Mapping[str, JsonValue]) -> Mapping[str, Any]:
-        made: Mapping[str, Any] = self._way.windows("", _order(effect, lasts, reason, scope))
+        made: Mapping[str, Any] = self._way.call(_WINDOWS, _order(effect, lasts, reason, scope))
         return made
 
 

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import PlanId, TargetName
-from grace_workers.learning import Ending, Episode, Tally, TrackRecord
+from grace_workers.learning import Episode, Tally, TrackRecord
 
 EXACT, FAMILY = "exact:", "family:"
 """How the signatures begin under which a run counts besides its own: of the very path through the code, of a family."""
@@ -52,10 +52,13 @@ class RecordStore(Protocol):
         A run is on its subject and on every target that a step of it may have changed.
         """
 
-    def runs_of(
-        self, begins: str, playbook: str | None, ending: Ending, *, limit: int
+    def runs_with(
+        self, primitive: str, key: str, value: str | None = None, *, limit: int
     ) -> Sequence[tuple[PlanId, Episode]]:
-        """Return the newest runs that ended so, newest first, of one playbook or of all whose name begins so."""
+        """Return the newest runs that ended with such a step done, newest first.
+
+        With a value, it is what the data of the step's outcome says under `key`.
+        """
 
     def iter_episodes(self, *, since: datetime | None = None) -> Iterator[Episode]:
         """Yield all episodes, oldest first, without holding them in memory; read them inside the transaction."""

@@ -8,7 +8,7 @@ from grace_workers.actions import Target
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import TargetName
-from grace_workers.orchestration.safe_points import KEEPS, KeptSafePoint, is_taken, spelled
+from grace_workers.orchestration.safe_points import KEEPS, KeptSafePoint, is_taken
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.playbooks import ReadyPlan
 
@@ -16,6 +16,7 @@ _ROLE = "SafePoints"
 _RESTORES = "restore_safe_point_"
 _MOST_TARGETS = 20
 _BUDGET = "30m"
+_LONGEST = 40
 
 
 def keeping(
@@ -40,7 +41,7 @@ def keeping(
     part: dict[str, JsonValue] = {"part": name}
     steps = [_step(number, target, "keep_safe_point", part) for number, target in enumerate(chosen, 1)]
     expected = [_expected(number, target, "safe_point_kept", part, 1) for number, target in enumerate(chosen, 1)]
-    return _plan(KEEPS + spelled(name), chosen[0], reason, "performance", steps, expected)
+    return _plan(KEEPS + _spelled(name), chosen[0], reason, "performance", steps, expected)
 
 
 def restoring(declared: Mapping[TargetName, Target], point: KeptSafePoint, reason: str) -> ReadyPlan:
@@ -56,7 +57,7 @@ def restoring(declared: Mapping[TargetName, Target], point: KeptSafePoint, reaso
         part: dict[str, JsonValue] = {"part": parts[target].part, "sha256": parts[target].sha256}
         steps.append(_step(number, target, "restore_safe_point", {"point": point.name, **part}))
         expected.append(_expected(number, target, "differs_from_safe_point", part, 0))
-    return _plan(_RESTORES + spelled(point.name), order[0], reason, "data", steps, expected)
+    return _plan(_RESTORES + _spelled(point.name), order[0], reason, "data", steps, expected)
 
 
 def _chosen(declared: Mapping[TargetName, Target], wanted: Collection[TargetName]) -> Sequence[TargetName]:
@@ -122,3 +123,8 @@ def _plan(
         },
         "safe point",
     )
+
+
+def _spelled(name: str) -> str:
+    """Return the name as a plan's name may have it."""
+    return name.replace("-", "_")[:_LONGEST]

@@ -16,7 +16,7 @@ import psycopg
 import pytest
 from redis import Redis
 
-from grace_workers.actions import SafePoints
+from grace_workers.actions import Revisions, SafePoints, standing_patches
 from grace_workers.drivers._shared.part_files import PartFiles
 from grace_workers.drivers.files import DEFINITION as FILES
 from grace_workers.drivers.flags import DEFINITION as FLAGS
@@ -213,6 +213,17 @@ def test_a_link_in_the_place_of_a_file_is_not_replaced(tmp_path: Path) -> None:
             role.put_back(*part, since=(before.key, before.sha256))
         assert (root / "conf/shop.ini").is_symlink()
         assert not list((root / "conf").glob(".grace*"))
+
+
+def test_a_branch_that_was_put_back_has_no_patch_of_ours(tmp_path: Path) -> None:
+    with git_stand(tmp_path) as (connection, _, change):
+        roles = Place(tmp_path, str).open(GIT, **connection)
+        part = roles[SafePoints].keep("point")
+        change()
+        git(tmp_path / "shop", "tag", "good-1")
+        before = roles[SafePoints].keep("undo_1")
+        roles[SafePoints].put_back(part.key, part.sha256, since=(before.key, before.sha256))
+        assert standing_patches(roles[Revisions]) == []
 
 
 def test_a_branch_with_changes_that_are_not_committed_is_refused(tmp_path: Path) -> None:

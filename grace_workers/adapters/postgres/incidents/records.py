@@ -10,7 +10,7 @@ from grace_workers.adapters.postgres.statement import json_text, lock, many, one
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.diagnosis import KnowledgeEntry
 from grace_workers.foundation.ids import PlanId, TargetName
-from grace_workers.learning import Ending, Episode, Tally, TrackRecord
+from grace_workers.learning import Episode, Tally, TrackRecord
 from grace_workers.orchestration.stores.records import EXACT, FAMILY, RecordStore
 from grace_workers.orchestration.stores.store import implements
 
@@ -58,10 +58,12 @@ WHERE episode IS NOT NULL AND (%(since)s::timestamptz IS NULL OR ended_at >= %(s
 ORDER BY ended_at DESC LIMIT %(limit)s
 """  # noqa: S608 - only a constant is put in
 
-_RUNS_OF = """
+_RUNS_WITH = """
 SELECT plan, episode FROM runs
-WHERE episode IS NOT NULL AND ending = %(ending)s AND starts_with(playbook, %(begins)s)
-    AND (%(playbook)s::text IS NULL OR playbook = %(playbook)s)
+WHERE episode IS NOT NULL AND plan IN (
+    SELECT plan FROM steps WHERE primitive = %(primitive)s AND state = 'done'
+        AND (%(value)s::text IS NULL OR outcome -> 'data' ->> %(key)s = %(value)s)
+)
 ORDER BY ended_at DESC LIMIT %(limit)s
 """
 
@@ -122,11 +124,11 @@ class PostgresRecordStore(PostgresStore, RecordStore):
         rows = many(self._connection, _EPISODES, values)
         return [restored(Episode, episode, f"episode {plan}") for plan, episode in rows]
 
-    def runs_of(
-        self, begins: str, playbook: str | None, ending: Ending, *, limit: int
+    def runs_with(
+        self, primitive: str, key: str, value: str | None = None, *, limit: int
     ) -> Sequence[tuple[PlanId, Episode]]:
-        values = {"begins": begins, "playbook": playbook, "ending": ending, "limit": limit}
-        rows = many(self._connection, _RUNS_OF, values)
+        values = {"primitive": primitive, "key": key, "value": value, "limit": limit}
+        rows = many(self._connection, _RUNS_WITH, values)
         return [(PlanId(plan), restored(Episode, episode, f"episode {plan}")) for plan, episode in rows]
 
     def iter_episodes(self, *, since: datetime | None = None) -> Iterator[Episode]:
