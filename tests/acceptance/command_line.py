@@ -2,24 +2,18 @@
 
 import os
 import subprocess
-import sys
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.acceptance.ready_command import ROOT, run
+
+WITHIN = 60
 
 
 def grace(folder: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run a command in that folder, with only these `GRACE_` variables."""
     clean = {name: value for name, value in os.environ.items() if not name.startswith("GRACE_")}
-    return subprocess.run(
-        [sys.executable, "-m", "grace_workers", *arguments],
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        cwd=folder,
-        env={**clean, "PYTHONPATH": str(ROOT), "GRACE_DATA_DIR": str(folder / "data"), **environment},
-    )
+    known = {**clean, "PYTHONPATH": str(ROOT), "GRACE_DATA_DIR": str(folder / "data"), **environment}
+    return run(arguments, folder, known, WITHIN)
 
 
 def one_sentence(done: subprocess.CompletedProcess[str], code: int) -> str:

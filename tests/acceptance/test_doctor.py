@@ -5,7 +5,6 @@ import os
 import re
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import psycopg
@@ -13,6 +12,7 @@ import pytest
 
 from grace_workers.adapters.embedded.place import free_port
 from tests.acceptance.fleet import ROOT, clock_ahead
+from tests.acceptance.ready_command import run
 from tests.acceptance.test_upgrade_path import migrate_ahead
 
 pytestmark = pytest.mark.servers
@@ -32,15 +32,8 @@ class Patient:
 
     def faults(self, **more: str) -> dict[str, tuple[str, str]]:
         """Return what the doctor finds wrong: what it saw, and the remedy."""
-        done = subprocess.run(
-            [sys.executable, "-m", "grace_workers", "doctor", "--json"],
-            cwd=self.folder,
-            env={**os.environ, "PYTHONPATH": str(ROOT), **self.settings, **more},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
+        environment = {**os.environ, "PYTHONPATH": str(ROOT), **self.settings, **more}
+        done = run(["doctor", "--json"], self.folder, environment, 60)
         assert done.returncode == 1, done.stderr
         lines = json.loads(done.stdout)
         assert all(line["mend"] for line in lines if not line["ok"])

@@ -13,6 +13,7 @@ import pytest
 from grace_workers.bootstrap.client import client_ledger
 from grace_workers.orchestration.job import JobRequest, Pool
 from tests.acceptance.fleet import ROOT, NodeProcess
+from tests.acceptance.ready_command import run
 from tests.waiting import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.nodes]
@@ -114,15 +115,7 @@ def test_a_job_survives_the_healing_node_that_ran_it_and_has_its_effect_once(
 
 def grace(*arguments, **settings):
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GRACE_")}
-    return subprocess.run(
-        [sys.executable, "-m", "grace_workers", *arguments],
-        cwd=ROOT,
-        env=environment | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | settings,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    return run(arguments, ROOT, environment | {"PYTHONPATH": str(ROOT), "COLUMNS": "200"} | settings, 60)
 
 
 def test_a_node_of_one_role_without_servers_is_told_what_it_lacks(tmp_path):

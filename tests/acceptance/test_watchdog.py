@@ -5,7 +5,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
 from contextlib import closing
 from typing import Any
 
@@ -16,6 +15,7 @@ import pytest
 from grace_workers.bootstrap.client import client_ledger
 from grace_workers.orchestration.job import JobRequest, Pool
 from tests.acceptance.fleet import NodeProcess
+from tests.acceptance.ready_command import run
 from tests.waiting import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.nodes]
@@ -30,15 +30,7 @@ FROM (SELECT entry FROM audit_log UNION ALL SELECT entry FROM audit_inbox) AS ev
 
 
 def cli(node: NodeProcess, *arguments: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "grace_workers", *arguments],
-        env=node.environment,
-        cwd=node.data_dir.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=100,
-    )
+    return run(arguments, node.data_dir.parent, node.environment, 100)
 
 
 def rows(node: NodeProcess, statement: str) -> list[tuple[Any, ...]]:
