@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -51,6 +52,7 @@ class FakeContainer:
     ends_on: set[str] = field(default_factory=set)
     fails: bool = False
     health_after_start: str | None = None
+    created: int = field(default_factory=count(1_790_000_000).__next__)
 
     def start(self) -> None:
         """Start it, or let it end at once if it fails."""
@@ -60,7 +62,8 @@ class FakeContainer:
 
     def listed(self) -> dict[str, Any]:
         """Return what a list shows."""
-        return {"Id": self.id, "Names": [f"/{self.name}"], "Labels": self.config.get("Labels") or {}}
+        labels = self.config.get("Labels") or {}
+        return {"Id": self.id, "Names": [f"/{self.name}"], "Labels": labels, "Created": self.created}
 
     def told(self) -> dict[str, Any]:
         """Return what `inspect` shows."""

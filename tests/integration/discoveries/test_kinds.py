@@ -19,12 +19,20 @@ from grace_workers.foundation.errors import GraceError, InputError, PermanentErr
 from grace_workers.orchestration.discovery.admission import admit
 from grace_workers.orchestration.discovery.sighting import DiscoveryRule
 from grace_workers.settings import DiscoverySettings, Settings
-from tests.docker_engine import fake_engine
+from tests.docker_engine import LABELS, fake_engine
 from tests.kubernetes_cluster import DEPLOYMENTS, SETS, SPACE, cluster
 from tests.systemd import user_systemd
 
 DRIVERS = discover(drivers, Driver, label="driver", lazy=True)
-KINDS = ["docker_labels", "kubernetes_annotations", "systemd_units", "file_sd", "http_sd", "target_files"]
+KINDS = [
+    "compose_services",
+    "docker_labels",
+    "kubernetes_annotations",
+    "systemd_units",
+    "file_sd",
+    "http_sd",
+    "target_files",
+]
 GROUPS = [
     {"targets": ["10.0.0.1:8080", "[fd00::1]:80"], "labels": {"service": "shop"}},
     {"targets": ["web.example"], "labels": {"instance": "front"}},
@@ -75,6 +83,25 @@ def test_containers_declare_themselves_by_labels(tmp_path: Path) -> None:
         engine.refuse = 500
         with pytest.raises(TransientError, match="the containers with the label"):
             one.look()
+
+
+def test_services_of_a_compose_project_declare_themselves_once_by_the_labels_of_their_containers() -> None:
+    with fake_engine() as engine:
+        marks = {"grace.compose-target": "shop-workers", "grace.compose-depends-on": "shop-db"}
+        engine.add("shop-worker-1", config={"Labels": {**LABELS, **marks}})
+        newest = engine.add("shop-worker-2", config={"Labels": {**LABELS, **marks, "grace.compose-label-team": "shop"}})
+        engine.add("shop-worker-run", config={"Labels": {**LABELS, **marks, "com.docker.compose.oneoff": "True"}})
+        engine.add("stranger", config={"Labels": LABELS})
+        scale = {"scale": {"lowest": 1, "highest": 3}}
+        one = rule("compose_services", options={"engine": engine.url}, keep_labels=["team"], connection=scale)
+        target = found(one)["shop-workers"]
+        assert (target.kind, target.labels, target.depends_on) == ("compose", {"team": "shop"}, ("shop-db",))
+        assert target.connection == {"project": "shop", "service": "worker", "engine": engine.url, **scale}
+        (first,) = one.look()
+        del engine.containers[newest.id]
+        (again,) = one.look()
+        assert again.identity == first.identity
+        assert found(one)["shop-workers"].labels == {}
 
 
 def test_workloads_declare_themselves_by_annotations(tmp_path: Path) -> None:
@@ -216,7 +243,7 @@ def test_a_folder_holds_a_file_for_each_target(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("kind", "said", "words"),
     [
-        ("nothing", {}, "there is no kind 'nothing'; known: docker_labels"),
+        ("nothing", {}, "there is no kind 'nothing'; known: compose_services"),
         ("file_sd", {"options": {"files": ["/a"]}}, "name in `kinds`"),
         ("file_sd", {"options": {"files": ["/a"]}, "kinds": ["martian"]}, "unknown kind of target 'martian'"),
         ("file_sd", {"options": {"files": ["/a"]}, "kinds": ["http", "endpoint"]}, "name one kind"),
