@@ -39,7 +39,15 @@ from grace_workers.cycles.snapshot import (
     identity,
     outdated,
 )
-from grace_workers.cycles.tuning import BlockFigures, SeenBlocks, Tried, TuningMemory, UnderTest, setting_plan
+from grace_workers.cycles.tuning import (
+    BlockFigures,
+    PoolScale,
+    SeenBlocks,
+    Tried,
+    TuningMemory,
+    UnderTest,
+    setting_plan,
+)
 from grace_workers.cycles.weak_spot import PastMonth, Vanished
 from grace_workers.cycles.withdrawn import Withdrawn
 
@@ -70,6 +78,7 @@ __all__ = [
     "Missed",
     "OutcomeCount",
     "PastMonth",
+    "PoolScale",
     "ProposedChange",
     "Readers",
     "Schedule",

@@ -14,6 +14,7 @@ from grace_workers.cycles.lever import LeverSetting, LeverStep
 from grace_workers.cycles.outcome_count import FleetRecord
 from grace_workers.cycles.snapshot import SnapshotContent, SnapshotPart
 from grace_workers.cycles.tuning.block import BlockFigures
+from grace_workers.cycles.tuning.look import PoolScale
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.cycles.withdrawn import Withdrawn
 from grace_workers.foundation.catalog import Catalog
@@ -103,6 +104,10 @@ class Readers(Protocol):
         self, windows: Sequence[tuple[datetime, datetime]], *, pool: str | None = None
     ) -> Sequence[BlockFigures]:
         """Return what the fleet, or one pool of it, did in each of these spans of time, without periodic looks."""
+        ...
+
+    def pool_scales(self) -> Mapping[str, PoolScale]:
+        """Return the targets that the nodes of pools are, by pool, as the label `grace_pool` names them."""
         ...
 
     def fleet_troubles(self) -> Sequence[str]:

@@ -29,6 +29,7 @@ PAGES = [
     "goals",
     "experiments",
     "snapshots",
+    "safepoints",
     "coding",
     "audit",
     "settings",

@@ -4,7 +4,6 @@ import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
-import psycopg
 import pytest
 
 from grace_workers.governance import Brake, Role
@@ -301,32 +300,3 @@ def test_the_graph_of_the_kernels_is_drawn_and_an_order_for_an_unknown_one_is_re
     assert client.post("/dashboard/fleet/kernels/restart", data=sent).status_code == 404
     ordered = client.post("/dashboard/fleet/kernels/restart", data={**sent, "kernel": "scheduler"})
     assert ordered.status_code in {303, 404, 409}
-
-
-def test_a_snapshot_is_shown_checked_and_a_part_of_it_is_put_back_by_an_admin_only(world):
-    assert world.api.post("/api/v1/cycles/snapshots/run").status_code == 202
-    world.work()
-    (newest, *_) = world.api.get("/api/v1/snapshots").json()
-    here = f"/dashboard/snapshots/{newest['id']}"
-    assert f'href="{here}"' in world.client(Role.VIEWER).get("/dashboard/snapshots").text
-    admin = world.client(Role.ADMIN)
-    assert "does not vouch for it" in admin.get(here).text
-    world.seal()
-    assert world.api.get("/api/v1/snapshots/newest/check").json()["sound"]
-    viewer = world.client(Role.VIEWER).get(here).text
-    assert ("schedule.json" in viewer, "Put a part back" in viewer) == (True, False)
-    assert world.api.get("/api/v1/snapshots/newest/content?part=schedule.json", role=Role.VIEWER).status_code == 403
-    assert "cadences" in world.api.get("/api/v1/snapshots/newest/content?part=schedule.json", role=Role.OPERATOR).text
-    order = {"part": "schedule.json", "reason": "a test"}
-    assert world.api.post("/api/v1/snapshots/newest/restore", order).status_code == 403
-    page = admin.get(here).text
-    done = admin.post(f"{here}/restore", data={"csrf": csrf_of(page), **order})
-    assert "The part is as it was." in admin.get(done.headers["location"]).text
-    assert world.api.get("/api/v1/snapshots/abc").status_code == 404
-    with psycopg.connect(world.api.database) as session:
-        session.execute("UPDATE snapshot_parts SET content = 'rot'")
-    rotten = world.api.get("/api/v1/snapshots/newest/content?part=schedule.json", role=Role.OPERATOR)
-    assert (rotten.status_code, rotten.headers["content-type"]) == (409, "application/problem+json")
-    assert rotten.json()["detail"].startswith("part schedule.json is not what its hash says; the cycle snapshots looks")
-    world.work()
-    assert world.api.get("/api/v1/snapshots/newest/check").json()["sound"]

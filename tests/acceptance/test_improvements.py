@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -16,6 +17,7 @@ from grace_workers.orchestration.work.plans import submit_plan
 from grace_workers.orchestration.work.wishes import PlanTask
 from grace_workers.playbooks import AdjustedFigure, Adjustment
 from tests.acceptance.dashboard_world import DashboardWorld, dashboard_world
+from tests.builders import episode, plan
 from tests.waiting import until
 
 pytestmark = [pytest.mark.servers, pytest.mark.fleet]
@@ -55,6 +57,26 @@ def propose(world: DashboardWorld) -> None:
     world.work()
 
 
+def approve(world: DashboardWorld) -> None:
+    """Let a person approve what waits."""
+    (asked,) = world.api.get("/api/v1/approvals").json()
+    order = {"approved": True, "reason": "it is shown"}
+    answer = world.api.post(f"/api/v1/approvals/{asked['id']}", order, Role.APPROVER)
+    assert answer.status_code == 200, answer.text
+    world.work()
+
+
+def runs_end(world: DashboardWorld, ending: Ending, count: int) -> None:
+    """Let so many runs of the playbook end so, as the line records them."""
+    runtime = world.api.runtime
+    incident = IncidentId(UUID(world.api.get("/api/v1/incidents").json()[0]["id"]))
+    for number in range(count):
+        made = plan(incident=incident, playbook=NAME, target=TargetName(f"shop-{number}"))
+        with runtime.ledger.transaction() as tx:
+            tx.journal.begin(made, made.incident, runtime.clock.now())
+            tx.journal.end(made.id, episode(made, runtime.clock, ending))
+
+
 def state(world: DashboardWorld) -> str:
     """Let the cycle look, and return what became of the improvement."""
     assert world.api.post("/api/v1/cycles/improvement/run").status_code == 202
@@ -72,13 +94,8 @@ def least_is(world: DashboardWorld, wanted: float) -> bool:
 
 def test_a_person_puts_it_into_force_and_an_operator_takes_it_back(world: DashboardWorld) -> None:
     propose(world)
-    (asked,) = world.api.get("/api/v1/approvals").json()
     assert least_is(world, 0.0)
-    answer = world.api.post(
-        f"/api/v1/approvals/{asked['id']}", {"approved": True, "reason": "it is shown"}, Role.APPROVER
-    )
-    assert answer.status_code == 200, answer.text
-    world.work()
+    approve(world)
     assert least_is(world, 0.7)
     assert state(world) == "in_force"
     taken = world.api.post(f"/api/v1/improvements/{NAME}/withdraw", {"reason": "the file is better now"})
@@ -91,3 +108,21 @@ def test_a_person_puts_it_into_force_and_an_operator_takes_it_back(world: Dashbo
         404,
         f"playbook '{NAME}' is as its file says",
     )
+
+
+def test_what_did_not_help_is_taken_back_by_the_fleet_itself(world: DashboardWorld) -> None:
+    propose(world)
+    approve(world)
+    assert least_is(world, 0.7)
+    assert state(world) == "in_force"
+    runs_end(world, Ending.FAILED, 8)
+    assert state(world) == "leaving"
+    assert world.api.get("/api/v1/approvals").json() == []
+    assert least_is(world, 0.0)
+    assert state(world) == "taken_back"
+    (over,) = world.api.get("/api/v1/improvements").json()["past"]
+    assert over["told"].startswith("it did not help: 0 of 8 runs helped since")
+    moved = [one["envelope"]["action"] for one in world.api.get("/api/v1/audit/entries?limit=200").json()]
+    assert [one for one in moved if one.startswith("improvement.")][::-1] == [
+        "improvement.proposed", "improvement.in_force", "improvement.leaving", "improvement.taken_back",
+    ]  # fmt: skip

@@ -43,6 +43,8 @@ PAGES = [
     "goals/nights",
     "audit",
     "settings",
+    "snapshots",
+    "safepoints",
     "stop",
 ]
 LOOKS = [("light", 1440), ("dark", 360), ("light", 360), ("dark", 1440)]

@@ -2,7 +2,8 @@
 
 A value is tried only under a plan that governance granted, in blocks of the cycle's cadence that take turns with the
 present value. What is surely better, and was so again in fresh blocks, is set by another plan, and looked at again
-after a week. No experiment runs while the fleet itself has an open incident, or a switch is on.
+after a week. No experiment runs while the fleet itself has an open incident, or a switch is on. Where more slots help
+no more, another instance is asked for.
 """
 
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from grace_workers.cycles.cycle import Cycle, Found, Readers
 from grace_workers.cycles.finding import Finding
 from grace_workers.cycles.lever import declared_levers
 from grace_workers.cycles.tuning import LeverLook, Tried, TuningMemory, next_block, next_trial
+from grace_workers.cycles.tuning.scaling import scaling
 from grace_workers.foundation.document import JsonValue
 
 BEFORE = 24
@@ -34,7 +36,7 @@ def read(readers: Readers) -> LeverLook:
     windows = [(began + block * (at + WASH_OUT), began + block * (at + 1)) for at in range(-BEFORE, over)]
     measured = readers.blocks(windows, pool=pool)
     span = block * BEFORE
-    pools = {one.pool for one in declared_levers() if one.pool is not None} if trial is None else ()
+    pools = {one.pool for one in declared_levers() if one.pool is not None}
     return LeverLook(
         block=block,
         settings=settings,
@@ -42,6 +44,7 @@ def read(readers: Readers) -> LeverLook:
         before=measured[:BEFORE],
         blocks=measured[BEFORE:],
         work={one: (readers.blocks([(now - span, now)], pool=one)[0], span) for one in pools},
+        scales=readers.pool_scales(),
         troubles=readers.fleet_troubles(),
     )
 
@@ -51,14 +54,15 @@ def judge(look: LeverLook, before: JsonValue, now: datetime) -> Found:
     progress = TuningMemory.of(before)
     trial = look.trial
     following = next_trial(look, progress, now) if trial is None else next_block(look, trial, progress, now)
-    kept = following.progress
+    scaled = scaling(look, declared_levers(), progress, now)
+    kept = following.progress.model_copy(update={"scaled": dict(scaled.asked)})
     holding = [one for one in kept.tried if one.promoted and look.present.get(one.lever, one.other) == one.other]
     return Found(
         memory=kept.model_dump(mode="json"),
-        plans=() if following.plan is None else (following.plan,),
+        plans=[*([] if following.plan is None else [following.plan]), *scaled.plans],
         lever=following.lever,
         withdrawn=() if following.withdrawn is None else (following.withdrawn,),
-        findings=[_told(one) for one in {one.lever: one for one in holding}.values()],
+        findings=[*scaled.findings, *(_told(one) for one in {one.lever: one for one in holding}.values())],
         result={"doing": following.doing, "blocks": len(look.blocks)},
     )
 

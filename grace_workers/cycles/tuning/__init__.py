@@ -1,7 +1,7 @@
 """Tuning the fleet's levers: which value to try next, and what an experiment has shown so far."""
 
 from grace_workers.cycles.tuning.block import FEWEST_JOBS, BlockFigures
-from grace_workers.cycles.tuning.look import LeverLook, Next
+from grace_workers.cycles.tuning.look import LeverLook, Next, PoolScale
 from grace_workers.cycles.tuning.progress import Asked, SeenBlock, SeenBlocks, Tried, TuningMemory, UnderTest
 from grace_workers.cycles.tuning.trying import next_block
 from grace_workers.cycles.tuning.waiting import next_trial, setting_plan
@@ -12,6 +12,7 @@ __all__ = [
     "BlockFigures",
     "LeverLook",
     "Next",
+    "PoolScale",
     "SeenBlock",
     "SeenBlocks",
     "Tried",

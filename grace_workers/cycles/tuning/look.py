@@ -8,14 +8,25 @@ from grace_workers.cycles.lever import LeverSetting, LeverStep
 from grace_workers.cycles.tuning.block import BlockFigures
 from grace_workers.cycles.tuning.progress import TuningMemory
 from grace_workers.cycles.withdrawn import Withdrawn
+from grace_workers.foundation.ids import TargetName
 from grace_workers.playbooks import ReadyPlan
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PoolScale:
+    """The target that a pool's nodes are, how many instances it should have, and the most that it allows."""
+
+    target: TargetName
+    wanted: int
+    highest: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeverLook:
     """What was read. `before` are the blocks before the experiment or, while none runs, before now; oldest first.
 
-    `blocks` are those of the experiment that are over. `work` is what each pool with slots did, and in how long.
+    `blocks` are those of the experiment that are over. `work` is what each pool with slots did, and in how long;
+    `scales` are the targets that pools run on, where one is declared.
     """
 
     block: timedelta
@@ -24,6 +35,7 @@ class LeverLook:
     before: Sequence[BlockFigures] = ()
     blocks: Sequence[BlockFigures] = ()
     work: Mapping[str, tuple[BlockFigures, timedelta]] = field(default_factory=dict)
+    scales: Mapping[str, PoolScale] = field(default_factory=dict)
     troubles: Sequence[str] = ()
 
     @property

@@ -83,11 +83,12 @@ class Tried(Pair):
 
 
 class TuningMemory(Document):
-    """All of it. The newest `tried` come last."""
+    """All of it. The newest `tried` come last; `scaled` is when more instances were asked for, by pool."""
 
     asked: Asked | None = None
     running: UnderTest | None = None
     tried: tuple[Tried, ...] = Field(default=(), max_length=MOST_TRIED)
+    scaled: dict[str, datetime] = Field(default_factory=dict)
 
     def after(self, ended: Tried) -> "TuningMemory":
         """Return what is remembered once an experiment has ended; of earlier ones only the newest keep their blocks."""

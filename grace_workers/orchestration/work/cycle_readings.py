@@ -2,7 +2,11 @@
 
 from collections.abc import Mapping
 
+import structlog
+
+from grace_workers.actions import Scalable
 from grace_workers.checks import AnyCheck
+from grace_workers.cycles import PoolScale
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.errors import GraceError, InputError
 from grace_workers.foundation.ids import TargetName
@@ -10,7 +14,12 @@ from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import read_check, read_facts
 from grace_workers.signals import Factor, Reading
 
+POOL_LABEL = "grace_pool"
+"""The label of a target that the nodes with a pool are, with the pool's name."""
+
 _MACHINE = "host"
+
+log = structlog.get_logger(__name__)
 
 
 def serving(line: Line, subject: Subject, read: Mapping[tuple[str, TargetName], float]) -> float | None:
@@ -46,6 +55,22 @@ def reading(line: Line, check: str, subject: Subject) -> Reading | None:
         value = None
     lines = _lines(line, definition, subject.name) if value else ()
     return Reading(check=check, target=subject.name, value=value, at=line.clock.now(), lines=lines)
+
+
+def pool_scales(line: Line) -> Mapping[str, PoolScale]:
+    """Return the targets that the nodes of pools are, by pool; one that does not answer is left out."""
+    found: dict[str, PoolScale] = {}
+    for subject in line.subjects.values():
+        pool = subject.labels.get(POOL_LABEL)
+        if pool is None:
+            continue
+        try:
+            scale = line.world.role(subject.name, Scalable).scale()
+        except GraceError as error:
+            log.warning("pool_has_no_scale", pool=pool, target=subject.name, error=str(error))
+            continue
+        found[pool] = PoolScale(target=subject.name, wanted=scale.wanted, highest=scale.highest)
+    return found
 
 
 def _lines(line: Line, check: AnyCheck, target: TargetName) -> tuple[str, ...]:

@@ -21,6 +21,7 @@ from grace_workers.cycles import (
     Goal,
     LeverSetting,
     PastMonth,
+    PoolScale,
     SnapshotContent,
     SnapshotPart,
     declared_cycles,
@@ -44,7 +45,7 @@ from grace_workers.orchestration.stores.groups import GroupStore
 from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
 from grace_workers.orchestration.stores.levers import LeverStore
 from grace_workers.orchestration.stores.outcome_counts import OutcomeStore
-from grace_workers.orchestration.work.cycle_readings import reading, serving, worst
+from grace_workers.orchestration.work.cycle_readings import pool_scales, reading, serving, worst
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 from grace_workers.orchestration.work.findings import keep
 from grace_workers.orchestration.work.improvements import keep_improvement, replayed_with
@@ -287,6 +288,10 @@ class LineReaders:
         """Return what the fleet, or one pool of it, did in each of these spans of time, without periodic looks."""
         with self.line.ledger.transaction() as tx:
             return tx[LeverStore].blocks(windows, pool=pool)
+
+    def pool_scales(self) -> Mapping[str, PoolScale]:
+        """Return the targets that the nodes of pools are, by pool; one that does not answer is left out."""
+        return pool_scales(self.line)
 
     def fleet_troubles(self) -> Sequence[str]:
         """Return why the fleet may not be experimented with: its switches, and open incidents of its own parts."""

@@ -13,10 +13,11 @@ import pytest
 from grace_workers.cycles.cycle import Found
 from grace_workers.cycles.lever import ON_TRIAL, LeverSetting
 from grace_workers.cycles.programmes.optimiser import BEFORE, DEFINITION
-from grace_workers.cycles.tuning import BlockFigures, SeenBlock, SeenBlocks, Tried, TuningMemory
+from grace_workers.cycles.tuning import BlockFigures, PoolScale, SeenBlock, SeenBlocks, Tried, TuningMemory
 from grace_workers.cycles.tuning.progress import MOST_SHOWN
 from grace_workers.cycles.withdrawn import Withdrawn
 from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.ids import TargetName
 
 START = datetime(2026, 6, 1, tzinfo=UTC)
 BLOCK = timedelta(minutes=30)
@@ -35,6 +36,8 @@ class Fleet:
     memory: JsonValue = None
     at: datetime = START
     grants: bool = True
+    waits: float = 1.0
+    scales: Mapping[str, PoolScale] = field(default_factory=dict)
 
     def now(self) -> datetime:
         return self.at
@@ -62,7 +65,10 @@ class Fleet:
             value = self.settings.get(name, LeverSetting(name=name)).at(at, usual)
             taken *= 1 + self.effect.get((name, value), 0.0)
         noise = exp(Random(str(at)).gauss(0, 0.02))
-        return BlockFigures(jobs=self.jobs, seconds=taken * noise, service=timedelta(seconds=0.1))
+        return BlockFigures(jobs=self.jobs, seconds=taken * noise * self.waits, service=timedelta(seconds=0.1))
+
+    def pool_scales(self) -> Mapping[str, PoolScale]:
+        return self.scales
 
     def fleet_troubles(self) -> Sequence[str]:
         return self.troubles
@@ -246,3 +252,39 @@ def test_only_the_newest_experiments_keep_their_blocks() -> None:
         memory = memory.after(Tried(lever="relay_batch", present=1, other=2, at=START, end="enough", seen=seen))
     assert [len(one.seen.blocks) for one in memory.tried] == [0, 0, *[1] * (MOST_SHOWN + 1)]
     assert {one.seen.gain for one in memory.tried} == {0.1}
+
+
+def short(fleet: Fleet) -> Sequence[Any]:
+    return [one for one in fleet.look().findings or () if one.key == "short:healing"]
+
+
+def test_where_the_most_slots_do_not_suffice_another_node_is_proposed() -> None:
+    fleet = Fleet(usual={"healing_slots": 64}, waits=5.0)
+    (told,) = short(fleet)
+    assert told.title.endswith("and 64 slots are the most that a fleet may have")
+    assert told.proposal.what.startswith("start another node with the pool (grace node healing)")
+    fleet.waits = 0.1
+    assert short(fleet) == []
+
+
+def test_more_slots_that_did_not_help_show_that_machines_are_the_limit() -> None:
+    fleet = Fleet(usual={"healing_slots": 8}, waits=5.0)
+    assert short(fleet) == []
+    pair = {"lever": "healing_slots", "present": 8, "other": 12}
+    tried = Tried(**pair, at=fleet.at, end="no gain was seen in 60 blocks", seen=SeenBlocks(gain=0.001))
+    fleet.memory = TuningMemory(tried=(tried,)).model_dump(mode="json")
+    (told,) = short(fleet)
+    assert "12 slots were tried on 2026-06-01 and did not help" in told.title
+
+
+def test_where_the_nodes_are_a_target_a_person_is_asked_once_a_day_to_scale_it() -> None:
+    nodes = PoolScale(target=TargetName("fleet-nodes"), wanted=3, highest=4)
+    fleet = Fleet(usual={"healing_slots": 64}, waits=5.0, scales={"healing": nodes}, grants=False)
+    asked = [[one for one in fleet.look().plans if one.name == "scale_out_healing"] for _ in range(49)]
+    (first, again) = (one for one in asked if one)
+    assert (len(first), len(again)) == (1, 1)
+    plan = first[0]
+    assert (plan.target, plan.mode, plan.steps[0].params) == ("fleet-nodes", "review", {"count": 4})
+    fleet.scales = {"healing": replace(nodes, wanted=4)}
+    (told,) = short(fleet)
+    assert told.proposal.what.startswith("raise the bounds of fleet-nodes, which allow 4 instances")
