@@ -14,7 +14,7 @@ from grace_workers.coding.extraction.receiver import Receiver, receiver_of, refu
 from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.scope import Function, locals_of, own_nodes, use_of
 from grace_workers.coding.extraction.spot import Spot, find_block, first_line, last_line
-from grace_workers.coding.extraction.stack_level import lowered
+from grace_workers.coding.extraction.stack_level import Elsewhere, lowered
 from grace_workers.coding.extraction.text import (
     ModuleText,
     free_name,
@@ -37,10 +37,13 @@ class BlockExtraction:
     module_level: bool = False
 
 
-def extract(source: str, asked: BlockExtraction) -> str | Reason:
-    """Return the module with the block in its own function, or why it stays where it is."""
+def extract(source: str, asked: BlockExtraction, elsewhere: Elsewhere = lambda _: None) -> str | Reason:
+    """Return the module with the block in its own function, or why it stays where it is.
+
+    `elsewhere` returns functions of other modules by the names that they are imported as.
+    """
     try:
-        return _Extraction(ModuleText.read(source), asked).run()
+        return _Extraction(ModuleText.read(source), asked, elsewhere).run()
     except ExtractionRefused as refused:
         return refused.reason
     except (TooManySteps, RecursionError):
@@ -48,9 +51,9 @@ def extract(source: str, asked: BlockExtraction) -> str | Reason:
 
 
 class _Extraction:
-    def __init__(self, text: ModuleText, asked: BlockExtraction) -> None:
+    def __init__(self, text: ModuleText, asked: BlockExtraction, elsewhere: Elsewhere) -> None:
         before = find_block(text.tree, text.lines, asked.first_line, asked.last_line)
-        self.text, self.asked = lowered(text, before.function, before.block), asked
+        self.text, self.asked = lowered(text, before.function, before.block, elsewhere), asked
         self.taken = names_in(self.text.tree)
         self.spot = find_block(self.text.tree, self.text.lines, asked.first_line, asked.last_line)
         self.function = self.spot.function

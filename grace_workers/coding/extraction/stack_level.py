@@ -1,28 +1,30 @@
 """Stack levels of code that moves one frame down: `stacklevel=2` of `warnings.warn` becomes `stacklevel=3`."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from grace_workers.coding.extraction.calls import ModuleCalls, called_in
+from grace_workers.coding.extraction.frame_walk import walks_frames
 from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.scope import Comprehension, Function
 from grace_workers.coding.extraction.text import ModuleText
 
 _LEVELS_OF_LOGGING = {"debug", "info", "warning", "warn", "error", "exception", "critical", "fatal", "log"}
-_FRAMES = {"_getframe", "currentframe", "stack", "f_back"}
+Elsewhere = Callable[[str], Function | None]
+"""Returns the function of another module that a name of this one is imported as, if it can be read."""
 _OWN, _CALLER = 1, 2
 _PLACE_IN_WARN = 2
 
 
-def lowered(text: ModuleText, function: Function, block: Sequence[ast.stmt]) -> ModuleText:
+def lowered(text: ModuleText, function: Function, block: Sequence[ast.stmt], elsewhere: Elsewhere) -> ModuleText:
     """Return the module with the stack levels of the block's own calls as they must be one frame further down.
 
     Raises:
         ExtractionRefused: a level cannot be rewritten, or a callee warns about a frame above the block.
     """
     _refuse_levels_of_callees(text.tree, function)
-    changes = [node for top in block for node in _changed(text.tree, top, None)]
+    changes = [node for top in block for node in _changed(text.tree, top, None, elsewhere)]
     if not changes:
         return text
     lines = [line.encode() for line in text.lines]
@@ -34,10 +36,10 @@ def lowered(text: ModuleText, function: Function, block: Sequence[ast.stmt]) -> 
     return replace(text, tree=ast.parse("\n".join(rows)), lines=rows)
 
 
-def _changed(tree: ast.Module, node: ast.AST, inner: ast.AST | None) -> Iterator[ast.Constant]:
+def _changed(tree: ast.Module, node: ast.AST, inner: ast.AST | None, elsewhere: Elsewhere) -> Iterator[ast.Constant]:
     """Yield the levels that count one more; `inner` is the scope within the block in which the node runs."""
     level = _level(tree, node) if isinstance(node, ast.Call) else None
-    if isinstance(node, ast.Call) and level is not None and not _measured(tree, level):
+    if isinstance(node, ast.Call) and level is not None and not _measured(tree, level, elsewhere):
         value = _literal(level)
         if value is None or not (value <= _OWN or _is_known(tree, node)):
             raise ExtractionRefused("The code uses stacklevel in a way that depends on the frame that it runs in.")
@@ -51,7 +53,7 @@ def _changed(tree: ast.Module, node: ast.AST, inner: ast.AST | None) -> Iterator
         raise ExtractionRefused("The code uses stacklevel in a way that depends on the frame that it runs in.")
     scope = node if isinstance(node, Function | ast.Lambda | ast.ClassDef | Comprehension) else inner
     for child in ast.iter_child_nodes(node):
-        yield from _changed(tree, child, scope)
+        yield from _changed(tree, child, scope, elsewhere)
 
 
 def _level(tree: ast.Module, call: ast.Call) -> ast.expr | None:
@@ -66,18 +68,15 @@ def _literal(level: ast.expr) -> int | None:
     return level.value if isinstance(level, ast.Constant) and type(level.value) is int else None
 
 
-def _measured(tree: ast.Module, level: ast.expr) -> bool:
-    """Return whether a call without arguments gives the level, which it can only measure from where it is called.
-
-    A function of the same module must be seen to look at frames.
-    """
+def _measured(tree: ast.Module, level: ast.expr, elsewhere: Elsewhere) -> bool:
+    """Return whether the level is measured by a function without arguments that is seen to walk the frames."""
     if not isinstance(level, ast.Call) or level.args or level.keywords:
         return False
     name = level.func.id if isinstance(level.func, ast.Name) else getattr(level.func, "attr", "")
-    bodies = ModuleCalls.of(tree).functions.get(name)
-    if bodies is None:
-        return "stack" in name and "level" in name
-    return any(getattr(node, "attr", getattr(node, "id", "")) in _FRAMES for one in bodies for node in ast.walk(one))
+    bodies = ModuleCalls.of(tree).functions.get(name, ())
+    if not bodies and isinstance(level.func, ast.Name) and (other := elsewhere(name)) is not None:
+        bodies = (other,)
+    return bool(bodies) and all(walks_frames(one) for one in bodies)
 
 
 def _is_known(tree: ast.Module, call: ast.Call) -> bool:

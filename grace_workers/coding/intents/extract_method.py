@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from grace_workers.coding.extraction.extract import BlockExtraction, extract
 from grace_workers.coding.intents.intent import BlockOptions, Intent, SourceTexts
 from grace_workers.coding.reason import Reason
+from grace_workers.coding.rewriting.callers import imported_into
 
 
 def _change(texts: SourceTexts, targets: Sequence[str], options: BlockOptions) -> Mapping[str, str] | Reason:
     file, _, function = targets[0].partition("::")
     asked = BlockExtraction(options.first_line, options.last_line, options.name, function or None)
-    made = extract(texts[file], asked)
+    made = extract(texts[file], asked, imported_into(texts, file))
     return made if isinstance(made, Reason) else {file: made}
 
 

@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from pydantic import Field
 
@@ -12,7 +13,7 @@ from grace_workers.coding.extraction.text import names_in
 from grace_workers.coding.functions import Defined, FunctionIndex
 from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts, TargetGroup
 from grace_workers.coding.reason import Reason, ReasonCode
-from grace_workers.coding.rewriting.callers import functions_of
+from grace_workers.coding.rewriting.callers import functions_of, imported_into
 from grace_workers.coding.rewriting.complexity import complexity_of
 
 _MOST_TRIED, _MOST_PARTS = 60, 30
@@ -46,7 +47,7 @@ def _change(texts: SourceTexts, targets: Sequence[str], options: ComplexityOptio
             return Reason(ReasonCode.UNREADABLE, f"There is no function {function!r} in {file}.")
         if complexity_of(found.node) <= most:
             return {file: source}
-        after = _smaller(source, found.node, function, most)
+        after = _smaller(source, found.node, most, _Place(file, function, texts))
         if after is None:
             break
         source = after
@@ -58,7 +59,16 @@ def _change(texts: SourceTexts, targets: Sequence[str], options: ComplexityOptio
     return Reason(ReasonCode.NOT_EXTRACTABLE, message)
 
 
-def _smaller(source: str, node: Defined, function: str, most: int) -> str | None:
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A function of a file, by its name."""
+
+    file: str
+    function: str
+    texts: SourceTexts
+
+
+def _smaller(source: str, node: Defined, most: int, place: _Place) -> str | None:
     """Return the module with one part of the function moved, the largest that may be a function; None if none can."""
     now = complexity_of(node)
     tree = ast.parse(source)
@@ -69,12 +79,13 @@ def _smaller(source: str, node: Defined, function: str, most: int) -> str | None
         key=lambda part: (-_weight(part), len(part), part[0].lineno),
     )
     for part in [one for one in parts if 1 + _weight(one) <= most][:_MOST_TRIED]:
-        name = _name(function, part, taken)
-        made = extract(source, BlockExtraction(first_line(part[0]), last_line(part[-1]), name, function))
+        name = _name(place.function, part, taken)
+        asked = BlockExtraction(first_line(part[0]), last_line(part[-1]), name, place.function)
+        made = extract(source, asked, imported_into(place.texts, place.file))
         if isinstance(made, Reason):
             continue
         index = FunctionIndex(made.encode())
-        left, new = index.named(function), next((one for one in index.all if one.bare == name), None)
+        left, new = index.named(place.function), next((one for one in index.all if one.bare == name), None)
         if left is None or new is None or left.node is None or new.node is None:
             continue
         if complexity_of(left.node) < now and complexity_of(new.node) <= most:

@@ -15,7 +15,7 @@ from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTex
 from grace_workers.coding.patch import Edit, edited
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.rewriting.annotation import with_import
-from grace_workers.coding.rewriting.callers import dotted_name, functions_of, parsed
+from grace_workers.coding.rewriting.callers import dotted_name, functions_of, imported_into, parsed
 from grace_workers.coding.rewriting.likeness import likeness
 from grace_workers.coding.rewriting.module_imports import ModuleImports
 from grace_workers.coding.rewriting.shared_run import run_of, shared_keys, sharing
@@ -92,7 +92,7 @@ def _moved(texts: SourceTexts, target: _Target, key: str, name: str) -> str | Re
     if run is None:
         return _refusal(f"The run of statements in {target[1]} is no longer there.")
     asked = BlockExtraction(run.first, run.last, name, target[1], module_level=True)
-    return extract(texts[target[0]], asked)
+    return extract(texts[target[0]], asked, imported_into(texts, target[0]))
 
 
 def _calling(texts: SourceTexts, target: _Target, key: str, name: str, first: Defined) -> str | Reason:

@@ -1,11 +1,11 @@
 """Finds the calls of a module's function in the whole repository, if they certainly reach it by name or by module."""
 
 import ast
-from collections.abc import Container, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import PurePosixPath
 
 from grace_workers.coding.extraction.scope import locals_of
-from grace_workers.coding.functions import Function, FunctionIndex
+from grace_workers.coding.functions import Defined, Function, FunctionIndex
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)
 
@@ -100,3 +100,26 @@ def functions_of(texts: Mapping[str, str], file: str) -> Sequence[Function]:
     if parsed(texts, file) is None:
         return ()
     return [one for one in FunctionIndex(texts[file].encode()).all if one.node is not None]
+
+
+def imported_into(texts: Mapping[str, str], file: str) -> Callable[[str], Defined | None]:
+    """Return what finds the function of another file that a name of this file certainly is imported as."""
+
+    def find(name: str) -> Defined | None:
+        tree = parsed(texts, file)
+        bound = [
+            (node, alias)
+            for node in (() if tree is None else ast.walk(tree))
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+            if (alias.asname or alias.name) == name
+        ]
+        if len(bound) != 1:
+            return None
+        origins, wanted = _origins(bound[0][0], file), bound[0][1].name
+        places = [one for one in texts if one.endswith(".py") and module_names(one) & origins]
+        found = [one for place in places if (tree := parsed(texts, place)) for one in tree.body]
+        named = [one for one in found if isinstance(one, Defined) and one.name == wanted]
+        return named[0] if len(places) == len(named) == 1 else None
+
+    return find

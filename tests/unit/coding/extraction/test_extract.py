@@ -119,6 +119,24 @@ KEPT = {
             warnings.warn("x", stacklevel=level)
             # >
     """,
+    "stacklevel in a way that": """
+        import warnings
+        from elsewhere import find_stack_level
+        def run():
+            # <
+            warnings.warn("x", stacklevel=find_stack_level())
+            # >
+    """,
+    "stacklevel in a way that depends": """
+        import inspect, warnings
+        def stack_level():
+            inspect.currentframe().f_back
+            return 2
+        def run():
+            # <
+            warnings.warn("x", stacklevel=stack_level())
+            # >
+    """,
     "uses stacklevel in a way": """
         from elsewhere import warn
         def run():
