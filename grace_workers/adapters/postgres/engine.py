@@ -14,6 +14,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection, QueuePool
 from sqlalchemy.util.queue import Empty
 
+from grace_workers.adapters.postgres.arrays import write_arrays
 from grace_workers.adapters.postgres.pooler import REFUSED, is_pooler_refusal, refuse_pooler
 from grace_workers.adapters.postgres.resting import RESTS_FOR, Rest
 from grace_workers.foundation.errors import InputError, TransientError
@@ -67,7 +68,7 @@ def make_engine(
         },
     )
     _try_rested_connections(engine)
-    _refuse_poolers(engine)
+    _prepare_connections(engine)
     return engine
 
 
@@ -140,10 +141,11 @@ class RestingPool(QueuePool):
 _POOL: dict[str, Any] = {"poolclass": RestingPool, "pool_use_lifo": True, "pool_timeout": 10}
 
 
-def _refuse_poolers(engine: Engine) -> None:
+def _prepare_connections(engine: Engine) -> None:
     @event.listens_for(engine, "connect")
-    def looks(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
+    def connects(connection: DBAPIConnection, _entry: ConnectionPoolEntry) -> None:
         refuse_pooler(connection)
+        write_arrays(cast("psycopg.Connection[Any]", connection))
 
 
 def _try_rested_connections(engine: Engine) -> None:
