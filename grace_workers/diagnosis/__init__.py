@@ -30,6 +30,7 @@ from grace_workers.diagnosis.knowledge import Knowledge, KnowledgeEntry, Origin
 from grace_workers.diagnosis.ranking import rank
 from grace_workers.diagnosis.requests import readings_of, recognised, refuting_evidence, wanted_evidence
 from grace_workers.diagnosis.rule import Rule
+from grace_workers.diagnosis.suggested import refused_suggestions
 from grace_workers.diagnosis.wellness import Wellness, wellness
 
 __all__ = [
@@ -70,6 +71,7 @@ __all__ = [
     "rank",
     "readings_of",
     "recognised",
+    "refused_suggestions",
     "refuting_evidence",
     "shipped_causes",
     "signals_of",

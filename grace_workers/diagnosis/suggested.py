@@ -1,8 +1,8 @@
 """Turns suggestions from outcomes into hypotheses, for each target that can have the cause and no reading refutes."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from grace_workers.diagnosis.diagnosis import EngineKind, Hypothesis
+from grace_workers.diagnosis.diagnosis import EngineKind, Hypothesis, Suggestion
 from grace_workers.diagnosis.findings import Findings
 from grace_workers.diagnosis.ground import Ground, ground, is_measured
 
@@ -26,3 +26,18 @@ def suggested(findings: Findings, kind: EngineKind) -> Iterator[Hypothesis]:
                     bindings=bindings,
                     measured=is_measured(cause.id, findings, subject, bindings),
                 )
+
+
+def refused_suggestions(findings: Findings) -> Sequence[str]:
+    """Return why each suggestion led to no hypothesis, if none did."""
+    return [f"{one.cause}: {one.reasoning}, but {_refusal(one, findings)}" for one in findings.suggestions]
+
+
+def _refusal(one: Suggestion, findings: Findings) -> str:
+    cause = findings.causes.get(one.cause)
+    if cause is None:
+        return "no file describes this cause any more"
+    subjects = findings.may_have(cause)
+    if not subjects:
+        return f"neither {findings.incident.target} nor what it depends on can have it"
+    return f"readings refute it on {', '.join(subject.name for subject in subjects)}"

@@ -31,6 +31,7 @@ REASONS = {
     "adapters/celery/": OWN,
     "adapters/embedded/": OWN,
     "adapters/http/own_api.py": OWN,
+    "adapters/postgres/arrays.py": OWN,
     "adapters/postgres/audit/": OWN,
     "adapters/postgres/jobs/": OWN,
     "adapters/postgres/client.py": OWN,

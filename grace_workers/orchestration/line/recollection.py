@@ -14,7 +14,7 @@ from grace_workers.foundation.ids import PlanId
 from grace_workers.foundation.statistics import beta_lower_bound
 from grace_workers.learning import Credit, Model, Nearest, Neighbour, Precedent, read_model
 from grace_workers.orchestration.line.model_versions import sound_version
-from grace_workers.orchestration.line.reading import TEXTS, Texts
+from grace_workers.orchestration.line.reading import TEXTS, Texts, Unsure, best_guess
 from grace_workers.orchestration.stores import Transaction
 from grace_workers.orchestration.stores.models import ModelVersion
 from grace_workers.orchestration.stores.precedents import PrecedentStore
@@ -76,12 +76,15 @@ class Recollection:
         """Return what outcomes of problems with the same features suggest; if none does, what a free text suggests."""
         with self._turn:
             near = self._nearest.find(features)
-            found = [one for one in (_of_neighbour(near), self._of_model(features)) if one is not None]
-            if not found and (read := self._texts.suggest(text)) is not None:
-                found = [read]
+            judged: Suggestion | Unsure | None = self._of_model(features)
+            found = [one for one in (_of_neighbour(near), judged) if isinstance(one, Suggestion)]
             if found:
                 return Recalled(suggestions=tuple(found))
-            return Recalled(unknown=self._unknown(near))
+            read = self._texts.suggest(text)
+            if isinstance(read, Suggestion):
+                return Recalled(suggestions=(read,))
+            why = [self._unlike(near), *(one.why for one in (judged, read) if isinstance(one, Unsure))]
+            return Recalled(unknown="; ".join(one for one in why if one) or None)
 
     def calibrated(self, diagnosis: Diagnosis, signature: str) -> Diagnosis:
         """Return the diagnosis with each confidence replaced by the probability that acting on the cause helps."""
@@ -115,30 +118,32 @@ class Recollection:
             for _, outcome in tx[PrecedentStore].changes(after=self._model[0].revision, limit=REMEMBERED):
                 take_in(self._model[1], outcome)
 
-    def _of_model(self, features: Mapping[str, float]) -> Suggestion | None:
+    def _of_model(self, features: Mapping[str, float]) -> Suggestion | Unsure | None:
         if self._model is None or not self._model[1].trained:
             return None
         version, learner = self._model
-        answer = learner.predict(features)
+        answer, named = learner.predict(features), f"model {version.version}"
         cause = max(answer, key=lambda one: answer[one], default=None)
-        if cause is None or answer[cause] < LIKELY_FROM:
-            return None
+        if cause is None:
+            return Unsure(f"{named} has seen nothing like it")
+        words = ", ".join(learner.telling(features)) or "nothing in particular"
+        if answer[cause] < LIKELY_FROM:
+            return Unsure(best_guess(named, cause, answer[cause], words, LIKELY_FROM))
         return Suggestion(
             cause=CauseName(cause),
             engine=EngineKind.MODEL,
             confidence=answer[cause],
-            reasoning=f"model {version.version} gives it {answer[cause]:.0%} by {', '.join(learner.telling(features))}",
+            reasoning=f"{named} gives it {answer[cause]:.0%} by {words}",
             evidence=(f"model:{version.name}:{version.version}",),
         )
 
-    def _unknown(self, near: Neighbour | None) -> str | None:
+    def _unlike(self, near: Neighbour | None) -> str | None:
         if not self._nearest:
             return None
         if near is None:
             return f"it shares nothing with any of {len(self._nearest)} precedents"
         one = near.precedent
-        words = f"the nearest precedent, incident {one.incident} ({one.cause}), is {near.alike:.0%} alike"
-        return words if self._model is None else f"{words}, and the model finds no cause likelier than not"
+        return f"the nearest precedent, incident {one.incident} ({one.cause}), is {near.alike:.0%} alike"
 
 
 def take_in(learner: Model, outcome: Precedent) -> None:

@@ -15,6 +15,7 @@ from grace_workers.diagnosis import (
     neighbourhood,
     rank,
     recognised,
+    refused_suggestions,
     refuting_evidence,
     wanted_evidence,
     wellness,
@@ -68,9 +69,11 @@ def _ranked(line: Line, findings: Findings) -> Diagnosis:
     """Return the ranked causes, with what outcomes of the past suggest among them."""
     features = features_of(findings, line.checks)
     recalled = line.recollection.recall(features, text_of(findings.signals[0]) if findings.signals else "")
-    ranked = rank(replace(findings, suggestions=recalled.suggestions), line.engines)
+    told = replace(findings, suggestions=recalled.suggestions)
+    ranked = rank(told, line.engines)
     calibrated = line.recollection.calibrated(ranked, findings.incident.signature)
-    return replace(calibrated, features=features, unknown=recalled.unknown)
+    unknown = recalled.unknown if ranked.hypotheses else "; ".join(refused_suggestions(told)) or recalled.unknown
+    return replace(calibrated, features=features, unknown=unknown)
 
 
 @dataclass(frozen=True, slots=True)

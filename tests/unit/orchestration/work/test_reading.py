@@ -1,5 +1,6 @@
 """The model of texts: from outcomes whose cause was proved, to what it suggests for a text like none before."""
 
+import re
 from collections.abc import Mapping
 from random import Random
 
@@ -25,14 +26,20 @@ SAID = {
     "disk_full": "the upload of {} fails since there is no space left on the volume",
     "lock_pileup": "saving {} hangs and later another session holds the row lock",
 }
+VAGUE = {
+    "memory_leak": "the basket of {} is slow, longer every hour until the shop swaps",
+    "lock_pileup": "the basket of {} is slow, saving hangs since another session holds the row",
+    "process_down": "the basket of {} is slow, nobody answers at the counter",
+    "queue_backlog": "the basket of {} is slow, mails come hours late",
+}
 NEW = {"signal Ticket": 1.0, "line like none before": 1.0}
 
 
-def told(ward: Ward, number: int, *, start: int = 0, **changes: object) -> None:
+def told(ward: Ward, number: int, *, start: int = 0, said: Mapping[str, str] = SAID, **changes: object) -> None:
     chance = Random(start)
     for at in range(start + 1, start + number + 1):
-        cause = chance.choice(list(SAID))
-        text = SAID[cause].format(f"invoice {chance.randint(1, 999)}")
+        cause = chance.choice(list(said))
+        text = said[cause].format(f"invoice {chance.randint(1, 999)}")
         incident = ward.fall_ill(name=f"Ticket{at}", summary=text, signature=Signature(f"ticket-{at}"))
         with ward.ledger.transaction() as tx:
             features = {f"line {text}": 1.0}
@@ -54,6 +61,13 @@ def suggested(ward: Ward, text: str) -> list[str]:
     return [one.cause for one in found]
 
 
+def unknown(ward: Ward, text: str) -> str | None:
+    recollection = Recollection()
+    with ward.ledger.transaction() as tx:
+        recollection.follow(tx)
+    return recollection.recall(NEW, text).unknown
+
+
 @pytest.fixture
 def ward() -> Ward:
     return Ward()
@@ -72,6 +86,19 @@ def test_a_text_is_read_once_outcomes_have_taught_it(ward: Ward) -> None:
     assert ("learning.promoted", "model:texts") in [(one.action, one.subject) for one in ward.ledger.entries]
     assert [(one.name, one.version) for one in models(ward.ledger)] == [("texts", 1)]
     assert trained(ward) is None
+
+
+def test_what_is_too_unsure_to_suggest_is_told_as_the_best_guess(ward: Ward) -> None:
+    told(ward, 60, said=VAGUE)
+    trained(ward)
+    mixed = unknown(ward, "my basket is slow")
+    assert re.fullmatch(
+        r"it shares nothing with any of 60 precedents; model 1 of texts finds \w+ likeliest by .+, "
+        r"but gives it \d\d%, and 50% is the least",
+        str(mixed),
+    )
+    assert str(unknown(ward, "qwx zzyx vrrm")).endswith("; model 1 of texts knows no word of what it says")
+    assert unknown(ward, "") == "it shares nothing with any of 60 precedents"
 
 
 def test_few_texts_or_one_cause_teach_nothing_and_are_not_tried_again_at_once(ward: Ward) -> None:
