@@ -36,13 +36,12 @@ class HealthEndpoints:
         if any('"/health' in one.text or "'/health" in one.text for one in site.modules):
             return Reason(ReasonCode.COLLISION, "The code has routes below /health already.")
         file = site.beside(module.file, "health.py")
-        if file in site.names:
-            return Reason(ReasonCode.COLLISION, f"{file} is there already; rename it first.")
         health, known_as = module_name(file), f"health_{self.offers}"
         text = after(module.text, node, f"{app}.{self.adds}({known_as})\n")
         names = {"health": health, "module": module_name(module.file), "app": app}
         return RecipeFiles(
-            files={file: self.code, module.file: imported(text, f"from {health} import {self.offers} as {known_as}")},
+            new={file: self.code},
+            changed={module.file: imported(text, f"from {health} import {self.offers} as {known_as}")},
             tests={site.test_file("health"): self.tests.format(**names)},
             subject=f"Add /health/live and /health/ready to {module.file}",
             story=(

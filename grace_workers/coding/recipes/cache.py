@@ -1,13 +1,11 @@
 """`cache`: results of a function are kept for a while, and callers that ask at once wait for one call."""
 
-import ast
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from grace_workers.coding.engines.recipe.insertion import before, imported, module_name
-from grace_workers.coding.functions import FunctionIndex
-from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.engines.recipe.insertion import before, imported, module_name, undecorated
+from grace_workers.coding.reason import Reason
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
 from grace_workers.foundation.document import Document
@@ -206,25 +204,23 @@ class CacheOptions(Document):
 
 def _write(options: CacheOptions, site: Site) -> RecipeFiles | Reason:
     file, _, function = options.function.partition("::")
-    module = site.module(file)
-    found = None if module is None else FunctionIndex(module.text.encode()).named(function)
-    if module is None or found is None or not isinstance(found.node, ast.FunctionDef):
-        return Reason(ReasonCode.NOT_FOUND, f"{file} has no function {function!r} that is not asynchronous.")
-    node = found.node
-    if any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(node)):
-        return Reason(ReasonCode.UNSUPPORTED, f"{function} is a generator, whose values can be taken only once.")
-    if node.decorator_list:
-        words = f"{function} has decorators already; whether their results are to be kept is for you to say."
-        return Reason(ReasonCode.UNSUPPORTED, words)
+    found = undecorated(
+        site,
+        options.function,
+        generator="whose values can be taken only once",
+        decorated="whether their results are to be kept is for you to say",
+    )
+    if isinstance(found, Reason):
+        return found
+    module, node = found
     cache_file = site.beside(file, "cached.py")
-    if cache_file in site.names:
-        return Reason(ReasonCode.COLLISION, f"{cache_file} is there already; rename it first.")
     cache = module_name(cache_file)
     line = f"@cached(seconds={options.seconds}, entries={options.entries})\n"
     text = imported(before(module.text, node.lineno, line), f"from {cache} import cached")
     facts = {"module": module_name(file), "cache": cache, "function": function, "bare": function.strip("_")}
     return RecipeFiles(
-        files={cache_file: _CODE, file: text},
+        new={cache_file: _CODE},
+        changed={file: text},
         tests={site.test_file(f"cached_{function.strip('_')}"): _TESTS.format(**facts)},
         subject=f"Keep the results of {function} of {file}",
         story=(

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Self
 import yaml
 from pydantic import Field, StringConstraints, model_validator
 
-from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.reason import Reason
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
 from grace_workers.foundation.document import Document
@@ -57,11 +57,9 @@ class CauseOptions(Document):
 
 def _write(options: CauseOptions, site: Site) -> RecipeFiles | Reason:
     file = f"{options.folder}/{options.name}.yaml"
-    if file in site.names:
-        return Reason(ReasonCode.COLLISION, f"{file} is there already; rename it first.")
     text = yaml.safe_dump(_cause(options), sort_keys=False, allow_unicode=True, width=110)
     return RecipeFiles(
-        files={file: text},
+        new={file: text},
         tests={site.test_file(f"cause_{options.name}"): _TESTS.format(file=file, name=options.name)},
         subject=f"Recognise {options.name}",
         story=(

@@ -1,12 +1,10 @@
 """`celery_task`: a function of the code as a task of its Celery application, with retries and limits."""
 
-import ast
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from grace_workers.coding.engines.recipe.insertion import made_by, module_name
-from grace_workers.coding.functions import FunctionIndex
+from grace_workers.coding.engines.recipe.insertion import made_by, module_name, plain_function
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
@@ -116,13 +114,11 @@ def _write(options: CeleryTaskOptions, site: Site) -> RecipeFiles | Reason:
         words = f"One module must make the Celery application at its top level; found: {found}."
         return Reason(ReasonCode.NOT_FOUND, words)
     file, _, function = options.function.partition("::")
-    module, (home, _, app) = site.module(file), places[0]
-    found_function = None if module is None else FunctionIndex(module.text.encode()).named(function)
-    if found_function is None or not isinstance(found_function.node, ast.FunctionDef):
-        return Reason(ReasonCode.NOT_FOUND, f"{file} has no plain function {function!r}.")
+    home, _, app = places[0]
+    named = plain_function(site, options.function)
+    if isinstance(named, Reason):
+        return named
     task_file = site.beside(home.file, f"{function.strip('_')}_task.py")
-    if task_file in site.names:
-        return Reason(ReasonCode.COLLISION, f"{task_file} is there already; rename it first.")
     tasks, task, name = module_name(task_file), f"{function.strip('_')}_task", f"{module_name(file)}.{function}"
     errors = ", ".join(options.retry_on) + ("," if len(options.retry_on) == 1 else "")
     facts = {
@@ -135,7 +131,8 @@ def _write(options: CeleryTaskOptions, site: Site) -> RecipeFiles | Reason:
     source = f"from {package} import {stem}" if package else f"import {stem}"
     known = f"{home.text.rstrip()}\n\n{source} as _{task}  # noqa: E402, F401 - the application must know its task\n"
     return RecipeFiles(
-        files={task_file: _CODE.format(**facts), home.file: known},
+        new={task_file: _CODE.format(**facts)},
+        changed={home.file: known},
         tests={site.test_file(task): _TESTS.format(**facts)},
         subject=f"Offer {function} of {file} as a Celery task",
         story=(

@@ -7,8 +7,7 @@ from typing import Any
 
 from pydantic import Field
 
-from grace_workers.coding.engines.recipe.insertion import module_name
-from grace_workers.coding.functions import FunctionIndex
+from grace_workers.coding.engines.recipe.insertion import module_name, plain_function
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
@@ -152,28 +151,25 @@ class _Parameter:
 
 def _write(options: CliCommandOptions, site: Site) -> RecipeFiles | Reason:
     file, _, function = options.function.partition("::")
-    module = site.module(file)
-    found = None if module is None else FunctionIndex(module.text.encode()).named(function)
-    if found is None or not isinstance(found.node, ast.FunctionDef):
-        return Reason(ReasonCode.NOT_FOUND, f"{file} has no function {function!r} that is not asynchronous.")
-    parameters = list(_parameters(found.node))
+    found = plain_function(site, options.function)
+    if isinstance(found, Reason):
+        return found
+    parameters = list(_parameters(found[1]))
     odd = next((one for one in parameters if isinstance(one, str)), None)
     if odd is not None:
         words = f"{function} cannot be called from the shell: {odd}."
         return Reason(ReasonCode.UNSUPPORTED, words)
     known = [one for one in parameters if isinstance(one, _Parameter)]
     command_file = site.beside(file, f"{function.strip('_')}_command.py")
-    if command_file in site.names:
-        return Reason(ReasonCode.COLLISION, f"{command_file} is there already; rename it first.")
     command, facts = module_name(command_file), _facts(known)
     facts |= {
         "function": function, "module": module_name(file), "command": command,
         "prog": function.strip("_").replace("_", "-"),
-        "about": repr((ast.get_docstring(found.node) or f"Call {function}.").split("\n")[0].replace("%", "%%")),
+        "about": repr((ast.get_docstring(found[1]) or f"Call {function}.").split("\n")[0].replace("%", "%%")),
     }  # fmt: skip
     name = function.strip("_")
     return RecipeFiles(
-        files={command_file: _CODE.format(**facts)},
+        new={command_file: _CODE.format(**facts)},
         tests={site.test_file(f"{name}_command"): _TESTS.format(**facts)},
         subject=f"Offer {function} of {file} as a command",
         story=(

@@ -123,13 +123,12 @@ def _write(options: MetricsOptions, site: Site) -> RecipeFiles | Reason:
     if any('"/metrics' in one.text or "'/metrics" in one.text for one in site.modules):
         return Reason(ReasonCode.COLLISION, "The code has a route /metrics already.")
     file = site.beside(module.file, "metrics.py")
-    if file in site.names:
-        return Reason(ReasonCode.COLLISION, f"{file} is there already; rename it first.")
     metrics = module_name(file)
     lines = f"{app}.add_middleware(Measured)\n{app}.include_router(metrics_router)\n"
     text = imported(after(module.text, node, lines), f"from {metrics} import Measured, router as metrics_router")
     return RecipeFiles(
-        files={file: _CODE, module.file: text},
+        new={file: _CODE},
+        changed={module.file: text},
         tests={site.test_file("metrics"): _TESTS.format(metrics=metrics, module=module_name(module.file), app=app)},
         subject=f"Show the requests of {module.file} at /metrics",
         story=(

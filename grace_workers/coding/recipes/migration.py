@@ -141,14 +141,14 @@ def _write(options: MigrationOptions, site: Site) -> RecipeFiles | Reason:
     head = heads[0]
     revision = _next(head.revision, options)
     file = site.beside(head.module.file, f"{revision}_add_{options.column}_to_{options.table}.py")
-    if file in site.names or any(one.revision == revision for one in steps):
+    if any(one.revision == revision for one in steps):
         return Reason(ReasonCode.COLLISION, f"{file} is there already; rename it first.")
     facts = {
         "table": options.table, "column": options.column, "kind": _KINDS[options.kind], "revision": revision,
         "head": head.revision, "file": file,
     }  # fmt: skip
     return RecipeFiles(
-        files={file: _CODE.format(**facts)},
+        new={file: _CODE.format(**facts)},
         tests={site.test_file(f"add_{options.column}_to_{options.table}"): _TESTS.format(**facts)},
         subject=f"Add {options.column} to {options.table} by a migration",
         story=(

@@ -147,7 +147,7 @@ def _write(options: OpenApiOptions, site: Site) -> RecipeFiles | Reason:
     methods = "".join(_method(one) for one in api.operations)
     calls = "\n".join(_call(one) for one in api.operations)
     return RecipeFiles(
-        files={options.file: _CODE.format(title=api.title or "An API", methods=methods)},
+        new={options.file: _CODE.format(title=api.title or "An API", methods=methods)},
         tests={site.test_file(stem): _TESTS.format(client=client, calls=calls)},
         subject=f"Call the API of {options.document} by {options.file}",
         story=_story(api, options),

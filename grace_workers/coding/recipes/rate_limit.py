@@ -3,7 +3,7 @@
 from pydantic import Field
 
 from grace_workers.coding.engines.recipe.insertion import after, application, imported, module_name
-from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.reason import Reason
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
 from grace_workers.foundation.document import Document
@@ -157,13 +157,12 @@ def _write(options: RateLimitOptions, site: Site) -> RecipeFiles | Reason:
         return place
     module, node, app = place
     file = site.beside(module.file, "rate_limit.py")
-    if file in site.names:
-        return Reason(ReasonCode.COLLISION, f"{file} is there already; rename it first.")
     limit = module_name(file)
     line = f"{app}.add_middleware(Limited, rate=Rate(requests={options.requests}, seconds={options.seconds}))\n"
     text = imported(after(module.text, node, line), f"from {limit} import Limited, Rate")
     return RecipeFiles(
-        files={file: _CODE, module.file: text},
+        new={file: _CODE},
+        changed={module.file: text},
         tests={site.test_file("rate_limit"): _TESTS.format(limit=limit, module=module_name(module.file), app=app)},
         subject=f"Limit the requests of a client to {module.file}",
         story=(

@@ -2,12 +2,12 @@
 
 import ast
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from grace_workers.coding.protected import is_protected
-from grace_workers.coding.reason import Reason
+from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.task import TaskType
 from grace_workers.foundation.document import Document
 
@@ -63,12 +63,18 @@ class Site:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecipeFiles:
-    """What a recipe writes: the files of the code, those of its tests, and what people should know of it."""
+    """What a recipe writes: new files, files that it changes, new tests, and what people should know of it."""
 
-    files: Mapping[str, str]
+    new: Mapping[str, str]
+    changed: Mapping[str, str] = field(default_factory=dict)
     tests: Mapping[str, str]
     subject: str
     story: tuple[str, ...] = ()
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """The files of the code, tests excepted."""
+        return {**self.new, **self.changed}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +86,12 @@ class Recipe(Generic[A]):
     task: TaskType
     options: type[A]
     write: Callable[[A, Site], RecipeFiles | Reason]
+
+    def build(self, options: A, site: Site) -> RecipeFiles | Reason:
+        """Return what `write` returns, if nothing is in the place of a new file."""
+        found = self.write(options, site)
+        taken = () if isinstance(found, Reason) else [one for one in (*found.new, *found.tests) if one in site.names]
+        return Reason(ReasonCode.COLLISION, f"{taken[0]} is there already; rename it first.") if taken else found
 
 
 AnyRecipe = Recipe[Any]

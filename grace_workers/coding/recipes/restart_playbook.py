@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.reason import Reason
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
 from grace_workers.foundation.document import Document
@@ -77,8 +77,6 @@ class RestartPlaybookOptions(Document):
 def _write(options: RestartPlaybookOptions, site: Site) -> RecipeFiles | Reason:
     name = f"restart_{options.service.replace('-', '_')}"
     file = f"{options.folder}/{name}.yaml"
-    if file in site.names:
-        return Reason(ReasonCode.COLLISION, f"{file} is there already; rename it first.")
     facts = {
         "name": name,
         "file": file,
@@ -87,7 +85,7 @@ def _write(options: RestartPlaybookOptions, site: Site) -> RecipeFiles | Reason:
         "runs": options.runs_per_hour,
     }
     return RecipeFiles(
-        files={file: _PLAYBOOK.format(**facts)},
+        new={file: _PLAYBOOK.format(**facts)},
         tests={site.test_file(name): _TESTS.format(**facts)},
         subject=f"Restart {options.service} by a playbook of its own",
         story=(

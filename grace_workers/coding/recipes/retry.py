@@ -1,13 +1,11 @@
 """`retry`: a function that calls something outside is tried again, and left alone while the other side stays down."""
 
-import ast
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from grace_workers.coding.engines.recipe.insertion import before, imported, module_name
-from grace_workers.coding.functions import FunctionIndex
-from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.engines.recipe.insertion import before, imported, module_name, undecorated
+from grace_workers.coding.reason import Reason
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
 from grace_workers.foundation.document import Document
@@ -182,19 +180,16 @@ class RetryOptions(Document):
 
 def _write(options: RetryOptions, site: Site) -> RecipeFiles | Reason:
     file, _, function = options.function.partition("::")
-    module = site.module(file)
-    found = None if module is None else FunctionIndex(module.text.encode()).named(function)
-    if module is None or found is None or not isinstance(found.node, ast.FunctionDef):
-        return Reason(ReasonCode.NOT_FOUND, f"{file} has no function {function!r} that is not asynchronous.")
-    node = found.node
-    if any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(node)):
-        return Reason(ReasonCode.UNSUPPORTED, f"{function} is a generator, which a second call would begin again.")
-    if node.decorator_list:
-        words = f"{function} has decorators already; whether they are to be repeated is for you to say."
-        return Reason(ReasonCode.UNSUPPORTED, words)
+    found = undecorated(
+        site,
+        options.function,
+        generator="which a second call would begin again",
+        decorated="whether they are to be repeated is for you to say",
+    )
+    if isinstance(found, Reason):
+        return found
+    module, node = found
     retrying_file = site.beside(file, "retrying.py")
-    if retrying_file in site.names:
-        return Reason(ReasonCode.COLLISION, f"{retrying_file} is there already; rename it first.")
     retrying = module_name(retrying_file)
     indent = " " * node.col_offset
     line = f"{indent}@retrying({', '.join(options.errors)}, attempts={options.attempts})\n"
@@ -208,7 +203,8 @@ def _write(options: RetryOptions, site: Site) -> RecipeFiles | Reason:
         "rest": f".{rest}" if rest else "",
     }  # fmt: skip
     return RecipeFiles(
-        files={retrying_file: _CODE, file: text},
+        new={retrying_file: _CODE},
+        changed={file: text},
         tests={site.test_file(f"retrying_{node.name.strip('_')}"): _TESTS.format(**facts)},
         subject=f"Try {function} of {file} again when it fails for a while",
         story=(

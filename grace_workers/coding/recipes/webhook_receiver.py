@@ -1,12 +1,10 @@
 """`webhook_receiver`: a route of a FastAPI application that takes signed messages, and a function that gets them."""
 
-import ast
 from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from grace_workers.coding.engines.recipe.insertion import after, application, imported, module_name
-from grace_workers.coding.functions import FunctionIndex
+from grace_workers.coding.engines.recipe.insertion import after, application, imported, module_name, plain_function
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
@@ -188,16 +186,13 @@ def _write(options: WebhookOptions, site: Site) -> RecipeFiles | Reason:
         return place
     home, node, app = place
     file, _, function = options.function.partition("::")
-    module = site.module(file)
-    found = None if module is None else FunctionIndex(module.text.encode()).named(function)
-    if found is None or not isinstance(found.node, ast.FunctionDef):
-        return Reason(ReasonCode.NOT_FOUND, f"{file} has no function {function!r} that is not asynchronous.")
+    found = plain_function(site, options.function)
+    if isinstance(found, Reason):
+        return found
     if file == home.file:
         words = f"{function} is in the file of the application, which would have to import itself; move it first."
         return Reason(ReasonCode.UNSUPPORTED, words)
     hook_file = site.beside(home.file, "webhook.py")
-    if hook_file in site.names:
-        return Reason(ReasonCode.COLLISION, f"{hook_file} is there already; rename it first.")
     hook = module_name(hook_file)
     facts = {
         "source": module_name(file), "function": function, "secret": options.secret, "header": options.header,
@@ -205,10 +200,8 @@ def _write(options: WebhookOptions, site: Site) -> RecipeFiles | Reason:
     }  # fmt: skip
     text = after(home.text, node, f"{app}.include_router(webhook_router)\n")
     return RecipeFiles(
-        files={
-            hook_file: _CODE.format(**facts),
-            home.file: imported(text, f"from {hook} import router as webhook_router"),
-        },
+        new={hook_file: _CODE.format(**facts)},
+        changed={home.file: imported(text, f"from {hook} import router as webhook_router")},
         tests={site.test_file("webhook"): _TESTS.format(**facts)},
         subject=f"Take signed messages at {options.path} for {function} of {file}",
         story=(

@@ -56,12 +56,9 @@ def _built(recipe: Any, options: Document, bench: Bench) -> CodingWork:
     with bench.workshop.scratch() as scratch:
         folder = scratch / "tree"
         names = renew(bench.repository, folder)
-        written = recipe.write(options, Site(names, lambda name: read_file(folder, name)))
+        written = recipe.build(options, Site(names, lambda name: read_file(folder, name)))
         if isinstance(written, Reason):
             return CodingWork(reason=written)
-        taken = [name for name in written.tests if name in names]
-        if taken:
-            return CodingWork(reason=Reason(ReasonCode.COLLISION, f"{taken[0]} is there already; rename it first."))
         earlier = {name: read_file(folder, name) for name in written.files if name in names}
         suite = Suite(sandbox=bench.workshop.sandbox, command=command, folder=folder, scratch=scratch / "files")
         against = _Proof(suite, bench, deadline, written).objection()

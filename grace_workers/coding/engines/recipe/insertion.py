@@ -4,6 +4,7 @@ import ast
 from collections.abc import Iterator, Sequence
 
 from grace_workers.coding.engines.reproduction.trouble import module_of
+from grace_workers.coding.functions import FunctionIndex
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recipes.recipe import Module, Site
 
@@ -31,6 +32,32 @@ def application(site: Site, kind: str, file: str | None) -> MadeBy | Reason:
     found = ", ".join(one[0].file for one in places)
     words = f"Several files make a {kind} application: {found}; name one as `application`."
     return Reason(ReasonCode.AMBIGUOUS, words)
+
+
+def plain_function(site: Site, path: str) -> tuple[Module, ast.FunctionDef] | Reason:
+    """Return the function that `FILE::FUNCTION` names, with its module; or why it has none of that kind."""
+    file, _, function = path.partition("::")
+    module = site.module(file)
+    found = None if module is None else FunctionIndex(module.text.encode()).named(function)
+    if module is None or found is None or not isinstance(found.node, ast.FunctionDef):
+        return Reason(ReasonCode.NOT_FOUND, f"{file} has no function {function!r} that is not asynchronous.")
+    return module, found.node
+
+
+def undecorated(site: Site, path: str, *, generator: str, decorated: str) -> tuple[Module, ast.FunctionDef] | Reason:
+    """Return the function as `plain_function` does, if it can be decorated.
+
+    `generator` and `decorated` end the sentences about one whose calls are more than calls, or decorated already.
+    """
+    found = plain_function(site, path)
+    if isinstance(found, Reason):
+        return found
+    function = path.partition("::")[2]
+    if any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(found[1])):
+        return Reason(ReasonCode.UNSUPPORTED, f"{function} is a generator, {generator}.")
+    if found[1].decorator_list:
+        return Reason(ReasonCode.UNSUPPORTED, f"{function} has decorators already; {decorated}.")
+    return found
 
 
 def _made_by(site: Site, classes: frozenset[str]) -> Iterator[MadeBy]:

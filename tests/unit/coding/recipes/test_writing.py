@@ -23,7 +23,7 @@ WORKER = "import celery\n\nqueue = celery.Celery('shop')\n"
 def wrote(recipe: str, files: Mapping[str, str], **options: Any) -> RecipeFiles | Reason:
     found = coding_recipes()[recipe]
     site = Site(tuple(files), lambda name: files[name].encode())
-    written: RecipeFiles | Reason = found.write(found.options.read(options, "options"), site)
+    written: RecipeFiles | Reason = found.build(found.options.read(options, "options"), site)
     return written
 
 
@@ -35,8 +35,8 @@ def wrote(recipe: str, files: Mapping[str, str], **options: Any) -> RecipeFiles 
         ("health_endpoint", {"a.py": f"{APP}app.get('/health')\n"}, {}, "The code has routes below /health already."),
         ("health_endpoint", {"a.py": APP, "health.py": ""}, {}, "health.py is there already"),
         ("celery_task", {"a.py": "def f():\n    pass\n"}, {"function": "a.py::f"}, "at its top level; found: none"),
-        ("celery_task", {"a.py": WORKER}, {"function": "a.py::f"}, "a.py has no plain function 'f'"),
-        ("celery_task", {"a.py": f"{WORKER}async def f():\n    pass\n"}, {"function": "a.py::f"}, "no plain function"),
+        ("celery_task", {"a.py": WORKER}, {"function": "a.py::f"}, "a.py has no function 'f'"),
+        ("celery_task", {"a.py": f"{WORKER}async def f():\n    pass\n"}, {"function": "a.py::f"}, "has no function"),
         ("retry", {"a.py": "def f():\n    yield 1\n"}, {"function": "a.py::f"}, "f is a generator"),
         ("retry", {"a.py": "async def f():\n    pass\n"}, {"function": "a.py::f"}, "that is not asynchronous"),
         ("retry", {"a.py": "@cache\ndef f():\n    pass\n"}, {"function": "a.py::f"}, "f has decorators already"),
