@@ -13,7 +13,16 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from grace_workers.actions import ErrorLog, FileTree, HttpProbe, Reloadable, Resizable, ServiceLimits, ServiceParts
+from grace_workers.actions import (
+    ErrorLog,
+    FileTree,
+    HttpProbe,
+    Reloadable,
+    Resizable,
+    Roles,
+    ServiceLimits,
+    ServiceParts,
+)
 from grace_workers.entrypoints.capture.levels import LevelControl
 
 
@@ -148,3 +157,18 @@ def listening_logger(control: Path) -> Iterator[str]:
         yield name
     finally:
         listener.stop()
+
+
+@dataclass(frozen=True)
+class CloudGroup:
+    """A group of three machines in an emulated cloud, and what may happen to it.
+
+    `shown_late` is for how many looks the cloud may still show what was before a restart.
+    """
+
+    api: Any
+    roles: Roles
+    refuse: Callable[[int, str], None]
+    autoscale: Callable[[], object]
+    delete: Callable[[], object]
+    shown_late: int

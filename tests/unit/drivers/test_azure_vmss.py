@@ -8,10 +8,10 @@ import pytest
 
 from grace_workers.actions import EnvironmentProof, Roles, Scalable, ServiceParts
 from grace_workers.drivers.azure_vmss import DEFINITION
-from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError, TransientError
+from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
 from tests.azure_cloud import SUBSCRIPTION, TENANT, AzureCloud, azure, refusal
 from tests.conformance.roles.implementations import Place
-from tests.conformance.roles.stands import Parts
+from tests.conformance.roles.stands import CloudGroup, Parts
 from tests.emulated import Told
 
 NEEDS_SERVERS = True
@@ -37,6 +37,23 @@ def service_parts(place: Place) -> Iterator[Parts]:
             view["vmHealth"]["status"]["code"] = "HealthState/unhealthy"
 
         yield Parts(role=roles[ServiceParts], fail=fail)
+
+
+@contextmanager
+def cloud_group(place: Place) -> Iterator[CloudGroup]:
+    with web(place.folder) as (found, name, roles):
+
+        def refuse(status: int, code: str) -> None:
+            found.api.refused = refusal(status, code, "Refused.")
+
+        yield CloudGroup(
+            api=found.api,
+            roles=roles,
+            refuse=refuse,
+            autoscale=lambda: found.compute.autoscale(name),
+            delete=found.compute.sets.clear,
+            shown_late=6,
+        )
 
 
 @contextmanager
@@ -84,36 +101,6 @@ def test_the_environment_is_the_tenant_and_the_subscription(tmp_path: Path) -> N
 
 
 @pytest.mark.servers
-def test_a_throttled_call_may_be_made_again_after_the_time_that_is_told(tmp_path: Path) -> None:
-    with web(tmp_path) as (found, _, roles):
-        roles[Scalable].scale()
-        found.api.throttled = 1
-        with pytest.raises(TransientError, match=r"scale set 'web-\w+': Azure answers 429") as caught:
-            roles[Scalable].scale()
-        assert caught.value.retry_after == timedelta(seconds=7)
-
-
-@pytest.mark.servers
-@pytest.mark.parametrize(
-    ("status", "code", "raised", "words"),
-    [
-        (403, "AuthorizationFailed", PermanentError, "allow it to Grace's login"),
-        (409, "OperationNotAllowed", ConflictError, "409: OperationNotAllowed Refused"),
-        (412, "PreconditionFailed", ConflictError, "412"),
-        (503, "ServerBusy", TransientError, "503"),
-    ],
-)
-def test_what_azure_refuses_is_said_in_our_words(
-    tmp_path: Path, status: int, code: str, raised: type[Exception], words: str
-) -> None:
-    with web(tmp_path) as (found, _, roles):
-        found.api.refused = refusal(status, code, "Refused.")
-        with pytest.raises(raised, match=words):
-            roles[Scalable].scale_to(4)
-        assert roles[Scalable].scale().wanted == 3
-
-
-@pytest.mark.servers
 def test_a_scale_set_that_another_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     with web(tmp_path) as (found, name, roles):
         assert roles[Scalable].scale().wanted == 3
@@ -124,39 +111,12 @@ def test_a_scale_set_that_another_changed_meanwhile_is_left_alone(tmp_path: Path
 
 
 @pytest.mark.servers
-def test_a_restart_is_awaited_while_the_cloud_shows_what_was_before(tmp_path: Path) -> None:
-    with web(tmp_path) as (found, _, roles):
-        first = roles[ServiceParts].parts()[0]
-        found.api.stale = 6
-        assert roles[ServiceParts].restart_part(first.name, SOON).incarnation != first.incarnation
-        assert found.api.stale == 0
-
-
-@pytest.mark.servers
 def test_a_restart_that_fails_is_said_with_its_reason(tmp_path: Path) -> None:
     with web(tmp_path) as (found, _, roles):
         first = roles[ServiceParts].parts()[0]
         found.failing = Told(200, {"status": "Failed", "error": {"code": "AllocationFailed", "message": "No room."}})
         with pytest.raises(PermanentError, match=r"Azure says Failed: AllocationFailed No room"):
             roles[ServiceParts].restart_part(first.name, SOON)
-
-
-@pytest.mark.servers
-def test_an_autoscaler_keeps_its_number(tmp_path: Path) -> None:
-    with web(tmp_path) as (found, name, roles):
-        found.compute.autoscale(name)
-        with pytest.raises(ConflictError, match="an autoscaler decides the number"):
-            roles[Scalable].scale_to(4)
-        assert roles[Scalable].scale().wanted == 3
-
-
-@pytest.mark.servers
-def test_a_scale_set_that_is_deleted_between_plan_and_act_is_said(tmp_path: Path) -> None:
-    with web(tmp_path) as (found, name, roles):
-        assert roles[Scalable].scale().wanted == 3
-        del found.compute.sets[name]
-        with pytest.raises(NotFoundError, match="404: ResourceNotFound"):
-            roles[Scalable].scale_to(4)
 
 
 @pytest.mark.servers

@@ -8,9 +8,9 @@ import pytest
 
 from grace_workers.actions import EnvironmentProof, Roles, Scalable, ServiceParts
 from grace_workers.drivers.gcp_mig import DEFINITION
-from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError, TransientError
+from grace_workers.foundation.errors import InputError, PermanentError, TransientError
 from tests.conformance.roles.implementations import Place
-from tests.conformance.roles.stands import Parts
+from tests.conformance.roles.stands import CloudGroup, Parts
 from tests.google_cloud import NUMBER, PROJECT, REGION, ZONE, GoogleCloud, error, google
 
 NEEDS_SERVERS = True
@@ -34,6 +34,26 @@ def service_parts(place: Place) -> Iterator[Parts]:
             found.compute.named(group)["instances"][name]["instanceHealth"] = [{"detailedHealthState": "TIMEOUT"}]
 
         yield Parts(role=roles[ServiceParts], fail=fail)
+
+
+@contextmanager
+def cloud_group(place: Place) -> Iterator[CloudGroup]:
+    with web(place.folder) as (found, name, roles):
+
+        def refuse(status: int, reason: str) -> None:
+            found.api.refused = error(status, reason, "Refused.")
+
+        def autoscale() -> None:
+            found.compute.named(name)["status"]["autoscaler"] = "https://www.googleapis.com/compute/v1/autoscalers/web"
+
+        yield CloudGroup(
+            api=found.api,
+            roles=roles,
+            refuse=refuse,
+            autoscale=autoscale,
+            delete=found.compute.groups.clear,
+            shown_late=4,
+        )
 
 
 @contextmanager
@@ -89,70 +109,12 @@ def test_a_group_of_a_region_is_reached_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.servers
-def test_a_throttled_call_may_be_made_again_after_the_time_that_is_told(tmp_path: Path) -> None:
-    with web(tmp_path) as (found, _, roles):
-        roles[Scalable].scale()
-        found.api.throttled = 1
-        with pytest.raises(TransientError, match=r"instance group 'web-\w+': Google answers 429") as caught:
-            roles[Scalable].scale()
-        assert caught.value.retry_after == timedelta(seconds=7)
-
-
-@pytest.mark.servers
-@pytest.mark.parametrize(
-    ("status", "reason", "raised", "words"),
-    [
-        (403, "rateLimitExceeded", TransientError, "rateLimitExceeded"),
-        (403, "forbidden", PermanentError, "allow it to Grace's login"),
-        (409, "resourceInUseByAnotherResource", ConflictError, "409"),
-        (412, "conditionNotMet", ConflictError, "412"),
-        (503, "backendError", TransientError, "503"),
-    ],
-)
-def test_what_google_refuses_is_said_in_our_words(
-    tmp_path: Path, status: int, reason: str, raised: type[Exception], words: str
-) -> None:
-    with web(tmp_path) as (found, _, roles):
-        found.api.refused = error(status, reason, "Refused.")
-        with pytest.raises(raised, match=words):
-            roles[Scalable].scale_to(4)
-        assert roles[Scalable].scale().wanted == 3
-
-
-@pytest.mark.servers
-def test_a_recreated_instance_is_awaited_while_the_cloud_shows_what_was_before(tmp_path: Path) -> None:
-    with web(tmp_path) as (found, _, roles):
-        first = roles[ServiceParts].parts()[0]
-        found.api.stale = 4
-        assert roles[ServiceParts].restart_part(first.name, SOON).incarnation != first.incarnation
-        assert found.api.stale == 0
-
-
-@pytest.mark.servers
 def test_an_instance_that_does_not_come_back_is_said(tmp_path: Path) -> None:
     with web(tmp_path) as (found, _, roles):
         first = roles[ServiceParts].parts()[0]
         found.api.stale = 1000
         with pytest.raises(TransientError, match=rf"no healthy {first.name} 0\.2 s after it was to be recreated"):
             roles[ServiceParts].restart_part(first.name, timedelta(seconds=0.2))
-
-
-@pytest.mark.servers
-def test_an_autoscaler_keeps_its_number(tmp_path: Path) -> None:
-    with web(tmp_path) as (found, name, roles):
-        found.compute.named(name)["status"]["autoscaler"] = "https://www.googleapis.com/compute/v1/autoscalers/web"
-        with pytest.raises(ConflictError, match="an autoscaler decides the number"):
-            roles[Scalable].scale_to(4)
-        assert roles[Scalable].scale().wanted == 3
-
-
-@pytest.mark.servers
-def test_a_group_that_is_deleted_between_plan_and_act_is_said(tmp_path: Path) -> None:
-    with web(tmp_path) as (found, _, roles):
-        assert roles[Scalable].scale().wanted == 3
-        found.compute.groups.clear()
-        with pytest.raises(NotFoundError, match="404: notFound The resource"):
-            roles[Scalable].scale_to(4)
 
 
 @pytest.mark.servers
