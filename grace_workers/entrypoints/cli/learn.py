@@ -9,7 +9,7 @@ from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with
 from grace_workers.entrypoints.cli.output import Rows, answer
 
 app = typer.Typer(
-    help="What was learned: summary, recommend, calibration, clusters, accept, causes, precedents, models.",
+    help="What was learned: summary, shared, recommend, calibration, clusters, accept, causes, precedents, models.",
     no_args_is_help=True,
 )
 
@@ -33,6 +33,29 @@ def summary(
     causes = Rows(("cause", "healed"), list(found["causes"].items()), title="Causes")
     told = f"{found['precedents']} precedents in all; {_model(found['models'])}"
     answer(found, _rows(columns, found["playbooks"], title="Playbooks"), causes, told, as_json=as_json)
+
+
+@app.command(epilog="Example:  grace learn shared --limit 20")
+@with_endpoint
+def shared(
+    endpoint: Endpoint,
+    limit: Annotated[int, typer.Option(min=0, max=1_000, help="How many runs to list.")] = 20,
+    as_json: AsJson = False,
+) -> None:
+    """Show what healing and coding learned together: each agent's record and load, what patches changed, the runs."""
+    with endpoint.connect() as api:
+        found = api.get("/api/v1/learning/shared", limit=str(limit))
+    agents = [{**one, "success": "" if one["success"] is None else _share(one["success"])} for one in found["agents"]]
+    columns = ("agent", "runs", "verified", "success", "running", "free", "waiting")
+    patches = ("code", "target", "at", "heals_before", "heals_since", "days")
+    runs = ("at", "agent", "cause", "target", "playbook", "ending")
+    answer(
+        found,
+        _rows(columns, agents, title="Agents"),
+        *([_rows(patches, found["patches"], title="Patches")] if found["patches"] else []),
+        _rows(runs, found["entries"], title="Runs"),
+        as_json=as_json,
+    )
 
 
 @app.command(epilog="Example:  grace learn recommend 'HighLatency~1f2e3d4c'")

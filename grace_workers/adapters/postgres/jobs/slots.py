@@ -4,6 +4,7 @@ A claim takes its slots itself, in the statement that claims (see `jobs.claimer`
 the other half: jobs that found none wait, marked `waiting_slot`, and are rung again most urgent first.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import Connection
 from grace_workers.adapters.postgres.jobs.rows import BELL
 from grace_workers.adapters.postgres.statement import many
 from grace_workers.orchestration.job import EXPRESS_FROM, NORMAL, Pool, SlotLimits
+from grace_workers.orchestration.work.balance import balanced
 from grace_workers.orchestration.work.doorbells import Doorbell
 
 AGENTS = "agents"
@@ -51,6 +53,8 @@ def limits_values(limits: SlotLimits) -> Mapping[str, Any]:
 def next_bells(connection: Connection, asked: Callable[[], SlotLimits], *, again: timedelta) -> Sequence[Doorbell]:
     """Return the doorbells of the waiting jobs for which a slot is free, most urgent first in each pool.
 
+    What both agents share goes to the less busy one.
+
     `asked` is called for the limits only if a job waits. A doorbell taken here is not given again for `again`, so
     several relays do not ring for one slot.
     """
@@ -60,12 +64,17 @@ def next_bells(connection: Connection, asked: Callable[[], SlotLimits], *, again
     limits = asked()
     taken = [(row[0], row[1]) for row in many(connection, _TAKEN, {})]
     bells: list[Doorbell] = []
+    could: dict[Pool, int] = {}
     for name, urgent, ordinary in waiting:
         pool = Pool(name)
         room = _room(limits, pool, taken, express=True)
         first = _take(connection, pool, (EXPRESS_FROM, 10), min(urgent, room), again)
-        room = _room(limits, pool, taken, express=False) - len(first)
-        bells += [*first, *_take(connection, pool, (1, EXPRESS_FROM - 1), min(ordinary, room), again)]
+        could[pool] = max(0, min(ordinary, _room(limits, pool, taken, express=False) - len(first)))
+        bells += first
+    shared = _free(AGENTS, limits.of_all(NORMAL), taken) - len(bells)
+    running = Counter(Pool(scope) for scope, _ in taken if scope != AGENTS)
+    for pool, most in balanced(could, running, limits, shared).items():
+        bells += _take(connection, pool, (1, EXPRESS_FROM - 1), most, again)
     return bells
 
 

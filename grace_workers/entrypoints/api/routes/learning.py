@@ -24,12 +24,14 @@ from grace_workers.entrypoints.api.views.learning import (
     RecommendationView,
     ReliabilityView,
     RunRecordView,
+    SharedLearningView,
     UnexplainedView,
 )
 from grace_workers.entrypoints.api.views.task import TaskView
 from grace_workers.foundation.ids import PlanId
 from grace_workers.orchestration import learned, learned_causes
 from grace_workers.orchestration import outcomes as record
+from grace_workers.orchestration.shared_learning import shared_learning
 from grace_workers.orchestration.unexplained import unexplained
 from grace_workers.orchestration.work.wishes import PlanTask
 
@@ -45,6 +47,17 @@ def summary(runtime: Run, _caller: Viewer, *, days: Annotated[float, Query(gt=0,
     """Return how runs ended by playbook, whether problems stayed healed, which causes were healed, and the models."""
     found = learned.summary(runtime.ledger, runtime.clock, timedelta(days=days))
     return LearningSummaryView.of_summary(found)
+
+
+@router.get("/shared", summary="What both agents learned", responses=_READING)
+def shared(runtime: Run, _caller: Viewer, *, limit: Annotated[int, Query(ge=0, le=1_000)] = 100) -> SharedLearningView:
+    """Return the newest runs of healing and coding, each agent's record and load, and what patches changed.
+
+    Records are over the newest thousand runs, however many are listed.
+    """
+    limits = runtime.settings.limits.slots
+    found = shared_learning(runtime.ledger, runtime.line.targets, limits, runtime.clock.now())
+    return SharedLearningView.of_learning(found, limit)
 
 
 @router.get("/outcomes", summary="How incidents and runs came out, by day", responses=_READING)

@@ -1,6 +1,7 @@
 """What was learned: precedents, calibration, recommendations, models."""
 
 from collections.abc import Sequence
+from uuid import UUID
 
 from pydantic import Field
 
@@ -9,6 +10,7 @@ from grace_workers.foundation.document import JsonValue
 from grace_workers.learning import Reliability
 from grace_workers.orchestration.learned import LearningSummary
 from grace_workers.orchestration.outcomes import RunRecord
+from grace_workers.orchestration.shared_learning import SharedLearning
 from grace_workers.orchestration.unexplained import Unexplained
 
 
@@ -186,3 +188,59 @@ class LearningSummaryView(View):
         """Return the view of a summary."""
         models: Sequence[View] = [ModelVersionView.of(one) for one in found.versions]
         return cls.of(found, playbooks=[PlaybookSummaryView.of(one) for one in found.playbooks], models=models)
+
+
+class SharedEntryView(View):
+    """One run of either agent, and how it ended."""
+
+    agent: str = Field(description="healing or coding")
+    at: Moment
+    incident: UUID
+    cause: str
+    target: str
+    playbook: str
+    ending: str
+
+
+class AgentRecordView(View):
+    """What one agent did in the newest runs, and how busy it is."""
+
+    agent: str
+    runs: int
+    verified: int
+    success: float | None = Field(description="verified runs among those that show something; null without one")
+    waiting: int = Field(description="its jobs that wait")
+    running: int
+    utilisation: float
+    free: int = Field(description="how many ordinary jobs could start now")
+
+
+class PatchEffectView(View):
+    """A verified patch, and how often a target that runs the code was healed in the seven days before and since."""
+
+    code: str
+    target: str
+    at: Moment
+    heals_before: int
+    heals_since: int
+    days: float = Field(description="how much of the seven days since has passed")
+
+
+class SharedLearningView(View):
+    """What both agents learned."""
+
+    entries: list[SharedEntryView]
+    agents: list[AgentRecordView]
+    patches: list[PatchEffectView]
+
+    @classmethod
+    def of_learning(cls, found: SharedLearning, limit: int) -> "SharedLearningView":
+        """Return the view with at most `limit` entries."""
+        return cls(
+            entries=[SharedEntryView.of(one) for one in found.entries[:limit]],
+            agents=[
+                AgentRecordView.of(one, running=one.load.running, utilisation=one.load.utilisation, free=one.load.free)
+                for one in found.agents
+            ],
+            patches=[PatchEffectView.of(one) for one in found.patches],
+        )

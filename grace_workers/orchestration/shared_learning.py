@@ -1,0 +1,129 @@
+"""What both agents learned, in one store: the newest runs of healing and coding, and what each has to show for them.
+
+A patch is carried out by a plan like any other, so the runs of both lie in the same record. Nothing here changes it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from grace_workers.actions import Target
+from grace_workers.foundation.ids import IncidentId, TargetName
+from grace_workers.learning import Ending, Episode
+from grace_workers.orchestration.job import JobState, Pool, SlotLimits
+from grace_workers.orchestration.line.handing_over import code_behind
+from grace_workers.orchestration.queries import AgentLoad, agent_loads
+from grace_workers.orchestration.stores import LineLedger
+
+NEWEST = 1_000
+SPAN = timedelta(days=7)
+"""Heals are counted for so long before a patch and after it."""
+
+_CODING = "plan:code_"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedEntry:
+    """One run of either agent, and how it ended."""
+
+    agent: Pool
+    at: datetime
+    incident: IncidentId
+    cause: str
+    target: TargetName
+    playbook: str
+    ending: Ending
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentRecord:
+    """What one agent did in those runs, how busy it is, and how many of its jobs wait; `success` may be unknown."""
+
+    agent: Pool
+    runs: int
+    verified: int
+    success: float | None
+    waiting: int
+    load: AgentLoad
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PatchEffect:
+    """A patch of the coding agent, and how often `target` was healed in the seven days before it and since.
+
+    `days` is how much of the seven days since has passed.
+    """
+
+    code: TargetName
+    target: TargetName
+    at: datetime
+    heals_before: int
+    heals_since: int
+    days: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedLearning:
+    """The newest runs of both agents, newest first, what follows for each, and what patches changed for healing."""
+
+    entries: Sequence[SharedEntry]
+    agents: Sequence[AgentRecord]
+    patches: Sequence[PatchEffect]
+
+
+def shared_learning(
+    ledger: LineLedger, targets: Mapping[TargetName, Target], limits: SlotLimits, now: datetime
+) -> SharedLearning:
+    """Return what the newest thousand runs of both agents say."""
+    with ledger.transaction() as tx:
+        episodes = tx.records.episodes(limit=NEWEST)
+        counts = tx.jobs.counts()
+    entries = [_entry(one) for one in episodes]
+    loads = agent_loads(counts, per_agent=min(limits.per_pool.values()), together=limits.total)
+    waiting = {
+        pool: sum(one.count for one in counts if one.pool is pool and one.state is JobState.QUEUED) for pool in loads
+    }
+    return SharedLearning(
+        entries=entries,
+        agents=[_record(pool, entries, waiting[pool], loads[pool]) for pool in sorted(loads)],
+        patches=list(_patches(entries, targets, now)),
+    )
+
+
+def _entry(one: Episode) -> SharedEntry:
+    return SharedEntry(
+        agent=Pool.CODING if one.playbook.startswith(_CODING) else Pool.HEALING,
+        at=one.at,
+        incident=one.incident,
+        cause=one.cause,
+        target=one.target,
+        playbook=one.playbook,
+        ending=one.ending,
+    )
+
+
+def _record(agent: Pool, entries: Sequence[SharedEntry], waiting: int, load: AgentLoad) -> AgentRecord:
+    mine = [one.ending for one in entries if one.agent is agent]
+    judged, verified = sum(one is not Ending.INCONCLUSIVE for one in mine), mine.count(Ending.VERIFIED)
+    success = round(verified / judged, 3) if judged else None
+    return AgentRecord(agent=agent, runs=len(mine), verified=verified, success=success, waiting=waiting, load=load)
+
+
+def _patches(
+    entries: Sequence[SharedEntry], targets: Mapping[TargetName, Target], now: datetime
+) -> Iterator[PatchEffect]:
+    """Yield what each verified patch changed for every target that runs the code, the newest patch first."""
+    heals = [one for one in entries if one.agent is Pool.HEALING and one.ending is Ending.VERIFIED]
+    for patch in entries:
+        if patch.agent is not Pool.CODING or patch.ending is not Ending.VERIFIED:
+            continue
+        for name in sorted(one for one in targets if one != patch.target == code_behind(one, targets)):
+            mine = [one.at for one in heals if one.target == name]
+            yield PatchEffect(
+                code=patch.target,
+                target=name,
+                at=patch.at,
+                heals_before=sum(patch.at - SPAN <= one < patch.at for one in mine),
+                heals_since=sum(patch.at <= one < patch.at + SPAN for one in mine),
+                days=round(min(now - patch.at, SPAN) / timedelta(days=1), 2),
+            )
