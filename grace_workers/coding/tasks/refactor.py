@@ -16,6 +16,13 @@ from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 
 _SHOWN, _TOLD = 3, 20
+_ABOUT_A_PLACE = {
+    ReasonCode.NOTHING_TO_DO,
+    ReasonCode.NOT_EXTRACTABLE,
+    ReasonCode.UNSAFE,
+    ReasonCode.UNSUPPORTED,
+    ReasonCode.COLLISION,
+}
 
 
 class RefactorTaskArguments(Document):
@@ -126,12 +133,13 @@ def _told(report: StepReport, *, alone: bool) -> Iterator[str]:
 
 
 def _nothing(reports: Sequence[StepReport]) -> Reason:
-    """Return why nothing was changed: the first reason that is about more than there being nothing to do."""
+    """Return why nothing was changed: of an intent the first reason, of a plan one that is about the whole."""
     reasons = [why for one in reports for why in one.refused.values()]
-    told = [one for one in reasons if one.code is not ReasonCode.NOTHING_TO_DO]
-    if told or len(reasons) == 1:
+    passed = _ABOUT_A_PLACE if reports[1:] else {ReasonCode.NOTHING_TO_DO}
+    told = [one for one in reasons if one.code not in passed]
+    if told or (reasons and not reports[1:]):
         return (told or reasons)[0]
-    return Reason(ReasonCode.NOTHING_TO_DO, "No step finds anything to do.")
+    return Reason(ReasonCode.NOTHING_TO_DO, "No step changes anything.")
 
 
 def _subject(reports: Sequence[StepReport]) -> str:

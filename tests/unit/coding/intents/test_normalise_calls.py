@@ -28,6 +28,18 @@ def test_each_parameter_is_passed_as_most_calls_do_in_every_file():
     assert told(texts["shop/area.py"]) == told(files["shop/area.py"])
 
 
+def test_calls_in_tests_count_and_stay():
+    files = {
+        "shop/area.py": AREA + "def run():\n    return area(width=3, height=4)\n",
+        "tests/test_area.py": "from shop.area import area\n\narea(1, 2)\narea(3, 4)\narea(5, 6)\narea(7, height=8)\n",
+    }
+    result, texts = _normal(files)
+    assert set(texts.changed) == {"shop/area.py"}
+    assert "return area(3, 4)" in texts["shop/area.py"]
+    again, _ = _normal({**files, **texts.changed})
+    assert (result.applied, again.applied) == (["shop/area.py::area"], [])
+
+
 def test_the_majority_reaches_other_files():
     files = {
         "shop/__init__.py": "",
