@@ -6,11 +6,17 @@ import subprocess
 import sys
 from functools import partial
 
+import httpx
 import psycopg
 import pytest
 
 from grace_workers.audit import TlogProof, VerifierKey
+from grace_workers.bootstrap.client import client_ledger
 from grace_workers.foundation.canonical import canonical_bytes
+from grace_workers.foundation.clock import SystemClock
+from grace_workers.governance import Role
+from grace_workers.orchestration import tokens
+from grace_workers.orchestration.job import JobRequest, Pool
 from tests.acceptance.command_line import grace, one_sentence
 from tests.acceptance.fleet import READY_WITHIN, STOPPED_WITHIN
 from tests.waiting import until
@@ -162,3 +168,27 @@ def _verified_alone(bundle, key):
     command = [sys.executable, "-I", "-S", "verify.py", key]
     done = subprocess.run(command, cwd=bundle, env={}, capture_output=True, text=True, check=False, timeout=60)
     return done.returncode, done.stdout[:8]
+
+
+@pytest.fixture
+def ledger(shared_node):
+    found = client_ledger(shared_node.database_url)
+    yield found
+    found.engine.dispose()
+
+
+def test_the_page_of_a_running_job_shows_where_it_is_and_its_memory(shared_node, ledger):
+    wanted = tokens.NewToken(name="looker", role=Role.OPERATOR)
+    secret = tokens.create(ledger, SystemClock(), wanted, by="test")[1]
+    with ledger.transaction() as tx:
+        (job,) = tx.jobs.submit([JobRequest(name="system.sleep", pool=Pool.HEALING, payload={"seconds": 120.0})])
+    here = f"/dashboard/jobs/{job.id}"
+    with httpx.Client(base_url=f"http://127.0.0.1:{shared_node.api_port}", timeout=20) as browser:
+        assert browser.post("/dashboard/sign-in", data={"token": secret}).status_code == 303
+        until(lambda: f'action="{here}/stack"' in browser.get(here).text, within=30)
+        page = browser.get(f"{here}/stack").text
+        assert ("system_sleep.py" in page, " MiB" in page, "attempt 1 on" in page) == (True, True, True)
+        with ledger.transaction() as tx:
+            tx.jobs.cancel(job.id)
+        assert browser.get(f"{here}/stack").status_code == 409
+        assert f'action="{here}/stack"' not in browser.get(here).text
