@@ -9,7 +9,7 @@ from typing import Any
 from grace_workers.foundation.ids import IncidentId, PlanId, TargetName
 from grace_workers.orchestration.dossier import Dossier
 from grace_workers.orchestration.line.fairness import WAITED_FOR
-from grace_workers.orchestration.stores.groups import GroupStore, InTheWay
+from grace_workers.orchestration.stores.groups import GroupStore, InTheWay, OpenedIncident
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import MOST_CO_OCCURRENCES, CoOccurrence, Incident
 from tests.memory.transaction import MemoryTransaction
@@ -31,8 +31,19 @@ class MemoryGroupStore(GroupStore):
     def lock(self, components: Collection[TargetName]) -> None:
         pass
 
-    def opened_since(self, since: datetime, *, limit: int) -> Sequence[Incident]:
-        found = [one for one in self._incidents() if one.opened_at > since and one.target is not None]
+    def opened_since(self, since: datetime, *, limit: int) -> Sequence[OpenedIncident]:
+        found = [
+            OpenedIncident(
+                id=one.id,
+                state=one.state,
+                target=one.target,
+                severity=one.severity,
+                opened_at=one.opened_at,
+                part_of=one.part_of,
+            )
+            for one in self._incidents()
+            if one.opened_at > since and one.target is not None
+        ]
         return sorted(found, key=lambda one: one.opened_at)[-limit:]
 
     def lead(self, leaders: Mapping[IncidentId, IncidentId | None], *, touched: Collection[IncidentId] = ()) -> None:

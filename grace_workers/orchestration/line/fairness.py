@@ -13,6 +13,7 @@ from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.job import NORMAL, Priority
 from grace_workers.orchestration.line.arrows import RESTING
 from grace_workers.orchestration.stores import Queue
+from grace_workers.orchestration.stores.groups import OpenedIncident
 from grace_workers.signals import Incident, IncidentState, Severity
 
 CAPPED = Priority(NORMAL - 1)
@@ -77,7 +78,7 @@ def _over(sender: str, target: TargetName, wanted: Priority, queue: Queue, share
     return None
 
 
-def outranks(incident: Incident, leader: Incident) -> bool:
+def outranks(incident: Incident, leader: Incident | OpenedIncident) -> bool:
     """Return whether an incident is too urgent to wait for the one that leads it."""
     order = list(Severity)
     return order.index(incident.severity) > order.index(leader.severity)

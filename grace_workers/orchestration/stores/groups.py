@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from grace_workers.foundation.ids import IncidentId, TargetName
-from grace_workers.signals import CoOccurrence, Incident
+from grace_workers.signals import CoOccurrence, Incident, IncidentState, Severity
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,13 +17,25 @@ class InTheWay:
     leader: Incident | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenedIncident:
+    """What is asked of each incident that was opened lately. There may be a thousand of them for one signal."""
+
+    id: IncidentId
+    state: IncidentState
+    target: TargetName
+    severity: Severity
+    opened_at: datetime
+    part_of: IncidentId | None
+
+
 class GroupStore(Protocol):
     """Which incident leads which, and how often targets failed together."""
 
     def lock(self, components: Collection[TargetName]) -> None:
         """Wait until no one else groups incidents of these components; taken after the lock of conditions."""
 
-    def opened_since(self, since: datetime, *, limit: int) -> Sequence[Incident]:
+    def opened_since(self, since: datetime, *, limit: int) -> Sequence[OpenedIncident]:
         """Return the newest incidents of declared targets that were opened after `since`, oldest first."""
 
     def lead(self, leaders: Mapping[IncidentId, IncidentId | None], *, touched: Collection[IncidentId] = ()) -> None:

@@ -41,7 +41,7 @@ from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
 from grace_workers.orchestration.stores.cycles import CycleStore
 from grace_workers.orchestration.stores.goals import GoalStore
-from grace_workers.orchestration.stores.groups import GroupStore
+from grace_workers.orchestration.stores.groups import GroupStore, OpenedIncident
 from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
 from grace_workers.orchestration.stores.levers import LeverStore
 from grace_workers.orchestration.stores.outcome_counts import OutcomeStore
@@ -62,7 +62,6 @@ from grace_workers.signals import (
     Factor,
     HeardBeat,
     Heartbeat,
-    Incident,
     IncidentState,
     Reading,
     SeriesReading,
@@ -197,14 +196,14 @@ class LineReaders:
                 ages[one.heartbeat.target] = max(age, ages.get(one.heartbeat.target, 0.0))
         return {target: {Factor.HEARTBEAT: age} for target, age in ages.items()}
 
-    def _failures(self) -> Mapping[TargetName, Sequence[Incident]]:
+    def _failures(self) -> Mapping[TargetName, Sequence[OpenedIncident]]:
         """Return the incidents of the last day that are errors or worse, by target."""
         since = self.line.clock.now() - _RECENT
         with self.line.ledger.transaction() as tx:
             recent = tx[GroupStore].opened_since(since, limit=_MOST_RECENT)
-        found: dict[TargetName, list[Incident]] = defaultdict(list)
+        found: dict[TargetName, list[OpenedIncident]] = defaultdict(list)
         for one in recent:
-            if one.target is not None and one.severity in _FAILURES:
+            if one.severity in _FAILURES:
                 found[one.target].append(one)
         return found
 

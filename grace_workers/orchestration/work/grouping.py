@@ -12,7 +12,7 @@ from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.dossier import Dossier, Happening, Receipt
 from grace_workers.orchestration.line.fairness import WAITED_FOR, outranks
 from grace_workers.orchestration.line.transition import Change, change_of
-from grace_workers.orchestration.stores.groups import GroupStore
+from grace_workers.orchestration.stores.groups import GroupStore, OpenedIncident
 from grace_workers.orchestration.work.batch import DeliveryBatch
 from grace_workers.signals import (
     GROUP_HORIZON,
@@ -55,16 +55,17 @@ def group_opened(batch: DeliveryBatch, topology: Topology, receipts: Sequence[Re
     store, new = batch.tx[GroupStore], [one.incident for one in opened.values()]
     store.lock({topology.component(target) for target in _targets(new)})
     late = store.opened_since(batch.now - GROUP_HORIZON, limit=MOST_COMPARED)
-    earlier: Sequence[Incident] = [one for one in late if one.id not in opened]
+    earlier: Sequence[OpenedIncident] = [one for one in late if one.id not in opened]
     _learn(batch, topology, earlier, new)
     # Also those of earlier incidents, which would otherwise leave the group that such a pair had made.
     pairs = [one for one in store.pairs(_targets((*earlier, *new))) if linked(one, batch.now, TOGETHER)]
     known = topology.with_pairs((one.one, one.other) for one in pairs)
     earlier = _compared(earlier, new, known)
-    alarms = [alarm for one in (*earlier, *new) if (alarm := _alarm(one, batch)) is not None]
+    near: Sequence[Incident | OpenedIncident] = [*earlier, *new]
+    alarms = [alarm for one in near if (alarm := _alarm(one, batch)) is not None]
     places = grouped(alarms, known)
     _lead(batch, earlier, places)
-    standing = {one.id: one for one in (*earlier, *new)}
+    standing = {one.id: one for one in near}
     parts = {one.id: part for one in new if (part := _part(one, places[one.id], standing)) is not None}
     batch.reopen({incident: _told(batch, opened[incident], part) for incident, part in parts.items()})
     # The rescue begins incidents that this batch parked for lack of room, once waiting ones leave room.
@@ -72,11 +73,11 @@ def group_opened(batch: DeliveryBatch, topology: Topology, receipts: Sequence[Re
     return batch.amend(receipts, {incident: part.words for incident, part in parts.items()})
 
 
-def _targets(incidents: Collection[Incident]) -> set[TargetName]:
+def _targets(incidents: Collection[Incident | OpenedIncident]) -> set[TargetName]:
     return {one.target for one in incidents if one.target is not None}
 
 
-def _compared(earlier: Sequence[Incident], new: Sequence[Incident], known: Topology) -> Sequence[Incident]:
+def _compared(earlier: Sequence[OpenedIncident], new: Sequence[Incident], known: Topology) -> Sequence[OpenedIncident]:
     """Return the earlier incidents whose place the new ones can change, or that can change theirs."""
     targets = _targets(new)
     if all(map(known.stands_alone, targets)):
@@ -85,7 +86,7 @@ def _compared(earlier: Sequence[Incident], new: Sequence[Incident], known: Topol
     return earlier
 
 
-def _alarm(incident: Incident, batch: DeliveryBatch) -> Alarm | None:
+def _alarm(incident: Incident | OpenedIncident, batch: DeliveryBatch) -> Alarm | None:
     if incident.target is None:
         return None
     settled = batch.now - incident.opened_at > GROUP_SETTLED
@@ -99,7 +100,9 @@ def _alarm(incident: Incident, batch: DeliveryBatch) -> Alarm | None:
     )
 
 
-def _part(incident: Incident, place: GroupPlace, standing: Mapping[IncidentId, Incident]) -> _Part | None:
+def _part(
+    incident: Incident, place: GroupPlace, standing: Mapping[IncidentId, Incident | OpenedIncident]
+) -> _Part | None:
     if place.leader is None:
         return None
     leader = standing.get(place.leader)
@@ -128,7 +131,7 @@ def _told(batch: DeliveryBatch, dossier: Dossier, part: _Part) -> tuple[Dossier,
     return after, change_of(after, happening, actor=batch.sender)
 
 
-def _lead(batch: DeliveryBatch, earlier: Sequence[Incident], places: Mapping[IncidentId, GroupPlace]) -> None:
+def _lead(batch: DeliveryBatch, earlier: Sequence[OpenedIncident], places: Mapping[IncidentId, GroupPlace]) -> None:
     """Let earlier incidents follow a different leader; those that led until now get an entry in their timeline."""
     moved = {one.id: places[one.id] for one in earlier if places[one.id].leader != one.part_of}
     if not moved:
@@ -138,7 +141,7 @@ def _lead(batch: DeliveryBatch, earlier: Sequence[Incident], places: Mapping[Inc
     batch.tx.incidents.note_all([(one.id, _follows(one, places[one.id], batch.now)) for one in led])
 
 
-def _follows(incident: Incident, place: GroupPlace, now: datetime) -> Happening:
+def _follows(incident: OpenedIncident, place: GroupPlace, now: datetime) -> Happening:
     return Happening(
         at=now,
         stage="signal",
@@ -149,9 +152,11 @@ def _follows(incident: Incident, place: GroupPlace, now: datetime) -> Happening:
     )
 
 
-def _learn(batch: DeliveryBatch, topology: Topology, earlier: Sequence[Incident], new: Sequence[Incident]) -> None:
+def _learn(
+    batch: DeliveryBatch, topology: Topology, earlier: Sequence[OpenedIncident], new: Sequence[Incident]
+) -> None:
     """Count targets that begin to fail, and the pairs that they form with targets not declared as related."""
-    failing = {one.target: one.opened_at for one in earlier if one.target is not None}
+    failing = {one.target: one.opened_at for one in earlier}
     failed: set[TargetName] = set()
     pairs: set[tuple[TargetName, TargetName]] = set()
     for one in new:

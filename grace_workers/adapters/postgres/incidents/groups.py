@@ -9,11 +9,12 @@ from grace_workers.adapters.postgres.statement import many, one, run, run_all, r
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.line.fairness import WAITED_FOR
-from grace_workers.orchestration.stores.groups import GroupStore, InTheWay
+from grace_workers.orchestration.stores.groups import GroupStore, InTheWay, OpenedIncident
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.signals import MOST_CO_OCCURRENCES, CoOccurrence, Incident
 
 _INCIDENT = Columns(Incident, "i")
+_OPENED_INCIDENT = Columns(OpenedIncident, "i")
 _WAITED_FOR = sorted(state.value for state in WAITED_FOR)
 
 # A small number of locks, taken in a fixed order, as for conditions.
@@ -24,7 +25,7 @@ FROM (SELECT DISTINCT hashtext(word) & 255 AS number FROM unnest(%(words)s::text
 
 # An id starts with its creation time, so the primary key finds the newest rows without a scan.
 _OPENED = f"""
-SELECT {_INCIDENT} FROM incidents i WHERE i.opened_at > %(since)s AND i.target IS NOT NULL AND i.id >= (
+SELECT {_OPENED_INCIDENT} FROM incidents i WHERE i.opened_at > %(since)s AND i.target IS NOT NULL AND i.id >= (
     lpad(to_hex((extract(epoch FROM %(since)s - interval '5 minutes') * 1000)::bigint), 12, '0') || repeat('0', 20)
 )::uuid
 ORDER BY i.opened_at DESC, i.id DESC LIMIT %(limit)s
@@ -80,9 +81,9 @@ class PostgresGroupStore(PostgresStore, GroupStore):
     def lock(self, components: Collection[TargetName]) -> None:
         many(self._connection, _LOCK, {"words": list(components)})
 
-    def opened_since(self, since: datetime, *, limit: int) -> Sequence[Incident]:
+    def opened_since(self, since: datetime, *, limit: int) -> Sequence[OpenedIncident]:
         rows = many(self._connection, _OPENED, {"since": since, "limit": limit})
-        return [_INCIDENT.read(row) for row in reversed(rows)]
+        return [_OPENED_INCIDENT.read(row) for row in reversed(rows)]
 
     def lead(self, leaders: Mapping[IncidentId, IncidentId | None], *, touched: Collection[IncidentId] = ()) -> None:
         many(self._connection, _HOLD, {"ids": [*leaders, *touched]})
