@@ -111,7 +111,7 @@ def test_a_fault_is_healed_by_the_workers_of_a_node(scene: Scene, name: str) -> 
     until(lambda: scene.healed(name), within=HEALED_WITHIN, every=0.2, instead=lambda: scene.incidents(name))
     # A rival does not wait for all that the drill's own playbook waits for.
     if drill.rivals:
-        until(drill.well, within=20)
+        until(drill.well, within=60)
     assert drill.well()
     others = {other: scene.incidents(other) for other in PLAYED if other != name}
     assert [one for found in others.values() for one in found if one["closing"] == "restored"] == []

@@ -30,6 +30,8 @@ class LeakingAgent(Drill):
 
     signal = "CodingAgentLeaking"
     subject = "agent"
+    # What ends it makes room too, and what looks on then starts the agent again.
+    rivals = frozenset({"end_leaking_process"})
 
     def targets(self) -> Sequence[Mapping[str, Any]]:
         # The name of a program is that of the path by which it was started.
