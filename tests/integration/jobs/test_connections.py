@@ -88,7 +88,7 @@ def test_connections_that_have_rested_are_closed_the_last_one_too(engine):
         one.close()
     until(lambda: engine.pool.checkedin() == 0, within=5)
     assert engine.pool.checkedout() == 0
-    until(lambda: engine.pool._rest._thread is None, within=5)
+    until(lambda: not engine.pool._rest._begun, within=5)
     assert used(engine), "a pool that has rested gives no connection"
 
 
