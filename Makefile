@@ -42,7 +42,7 @@ test: $(READY) ## set up, then every check and every test
 	@$(MAKE) --no-print-directory --jobs 2 lint types layers
 	@$(PYTEST) tests -m "not bench and not fleet and not redteam and not drills" $(SPREAD) -q
 
-faults: $(READY) ## the longest faults: nodes cut off, frozen, killed; kills at each stage and at random; full disks; each phase of a boot
+faults: $(READY) ## what takes long: nodes cut off, frozen, killed; kills at each stage and at random; full disks; each phase of a boot; the demo
 	@$(PYTEST) tests -m fleet -n 2 --dist loadfile --no-loadscope-reorder -q
 
 drills: $(READY) ## break something real for every shipped playbook, and see the line mend it and leave alone what is well
@@ -53,7 +53,7 @@ redteam: $(READY) ## attack a running node as a stranger, a token holder, a brok
 
 check: $(READY) ## the fast part, for a commit hook: lint, types, layers, unit, conformance (in memory), architecture, but no slow test
 	@$(MAKE) --no-print-directory --jobs 2 lint types layers
-	@$(PYTEST) tests/unit tests/conformance tests/architecture -m "not servers and not bench and not slow" -n 2 \
+	@$(PYTEST) tests/unit tests/conformance tests/architecture -m "not servers and not bench and not slow and not fleet" -n 2 \
 		--hypothesis-profile quick -q
 
 fmt: $(READY) ## format the code

@@ -54,6 +54,7 @@ def told(what):
         raise AssertionError(f"{what}: {error}") from error
 
 
+@pytest.mark.fleet
 def test_no_request_makes_the_api_fail(world):
     document = world.client.get("/openapi.json").json()
     schemas = [schema for schema in document["components"]["schemas"].values() if schema.get("type") == "object"]

@@ -142,6 +142,7 @@ def test_a_killed_broker_makes_no_running_job_start_again(database_url, own_valk
         assert len(late) == 1
 
 
+@pytest.mark.fleet
 def test_a_wiped_broker_loses_no_job(database_url, own_valkey, tmp_path):
     with house(database_url, own_valkey.url, tmp_path) as fleet:
         fleet.submit(60)

@@ -91,6 +91,7 @@ def test_where_the_search_finds_nothing_a_declared_model_is_asked_and_its_tokens
         assert session.execute("SELECT answers, tokens, pending_tokens FROM model_use").fetchall() == [(1, 550, 0)]
 
 
+@pytest.mark.fleet
 def test_without_the_fleets_database_no_model_is_asked_and_nor_by_settings_that_came_with_the_code(hard):
     with model_server() as server:
         declared = {"GRACE_MODEL__URL": server.url, "GRACE_MODEL__NAME": "small"}

@@ -119,6 +119,7 @@ def demo(node_folder):
         one.close()
 
 
+@pytest.mark.fleet
 @pytest.mark.timeout(450)
 def test_the_demo_heals_every_fault_and_leaves_a_fleet_to_look_at(demo):
     played = demo(user=plain_user())

@@ -35,6 +35,7 @@ def words(url: str) -> list[str]:
         return [row[0] for row in session.execute("SELECT text FROM word ORDER BY text")]
 
 
+@pytest.mark.fleet
 def test_ctrl_c_stops_everything_within_ten_seconds_and_the_next_start_has_the_same_data(make_node):
     node = make_node().start().until_ready()
     remember(node.database_url, "kept")
@@ -97,6 +98,7 @@ def test_a_second_node_on_the_same_data_is_refused_and_the_first_goes_on(shared_
     assert shared_node.get("/healthz")[0] == 200
 
 
+@pytest.mark.fleet
 @pytest.mark.parametrize("name", ["control", "healing", "beat", "api", "flower", "valkey", "postgres"])
 def test_a_killed_process_is_restarted_and_passes_its_self_test(shared_node, name):
     first = shared_node.pid_of(name)

@@ -76,6 +76,7 @@ def test_the_job_of_a_killed_pool_child_continues_in_the_next_one(shared_node):
     assert shared_node.pid_of("coding") == worker.pid
 
 
+@pytest.mark.fleet
 def test_a_frozen_database_server_is_replaced_and_no_other_process_with_it(shared_node):
     others = {name: shared_node.pid_of(name) for name in ("healing", "orchestration", "coding", "api", "beat")}
     first = shared_node.pid_of("postgres")

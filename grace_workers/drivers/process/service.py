@@ -88,11 +88,14 @@ class ProcessService(Restartable):
         """
         with self._alone() as lock:
             known = read_pid_file(self._program.pid_file)
-            if known is None or not known.runs():
+            # What still runs may be ending: a killed program closes its connections before it is gone.
+            if known is None or not known.runs() or not self._becomes_ready():
                 if known is not None:
                     known.kill(frozenset())
                 self._launch(lock)
-            self._await_ready()
+                if not self._becomes_ready():
+                    where = f"; its log is {str(self._program.log_file)!r}" if self._program.log_file else ""
+                    raise PermanentError(f"the service ended while starting{where}")
             return self.status()
 
     def stop(self, grace: timedelta) -> ServiceStatus:
@@ -145,7 +148,8 @@ class ProcessService(Restartable):
         if done.returncode != 0:
             raise PermanentError(f"cannot run {program.command[0]!r}: {done.stderr.decode(errors='replace')[-300:]}")
 
-    def _await_ready(self) -> None:
+    def _becomes_ready(self) -> bool:
+        """Wait until it is ready or has ended; return whether it still runs. Raises TransientError if it is late."""
         known = read_pid_file(self._program.pid_file)
         if known is None:
             raise TransientError(f"pid file {str(self._program.pid_file)!r} disappeared while the service was starting")
@@ -155,9 +159,7 @@ class ProcessService(Restartable):
             _until(lambda: not known.runs(), _SETTLED)
         elif not _until(lambda: not known.runs() or _is_ready(asked), seconds):
             raise TransientError(f"the service runs as pid {known.pid} but is not ready after {seconds:g} s")
-        if not known.runs():
-            where = f"; its log is {str(self._program.log_file)!r}" if self._program.log_file else ""
-            raise PermanentError(f"the service ended while starting{where}")
+        return known.runs()
 
 
 def _is_ready(ready: ReadyWhen) -> bool:

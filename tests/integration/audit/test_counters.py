@@ -170,6 +170,7 @@ def test_a_commit_torn_before_it_was_sent_is_not_counted(office: Office) -> None
     assert isinstance(office.verify(), Intact)
 
 
+@pytest.mark.fleet
 def test_writers_under_way_never_raise_an_alarm(office: Office) -> None:
     stop = threading.Event()
     office.desk.append(1)

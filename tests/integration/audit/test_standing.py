@@ -137,6 +137,7 @@ def test_a_standby_sealer_seals_and_signs_nevertheless(desk: Desk) -> None:
     assert isinstance(desk.archive.verify(), Intact)
 
 
+@pytest.mark.fleet
 def test_a_standby_sealer_looks_often_when_no_other_seals(desk: Desk) -> None:
     began = time.monotonic()
     with sealing(desk, Rhythm(leads=lambda: False)):

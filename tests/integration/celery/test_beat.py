@@ -28,6 +28,7 @@ def beat(broker_url, folder):
             process.wait(10)
 
 
+@pytest.mark.fleet
 def test_beat_ticks_only_while_leading_and_leaves_no_file(broker_url, tmp_path):
     with redis.Redis.from_url(broker_url) as client, beat(broker_url, tmp_path) as process:
         until(lambda: int(client.get("looks") or 0) >= 4, within=20)
@@ -39,6 +40,7 @@ def test_beat_ticks_only_while_leading_and_leaves_no_file(broker_url, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["beat.log"]
 
 
+@pytest.mark.fleet
 def test_two_beats_and_a_killed_one_double_and_lose_no_slot(broker_url, tmp_path):
     with redis.Redis.from_url(broker_url) as client:
         client.set("leading", 1)

@@ -84,6 +84,7 @@ def test_a_worker_killed_under_load_loses_no_message(broker_url, journal, doorbe
         until(lambda: not journal.exists(lanes.LEASED_KEY), within=10)
 
 
+@pytest.mark.fleet
 def test_a_killed_workers_job_starts_again_within_seconds(broker_url, journal, doorbells, tmp_path):
     with worker(broker_url, tmp_path, name="victim") as victim:
         doorbells.ring(bells(1, name="test.hold"))
@@ -97,6 +98,7 @@ def test_a_killed_workers_job_starts_again_within_seconds(broker_url, journal, d
             until(lambda: journal.llen("ended") == 1, within=10)
 
 
+@pytest.mark.fleet
 def test_a_long_job_keeps_its_lease(broker_url, journal, doorbells, tmp_path):
     with worker(broker_url, tmp_path, name="one"), worker(broker_url, tmp_path, name="two"):
         doorbells.ring(bells(1, name="test.hold"))

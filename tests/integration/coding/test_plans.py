@@ -75,6 +75,7 @@ def test_a_plan_from_the_command_line_is_one_commit_and_a_second_run_a_no_op(sho
     assert json.loads(again.stdout)["reason"]["code"] == "nothing_to_do"
 
 
+@pytest.mark.fleet
 def test_the_fleet_makes_one_branch_of_a_named_plan(shop: Path) -> None:
     ward = ward_of(shop)
     known = set(branches(shop))

@@ -75,6 +75,7 @@ def test_an_intent_that_is_not_offered_refuses_every_target(shop):
     assert told["refused"]["shop.py::total"]["code"] == "unsupported"
 
 
+@pytest.mark.fleet
 def test_types_hold_by_mypy_and_a_second_run_changes_nothing(tmp_path):
     source = (
         "class Cart:\n    def __init__(self, items):\n        self.items = list(items)\n\n"

@@ -80,6 +80,7 @@ def result_of(shop, text, folder):
     return subprocess.run([*COMMAND, "test_written.py"], cwd=folder, capture_output=True, text=True, check=False)
 
 
+@pytest.mark.fleet
 def test_the_file_passes_by_itself_and_fails_for_a_faulty_module(written, tmp_path):
     passed = result_of(SHOP, written, tmp_path)
     assert passed.returncode == 0, passed.stdout

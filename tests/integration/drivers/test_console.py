@@ -189,6 +189,7 @@ def test_a_name_that_is_no_table_is_refused(console: PostgresConsole, table: str
     assert console.live_tuples("stock") >= 0
 
 
+@pytest.mark.fleet
 @pytest.mark.timeout(30)
 def test_a_locked_table_is_waited_for_five_seconds_and_no_longer(console: PostgresConsole, url: str) -> None:
     with psycopg.connect(url) as holder:

@@ -39,6 +39,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.fleet
 @pytest.mark.timeout(300)
 def test_one_file_and_one_test_make_a_driver(tmp_path: Path) -> None:
     copied(tmp_path, "grace_workers", "tests", "docs", "playbooks")

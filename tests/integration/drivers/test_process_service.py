@@ -73,6 +73,7 @@ def test_a_service_survives_the_worker_that_started_it(service: ProcessService, 
     assert service.status().running
 
 
+@pytest.mark.fleet
 def test_a_worker_killed_while_starting_leaves_one_service(service: ProcessService, program: Program) -> None:
     counted = starts(program)
     worker = textwrap.dedent(f"""
@@ -258,6 +259,27 @@ def test_a_service_that_is_not_ready_in_time_is_left_running_and_said_so(
     with pytest.raises(TransientError, match=r"not ready after 0\.3 s"):
         ProcessService(late).start()
     assert service.status().running
+
+
+def test_one_that_ends_while_it_is_waited_for_is_started_again(service: ProcessService, program: Program) -> None:
+    port = free_port()
+    serving = script_of(
+        program,
+        f"""
+        import pathlib, socket, time
+        first = pathlib.Path({str(program.pid_file.with_name("first"))!r})
+        if not first.exists():
+            first.touch()
+            time.sleep(1)
+            raise SystemExit
+        door = socket.create_server(("127.0.0.1", {port}))
+        time.sleep(600)
+        """,
+    )
+    ending = ProcessService(serving).start()
+    started = ProcessService(replace(serving, ready=ReadyWhen(tcp=("127.0.0.1", port)))).start()
+    assert started.running
+    assert started.incarnation != ending.incarnation
 
 
 def test_an_endless_answer_at_the_ready_address_counts_and_blocks_no_start(program: Program) -> None:

@@ -76,6 +76,7 @@ def test_a_queue_that_gets_no_shorter_raises_its_trigger(server: EmbeddedValkey,
     assert raised == ["broker: 130 are waiting, and the number does not fall (queue_length)"]
 
 
+@pytest.mark.fleet
 def test_the_lag_of_a_replica_is_read_from_its_primary(server: EmbeddedValkey, tmp_path: Path) -> None:
     second = EmbeddedValkey(tmp_path / "replica", durable=False)
     second.start()

@@ -107,6 +107,7 @@ def test_a_folder_held_by_a_live_server_is_refused_to_a_second(own_postgres: Emb
         second.start()
 
 
+@pytest.mark.fleet
 def test_no_server_outlives_an_owner_that_is_killed(tmp_path):
     holder = hold(tmp_path)
     pids = [int(pid) for pid in holder.stdout.readline().split()]

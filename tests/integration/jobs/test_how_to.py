@@ -29,6 +29,7 @@ for name in ("cycle.disk_growth", "system.echo"):
 """
 
 
+@pytest.mark.fleet
 @pytest.mark.timeout(300)
 def test_one_file_and_one_test_make_a_cycle_and_so_they_make_a_job(tmp_path: Path) -> None:
     copied(tmp_path, "grace_workers", "tests", "docs", "playbooks")

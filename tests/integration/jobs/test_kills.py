@@ -93,6 +93,7 @@ def unrung(engine: Engine) -> int:
         return connection.execute(text("SELECT count(*) FROM jobs WHERE ring_at IS NOT NULL")).scalar_one()
 
 
+@pytest.mark.fleet
 def test_a_relay_killed_between_sending_and_marking_costs_one_more_doorbell(
     engine: Engine, database_url: str, broker_url: str
 ) -> None:

@@ -34,6 +34,7 @@ Dying(make_engine(database), DoorbellPublisher(broker)).sweep_once()
 """
 
 
+@pytest.mark.fleet
 def test_a_sweep_killed_before_it_remembers_the_broker_rings_all_again(engine, submit, database_url, broker_url):
     publisher = DoorbellPublisher(broker_url)
     sweep, relay, claimer = Sweep(engine, publisher), Relay(engine, publisher), PostgresJobClaimer(engine)

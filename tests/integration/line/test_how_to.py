@@ -17,6 +17,7 @@ STEP = re.compile(r"into\s+`([^`]+\.py)`[^`]*:\n\n```python\n(.*?)```", re.DOTAL
 SUITES = ["tests/conformance/test_notes.py", "tests/migrations/test_migrations.py"]
 
 
+@pytest.mark.fleet
 @pytest.mark.timeout(240)
 def test_a_port_and_two_files_of_its_name_make_a_store(tmp_path: Path) -> None:
     copied(tmp_path, "grace_workers", "tests", "migrations", "docs/reference")
