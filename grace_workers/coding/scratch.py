@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import gettempdir, mkdtemp
+from typing import TextIO
 
 _PREFIX = "grace-coding-"
 _LOCK = "lock"
@@ -18,10 +19,8 @@ _YOUNG = 60.0
 def scratch_folder() -> Iterator[Path]:
     """Give a folder that is removed at the end; first remove those of processes that are gone."""
     tidy()
-    folder = Path(mkdtemp(prefix=_PREFIX)).resolve()
-    with (folder / _LOCK).open("w", encoding="ascii") as lock:
-        # The kernel releases the lock when the process ends, however it ends.
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder, lock = _taken()
+    with lock:
         try:
             (folder / "work").mkdir()
             yield folder / "work"
@@ -33,17 +32,34 @@ def tidy() -> None:
     """Remove the folders of this user that no living process holds."""
     for folder in Path(gettempdir()).glob(f"{_PREFIX}*"):
         with suppress(OSError):
-            if folder.lstat().st_uid == os.getuid() and not folder.is_symlink() and not _held(folder):
-                shutil.rmtree(folder, ignore_errors=True)
+            if folder.lstat().st_uid == os.getuid() and not folder.is_symlink():
+                _remove_unless_held(folder)
 
 
-def _held(folder: Path) -> bool:
-    """Return whether a process works in the folder; one without a lock may just have been made."""
+def _taken() -> tuple[Path, TextIO]:
+    """Make a folder, and return it with its lock, which the kernel releases however this process ends."""
+    while True:
+        folder = Path(mkdtemp(prefix=_PREFIX)).resolve()
+        try:
+            lock = (folder / _LOCK).open("w", encoding="ascii")
+        except FileNotFoundError:
+            continue
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        # Another process may have taken the lock first and removed the folder, as it could not know whose it was.
+        if os.fstat(lock.fileno()).st_nlink:
+            return folder, lock
+        lock.close()
+
+
+def _remove_unless_held(folder: Path) -> None:
+    """Remove the folder unless a process works in it. One without a lock may just have been made, so it may stay."""
     try:
-        with (folder / _LOCK).open("r", encoding="ascii") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
+        lock = (folder / _LOCK).open("r", encoding="ascii")
     except FileNotFoundError:
-        return time.time() - folder.stat().st_mtime < _YOUNG
-    return False
+        if time.time() - folder.stat().st_mtime > _YOUNG:
+            shutil.rmtree(folder, ignore_errors=True)
+        return
+    # Held until the folder is gone: its owner, which may wait for the lock, must not begin to work in it.
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)

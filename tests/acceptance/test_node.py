@@ -114,7 +114,8 @@ def test_a_killed_process_is_restarted_and_passes_its_self_test(shared_node, nam
 
 def test_the_ports_answer_once_the_node_is_ready(shared_node):
     assert shared_node.get("/healthz")[0] == 200
-    assert shared_node.get("/readyz")[0] == 200
+    status, found = shared_node.get("/readyz")
+    assert status == 200, found
 
 
 @pytest.fixture

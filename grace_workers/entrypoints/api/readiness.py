@@ -47,7 +47,7 @@ class Readiness:
     def _findings(self) -> Iterator[ReadinessFinding]:
         database = _checked("database", self._database)
         yield database
-        yield _checked("broker", self._broker)
+        yield self._broker()
         asked = {"leader": self._leader, "pools": self._pools, "node": self._node, "audit": self._audit}
         for name, look in asked.items():
             yield (
@@ -68,10 +68,11 @@ class Readiness:
         switches.read(self._runtime.ledger)
         return "answers"
 
-    def _broker(self) -> str:
-        if self._runtime.doorbells.epoch() is None:
-            raise TransientError("its marker is missing; the leader has not swept the broker yet")
-        return "answers"
+    def _broker(self) -> ReadinessFinding:
+        try:
+            return of_broker(self._runtime.doorbells.epoch())
+        except GraceError as error:
+            return ReadinessFinding("broker", False, str(error))
 
     def _leader(self) -> str:
         if not self._fleet.has_leader():
@@ -104,6 +105,15 @@ class Readiness:
         if found.longest > SEALS_WITHIN:
             raise TransientError(f"an entry has waited {found.longest.total_seconds():.0f} s to be sealed")
         return f"{found.sealed} sealed, {found.waiting} waiting"
+
+
+def of_broker(epoch: str | None) -> ReadinessFinding:
+    """Return whether the broker works; it does without the leader's marker, but may have lost what it held."""
+    if epoch is None:
+        return ReadinessFinding(
+            "broker", True, "answers; its marker is missing, and the leader sweeps it within seconds", degraded=True
+        )
+    return ReadinessFinding("broker", True, "answers")
 
 
 def of_kernels(found: Sequence[KernelRow]) -> ReadinessFinding:

@@ -1,14 +1,21 @@
-"""What `/readyz` says about kernels and playbooks."""
+"""What `/readyz` says about the broker, kernels and playbooks."""
 
 import pytest
 
-from grace_workers.entrypoints.api.readiness import ReadinessFinding, of_kernels, of_playbooks
+from grace_workers.entrypoints.api.readiness import ReadinessFinding, of_broker, of_kernels, of_playbooks
 from grace_workers.fleet import KernelState
 from grace_workers.orchestration.fleet.watch import KernelRow
 
 
 def row(kernel, state):
     return KernelRow(instance="node-1", kernel=kernel, state=state.value, restarts=0)
+
+
+def test_a_broker_that_the_leader_has_yet_to_sweep_carries_doorbells_and_is_named():
+    found = of_broker(None)
+    assert (found.ok, found.degraded) == (True, True)
+    assert "marker is missing" in found.reason
+    assert of_broker("run:marker") == ReadinessFinding("broker", True, "answers")
 
 
 @pytest.mark.parametrize("state", [KernelState.FAILED, KernelState.UNREADY, KernelState.WAITING])

@@ -1,9 +1,13 @@
 import os
 import subprocess
 import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+
+from grace_workers.coding.scratch import scratch_folder
 
 HOLD = """
 import sys
@@ -49,3 +53,16 @@ def test_a_link_of_that_name_is_left_alone(tmp_path: Path) -> None:
     process, _ = holding(tmp_path)
     process.communicate("")
     assert other.is_dir()
+
+
+def test_work_that_begins_everywhere_at_once_keeps_its_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+    def works(_: int) -> bool:
+        with scratch_folder() as folder:
+            (folder / "kept").touch()
+            return (folder / "kept").exists()
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(works, range(800)))
+    assert list(tmp_path.iterdir()) == []
