@@ -1,6 +1,5 @@
 """The processes of a node as children: control, API, Flower, beat and the worker pools."""
 
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -21,7 +20,7 @@ from grace_workers.adapters.postgres.fleet.leader import is_held
 from grace_workers.adapters.process.bounded import Bounded
 from grace_workers.adapters.process.child import Child, StopStep
 from grace_workers.adapters.process.probes import answers
-from grace_workers.adapters.process.spawn import Command
+from grace_workers.adapters.process.spawn import Command, module_argv
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.node.exit_codes import FENCED, NAME_TAKEN
 from grace_workers.node.membership.home import home_of
@@ -103,7 +102,7 @@ class NodeProcesses:
         return Child(name="flower", command=lambda: command, ready=ready, stop=SHORT_STOP)
 
     def _python(self, name: str, module: str) -> Command:
-        return Command(argv=[sys.executable, "-m", module], env=self.environment, log=self._log(name))
+        return Command(argv=module_argv(module), env=self.environment, log=self._log(name))
 
     def _log(self, name: str) -> Path:
         return self.data_dir / "log" / f"{name}.log"

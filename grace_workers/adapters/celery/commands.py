@@ -1,13 +1,14 @@
 """Command lines of the processes a node starts: one worker per pool, beat, Flower."""
 
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from grace_workers.adapters.celery import lanes
+from grace_workers.adapters.process.spawn import module_argv
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import Pool
 
+PROGRAM = "grace_workers.entrypoints.tasks"
 APP = "grace_workers.entrypoints.tasks.app:app"
 CLOCK = "grace_workers.entrypoints.tasks.app:clock"
 MONITOR = "grace_workers.entrypoints.tasks.app:monitor"
@@ -76,4 +77,4 @@ def flower_command(
 
 
 def _celery(app: str) -> list[str]:
-    return [sys.executable, "-m", "celery", "--app", app, "--quiet"]
+    return module_argv(PROGRAM, "--app", app, "--quiet")

@@ -1,6 +1,6 @@
 """Running a pure function in a process of its own, because a long computation holds the interpreter lock of this one.
 
-`python -m grace_workers.adapters.process.aside MODULE:FUNCTION` is that process. It finds its input, and writes its
+`python -P -m grace_workers.adapters.process.aside MODULE:FUNCTION` is that process. It finds its input, and writes its
 answer, in memory files whose descriptors `GRACE_ASIDE_GIVEN` and `GRACE_ASIDE_ANSWER` name. Both are JSON.
 """
 
@@ -14,7 +14,7 @@ from datetime import timedelta
 from importlib import import_module
 from typing import IO, Any
 
-from grace_workers.adapters.process.spawn import Command, spawn
+from grace_workers.adapters.process.spawn import Command, module_argv, spawn
 from grace_workers.foundation import errors
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import GraceError, PermanentError, TransientError
@@ -62,7 +62,7 @@ def _answer(name: str, given: JsonValue) -> Mapping[str, JsonValue]:
 def _run(name: str, inherits: Mapping[str, int], within: timedelta) -> int:
     """Run the process to its end; return how it ended, negative for a signal."""
     try:
-        process = spawn(Command(argv=[sys.executable, "-m", __name__, name]), inherits)
+        process = spawn(Command(argv=module_argv(__name__, name)), inherits)
     except OSError as error:
         raise TransientError(f"no process could be started for {name}: {error}") from error
     try:

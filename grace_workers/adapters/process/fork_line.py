@@ -7,7 +7,6 @@ import select
 import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,7 +17,7 @@ from typing import Protocol
 import psutil
 
 from grace_workers.adapters.process import fork_server
-from grace_workers.adapters.process.spawn import UNTOLD, Command, output_of, spawn
+from grace_workers.adapters.process.spawn import UNTOLD, Command, module_argv, output_of, spawn
 
 # Long for a healthy server, and for one that must compete for a processor.
 _ANSWERS_WITHIN = 4.0
@@ -53,7 +52,7 @@ def executed(modules: Sequence[str], log_file: Path) -> Callable[[socket.socket]
     """Return the command of a server that loads these modules by itself."""
 
     def start(theirs: socket.socket) -> ForkServerProcess:
-        argv = [sys.executable, "-m", fork_server.__name__, *modules]
+        argv = module_argv(fork_server.__name__, *modules)
         env = {**os.environ, "PYTHONUNBUFFERED": "1"}
         return spawn(Command(argv=argv, log=log_file, env=env), {fork_server.VARIABLE: theirs.fileno()})
 

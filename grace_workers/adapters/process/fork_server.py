@@ -1,7 +1,7 @@
 """The fork server: a process without threads that has loaded what a node's processes share, and forks them from itself.
 
 A node forks it from itself before it starts its own threads (`serve_from_here`), so that the two share what is loaded.
-When that server is lost, `python -m grace_workers.adapters.process.fork_server MODULE ...` runs another, with the
+When that server is lost, `python -P -m grace_workers.adapters.process.fork_server MODULE ...` runs another, with the
 descriptor of its channel in `GRACE_FORK_SERVER`. It loads the modules, reports that, and then turns each order into a
 process: this costs milliseconds instead of a second of loading the same code, and the code is in memory once. Such a
 process lives and dies like an executed one: in its own group, with the streams, environment, arguments and signals it
@@ -35,6 +35,7 @@ from typing import NoReturn
 from setproctitle import setproctitle
 
 from grace_workers.adapters.process.launch import tie
+from grace_workers.adapters.process.spawn import module_argv, module_of
 
 VARIABLE = "GRACE_FORK_SERVER"
 LARGEST_ANSWER = 4096
@@ -48,7 +49,7 @@ _Handler = Callable[[int, FrameType | None], object] | int | None
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ForkRequest:
-    """One process to fork: `argv` is `[python, "-m", module, ...]`; `inherits` names its descriptors by variable."""
+    """One process to fork: `argv` is that of a module, and `inherits` names its descriptors by variable."""
 
     argv: Sequence[str]
     env: Mapping[str, str]
@@ -193,7 +194,7 @@ def serve_from_here(channel: socket.socket, parent: int) -> NoReturn:
         os.setpgid(0, 0)
         tie(parent, signal.SIGKILL)
         _keep_only({0, 1, 2, channel.fileno()})
-        setproctitle(f"{sys.executable} -m {__name__}")
+        setproctitle(" ".join(module_argv(__name__)))
         order = Server(channel, _unheeding()).serve()
     except OSError as error:
         sys.stderr.write(f"fork server: {error}\n")
@@ -234,9 +235,9 @@ def become(order: ForkRequest) -> None:
     os.environ.clear()
     os.environ.update({**order.env, **{name: str(number) for name, number in order.inherits.items()}})
     setproctitle(" ".join(order.argv))
-    module = order.argv[2]
+    module, *arguments = module_of(order.argv)
     # What runs may re-execute itself from its arguments, even after its end here.
-    sys.argv = [_file_of(module), *order.argv[3:]]
+    sys.argv = [_file_of(module), *arguments]
     runpy.run_module(module, run_name="__main__", alter_sys=True)
 
 
@@ -275,7 +276,7 @@ def main(modules: Sequence[str]) -> None:
     """Load the modules and serve the channel that the environment names."""
     earlier = _unheeding()
     # The title's memory is found through the environment as it was at the start, so before anything changes it.
-    setproctitle(" ".join((*sys.orig_argv[:2], __spec__.name)))
+    setproctitle(" ".join(module_argv(__spec__.name)))
     channel = socket.socket(fileno=int(os.environ.pop(VARIABLE)))
     os.set_inheritable(channel.fileno(), False)
     load(modules)

@@ -1,7 +1,6 @@
 """Starting Python processes through the fork server, or directly if it cannot."""
 
 import os
-import sys
 import threading
 import time
 from collections.abc import Mapping, Sequence
@@ -12,7 +11,7 @@ import structlog
 
 from grace_workers.adapters.process.fork_line import ForkLine, NotServedError, Split, executed
 from grace_workers.adapters.process.fork_server import load
-from grace_workers.adapters.process.spawn import Command, Process, output_of, spawn
+from grace_workers.adapters.process.spawn import Command, Process, module_of, output_of, spawn
 
 _MOST_STARTS = 3
 _STARTS_WITHIN = 600.0
@@ -66,7 +65,7 @@ class Forking:
             line.wait_loaded(_LOOK)
 
     def start(self, command: Command, inherits: Mapping[str, int]) -> Process:
-        """Start a command like `spawn`: through the server if that has loaded and it is `python -m`, else directly.
+        """Start a command like `spawn`: through the server if that has loaded and it runs a module, else directly.
 
         Raises:
             OSError: its log cannot be opened, or executing it failed too.
@@ -126,4 +125,4 @@ class Forking:
 
 
 def _is_module(command: Command) -> bool:
-    return list(command.argv[:2]) == [sys.executable, "-m"] and command.cwd is None and command.identity is None
+    return bool(module_of(command.argv)) and command.cwd is None and command.identity is None

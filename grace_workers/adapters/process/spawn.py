@@ -41,6 +41,8 @@ class Command:
     identity: Identity | None = None
 
 
+_MODULE = (sys.executable, "-P", "-m")
+
 # The code of an unknown end; no real code is so large.
 UNTOLD = 256
 
@@ -85,6 +87,20 @@ def spawn(command: Command, inherits: Mapping[str, int] = MappingProxyType({})) 
         OSError: the program, its folder or its log cannot be opened.
     """
     return _forking_thread().submit(_spawn, command, inherits).result()
+
+
+def module_argv(module: str, *arguments: str) -> list[str]:
+    """Return the argv that runs an installed module, whatever lies in the folder that it is run in.
+
+    Without `-P` a file `json.py` there would take the place of the library's own.
+    """
+    return [*_MODULE, module, *arguments]
+
+
+def module_of(argv: Sequence[str]) -> Sequence[str]:
+    """Return the module that such an argv runs, and its arguments; nothing for any other argv."""
+    begin = len(_MODULE)
+    return argv[begin:] if tuple(argv[:begin]) == _MODULE else ()
 
 
 def shim(command: Command) -> list[str]:

@@ -167,7 +167,7 @@ class Scene:
             "labels": {"health_path": "/catalog"},
             "depends_on": ["shop-db", "shop-flags", "shop-logs", "shop-cache", code.TARGET],
             "connection": {
-                "command": [sys.executable, "-m", module, str(self.folder), str(self.ports["shop"])],
+                "command": [sys.executable, "-P", "-m", module, str(self.folder), str(self.ports["shop"])],
                 "env": {"SHOP_DATABASE_URL": {"file": str(self.database_file)}},
                 "pid_file": str(self.pid_file("shop")),
                 "log_file": str(self.folder / "shop.out"),
@@ -187,7 +187,7 @@ class Scene:
             # Their own Alertmanager watches it and reports to us.
             "labels": {"watch": "off"},
             "connection": {
-                "command": [sys.executable, "-m", "grace_workers.entrypoints.demo.gateway", str(port)],
+                "command": [sys.executable, "-P", "-m", "grace_workers.entrypoints.demo.gateway", str(port)],
                 "pid_file": str(self.pid_file("payment-gateway")),
                 "log_file": str(self.folder / "gateway.out"),
                 "ready": {"tcp": f"127.0.0.1:{port}"},

@@ -8,6 +8,7 @@ from datetime import timedelta
 import psutil
 import pytest
 
+from grace_workers.adapters.celery import beat_command
 from grace_workers.adapters.process.aside import aside
 from grace_workers.foundation.errors import InputError, PermanentError, TransientError
 from grace_workers.learning import train_model
@@ -69,3 +70,24 @@ def test_training_elsewhere_gives_what_training_here_gives():
     first = train_model(outcomes, None, 0, aside=here)
     assert first is not None
     assert train_model(outcomes, first.model, 6, aside=aside) == train_model(outcomes, first.model, 6, aside=here)
+
+
+@pytest.fixture
+def careless_folder(tmp_path, monkeypatch):
+    """A working directory with files that have the names of libraries, as a careless or hostile one may have."""
+    for name in ("json", "logging", "celery", "structlog", "grace_workers"):
+        (tmp_path / f"{name}.py").write_text("raise SystemExit(__name__)", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("careless_folder")
+def test_no_file_of_the_working_directory_takes_the_place_of_a_module():
+    assert aside(place, {}, within=SOON)["loaded"] is False
+
+
+@pytest.mark.usefixtures("careless_folder")
+def test_no_file_of_the_working_directory_takes_the_place_of_a_module_in_a_worker():
+    env = {**os.environ, "GRACE_BROKER__URL": "redis://127.0.0.1:1/0"}
+    done = subprocess.run([*beat_command(), "--help"], env=env, capture_output=True, text=True, timeout=60, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("Usage:")

@@ -13,7 +13,7 @@ import pytest
 from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.fork_line import Forked
 from grace_workers.adapters.process.forking import Forking
-from grace_workers.adapters.process.spawn import UNTOLD, Command
+from grace_workers.adapters.process.spawn import UNTOLD, Command, module_argv
 from grace_workers.adapters.process.supervisor import Supervisor
 from tests.waiting import until
 
@@ -34,7 +34,7 @@ class Yard:
         self.started = []
 
     def command(self, *arguments: str, **env: str) -> Command:
-        argv = [sys.executable, "-m", PROGRAM, *arguments]
+        argv = module_argv(PROGRAM, *arguments)
         log = self.folder / f"{len(self.started)}-{'-'.join(arguments)}.log"
         return Command(argv=argv, log=log, env={"PATH": os.environ["PATH"], **env})
 
@@ -222,7 +222,7 @@ def test_a_log_that_cannot_be_opened_is_no_fault_of_the_server(yard):
     taken.mkdir()
     for _ in range(4):
         with pytest.raises(OSError, match="taken"):
-            yard.forking.start(Command(argv=[sys.executable, "-m", PROGRAM, "exit", "0"], log=taken), {})
+            yard.forking.start(Command(argv=module_argv(PROGRAM, "exit", "0"), log=taken), {})
     assert isinstance(yard.start("exit", "0"), Forked)
 
 
