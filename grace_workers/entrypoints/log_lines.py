@@ -34,9 +34,11 @@ def set_up(settings: Settings) -> None:
     if not as_json:
         console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
         shown = [_printable, console]
+    ours = _Lines()
     structlog.configure(
         processors=[*shared, *errors, *shown],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log.level]),
+        logger_factory=lambda *_: ours,
     )
     handler = logging.StreamHandler()
     handler.setFormatter(
@@ -51,6 +53,28 @@ def set_up(settings: Settings) -> None:
     wanted = logging.getLevelNamesMapping()[settings.log.level]
     for name in _TALKATIVE:
         logging.getLogger(name).setLevel(wanted if wanted == logging.DEBUG else max(wanted, logging.WARNING))
+
+
+class _Lines:
+    """Prints each event as a line, to what is the standard output then.
+
+    Its lock is that of a handler of the standard library. In a forked child no thread is left that would give it back,
+    so it is free there; and one thread may take it twice, because a garbage collection in the midst of a line may end
+    something that logs. The second line then comes first, and whole.
+    """
+
+    def __init__(self) -> None:
+        self._turn = logging.Handler()
+
+    def info(self, message: str) -> None:
+        self._turn.acquire()
+        try:
+            sys.stdout.write(f"{message}\n")
+            sys.stdout.flush()
+        finally:
+            self._turn.release()
+
+    debug = warning = error = critical = info
 
 
 def _shared(instance: str) -> list[Processor]:

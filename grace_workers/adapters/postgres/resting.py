@@ -43,8 +43,13 @@ class Rest:
         pause = threading.Event()
         while True:
             pause.wait(self._look)
-            if self._close_rested():
-                continue
+            try:
+                if self._close_rested():
+                    continue
+            except BaseException:
+                # The next to come is looked after again.
+                self._begun = False
+                raise
             self._begun = False
             # Something may have come since the look, and been told that it is looked after.
             if not (self._close_rested() and self._is_first()):

@@ -30,11 +30,13 @@ class Tallies:
 
     def collect(self) -> Iterator[Metric]:
         """Read what has ended since the last time, and yield the sums. Raises TransientError without a database."""
+        # Nothing is yielded under the lock, because a caller may leave off and keep the generator.
         with self._lock:
             self._until, found = self._look(self._until)
             for one in found:
                 self._add(one)
-            yield from self._families()
+            families = list(self._families())
+        yield from families
 
     def _add(self, one: EndedJobs) -> None:
         self._ended[one.pool, one.state] += one.count

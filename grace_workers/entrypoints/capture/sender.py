@@ -88,6 +88,7 @@ class Sender:
         # A signal may interrupt SimpleQueue.put, and its handler may log as well; a lock of ours could deadlock there.
         self._queue: queue.SimpleQueue[CapturedEvent | None] = queue.SimpleQueue()
         self._counting = threading.RLock()
+        self._begins = threading.Lock()
         self._wake = threading.Event()
         self._thread: threading.Thread | None = None
         self._closed = False
@@ -139,18 +140,19 @@ class Sender:
             thread.join(within.total_seconds())
 
     def _start(self) -> None:
-        with self._counting:
-            if self._thread is not None:
-                return
-            thread = threading.Thread(target=self._run, name="grace-capture", daemon=True)
-            try:
-                thread.start()
-            except RuntimeError:
-                # No thread can be started, for example while the interpreter ends.
-                self._silenced = True
-                self._lose(self._queue.qsize())
-            else:
-                self._thread = thread
+        # Taken once, without waiting, and never given back: while the thread is made, a garbage collection or a signal
+        # may run what logs.
+        if not self._begins.acquire(blocking=False):
+            return
+        thread = threading.Thread(target=self._run, name="grace-capture", daemon=True)
+        try:
+            thread.start()
+        except RuntimeError:
+            # No thread can be started, for example while the interpreter ends.
+            self._silenced = True
+            self._lose(self._queue.qsize())
+        else:
+            self._thread = thread
 
     def _run(self) -> None:
         connection: http.client.HTTPConnection | None = None

@@ -1,8 +1,15 @@
 """What a node's processes write into their logs."""
 
+import io
 import json
 import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
 import warnings
+from contextlib import redirect_stdout
 
 import pytest
 import structlog
@@ -93,3 +100,53 @@ def test_a_secret_in_a_librarys_line_or_an_error_is_stars(capsys):
     assert "hunter2" not in said.out + said.err
     assert (said.out + said.err).count("***") >= 8
     assert json.loads(said.out.splitlines()[-1])["given"] == {"api_token": "***", "count": 3, "none": None}
+
+
+class _Interrupted(io.StringIO):
+    """An output in the midst of which something else is logged, as a finaliser may in a garbage collection."""
+
+    def write(self, text: str) -> int:
+        if not self.getvalue() and "outer" in text:
+            structlog.get_logger().warning("inner")
+        return super().write(text)
+
+
+def test_what_is_logged_in_the_midst_of_a_line_is_a_line_of_its_own():
+    set_up(Settings())
+    out = _Interrupted()
+    thread = threading.Thread(target=structlog.get_logger().warning, args=("outer",), daemon=True)
+    with redirect_stdout(out):
+        thread.start()
+        thread.join(10)
+    assert [json.loads(line)["event"] for line in out.getvalue().splitlines()] == ["inner", "outer"]
+
+
+def test_a_process_that_is_forked_in_the_midst_of_a_line_logs():
+    program = f"from {__name__} import forked_in_a_line; forked_in_a_line()"
+    assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0
+
+
+class _Slow(io.StringIO):
+    """An output that takes the first line for ever."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.writing = threading.Event()
+
+    def write(self, text: str) -> int:
+        if not self.writing.is_set():
+            self.writing.set()
+            threading.Event().wait()
+        return super().write(text)
+
+
+def forked_in_a_line() -> None:
+    set_up(Settings())
+    sys.stdout = slow = _Slow()
+    threading.Thread(target=structlog.get_logger().warning, args=("parent",), daemon=True).start()
+    slow.writing.wait(10)
+    if (child := os.fork()) == 0:
+        signal.alarm(5)
+        structlog.get_logger().warning("child")
+        os._exit(0)
+    os._exit(0 if os.waitpid(child, 0)[1] == 0 else 1)

@@ -1,11 +1,14 @@
 import faulthandler
-import gc
 import subprocess
 import sys
 import threading
+from functools import partial
 from queue import Queue
 
+import pytest
+
 from grace_workers.adapters.postgres.resting import Rest
+from tests.collecting import collection_after
 from tests.waiting import until
 
 
@@ -27,16 +30,6 @@ class Keeper:
         return False
 
 
-class Lost:
-    """A connection that only a garbage collection returns to its keeper."""
-
-    def __init__(self, keeper: Keeper) -> None:
-        self.keeper, self.me = keeper, self
-
-    def __del__(self) -> None:
-        self.keeper.give("lost")
-
-
 def test_what_comes_is_closed_each_time_though_the_thread_ends_between() -> None:
     keeper = Keeper()
     for one in ("first", "second"):
@@ -55,12 +48,27 @@ def interrupted() -> None:
     """Have a collection begin at each allocation of a return in turn; a dead lock ends this with an error."""
     faulthandler.dump_traceback_later(20, exit=True)
     for allocations in range(0, 40, 2):
-        keeper, thresholds = Keeper(), gc.get_threshold()
-        gc.disable()
-        Lost(keeper)
-        gc.set_threshold(gc.get_count()[0] + allocations)
-        gc.enable()
-        keeper.give("returned")
-        gc.set_threshold(*thresholds)
-        gc.collect()
+        keeper = Keeper()
+        with collection_after(allocations, partial(keeper.give, "lost")):
+            keeper.give("returned")
         assert sorted(keeper.closed.get(timeout=10) for _ in range(2)) == ["lost", "returned"]
+
+
+class Failing(Keeper):
+    """Fails at its first look."""
+
+    def close_rested(self) -> bool:
+        if self.kept == ["first"]:
+            self.kept.clear()
+            raise OSError("the server is gone")
+        return super().close_rested()
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
+def test_what_comes_after_a_look_that_failed_is_closed_too() -> None:
+    keeper = Failing()
+    keeper.give("first")
+    until(lambda: not keeper.kept, within=10)
+    until(lambda: not any(thread.name == "resting-connections" for thread in threading.enumerate()), within=10)
+    keeper.give("second")
+    assert keeper.closed.get(timeout=10) == "second"

@@ -34,6 +34,7 @@ class CounterPublisher:
         self._origin: str | None = None
         # Garbage collection may return a connection while the same thread holds the lock.
         self._lock = threading.RLock()
+        self._begins = threading.Lock()
         self._news: dict[str, int] = {}
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -65,12 +66,20 @@ class CounterPublisher:
         if position is not None:
             with self._lock:
                 self._news[position.writer] = position.number
-                if self._thread is None:
-                    self._start()
+            if self._thread is None:
+                self._start()
 
     def _start(self) -> None:
-        self._thread = threading.Thread(target=self._run, name="grace-audit-counters", daemon=True)
-        self._thread.start()
+        # Taken without waiting, because a collection may also return a connection while the thread is made.
+        if not self._begins.acquire(blocking=False):
+            return
+        thread = threading.Thread(target=self._run, name="grace-audit-counters", daemon=True)
+        try:
+            thread.start()
+        except BaseException:
+            self._begins.release()
+            raise
+        self._thread = thread
         # Most processes of a node end without closing their runtime.
         atexit.register(self.close)
 
