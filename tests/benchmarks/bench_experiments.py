@@ -87,10 +87,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--wander", type=float, help="only where the load wanders by this much, such as 0.06")
     asked = parser.parse_args()
     print(machine())
     for wander, seen in ((0.02, False), (0.06, False), (0.02, True), (0.06, True)):
-        for heavy in (False, True):
+        for heavy in (False, True) if asked.wander in {None, wander} else ():
             figures(50 if asked.quick else 500, asked.seed, Weather(wander=wander, heavy=heavy, seen=seen))
 
 

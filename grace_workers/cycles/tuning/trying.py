@@ -85,8 +85,8 @@ def _go_on(look: LeverLook, times: Schedule, running: UnderTest, progress: Tunin
         seed=times.seed,
     )
     step = next_step(asked, results)
-    gain = step.selection.mean
-    running = running.model_copy(update={"seen": _seen(results, step.selection)})
+    gain = step.effect.mean
+    running = running.model_copy(update={"seen": _seen(results, step.effect)})
     if step.turn is Turn.PROMOTE:
         return _promote(running, progress, now, gain)
     if step.turn.ends:

@@ -34,7 +34,7 @@ def test_what_the_load_explains_is_no_effect() -> None:
         value = load * gain * exp(chance.gauss(0, 0.01))
         results.append(BlockResult(arm=arm_of(asked.seed, len(results)), value=value, load=load))
     assert trial.turn is Turn.PROMOTE
-    assert trial.selection.mean == pytest.approx(0.05, abs=0.02)
+    assert trial.effect.mean == pytest.approx(0.05, abs=0.02)
 
 
 def test_the_load_of_each_block_before_is_needed_or_of_none() -> None:

@@ -28,7 +28,7 @@ def test_a_clear_gain_is_selected_and_confirmed_on_fresh_pairs() -> None:
     assert trial.reason == "8 fresh pairs confirm it"
     assert trial.confirmation is not None
     assert trial.confirmation.low > 0
-    assert 0.15 < trial.selection.mean < 0.25
+    assert 0.15 < trial.effect.mean < 0.25
     assert len(results) <= 60
 
 
@@ -40,12 +40,12 @@ def test_a_regression_is_stopped_after_a_few_blocks() -> None:
 
 def test_where_there_is_no_effect_it_ends_when_there_were_enough_pairs() -> None:
     trial, results = run(0.0)
-    assert (trial.turn, trial.reason, len(results)) == (Turn.DROP, "no sure effect in 22 pairs", 44)
+    assert (trial.turn, trial.reason, len(results)) == (Turn.DROP, "no likely effect in 18 pairs", 36)
 
 
 def test_each_pair_has_both_settings_in_random_order() -> None:
     _, results = run(0.0)
-    assert arms(results) == [{Arm.PRESENT, Arm.OTHER}] * 22
+    assert arms(results) == [{Arm.PRESENT, Arm.OTHER}] * 18
     first = {one.arm for one in results[::2]}
     assert first == {Arm.PRESENT, Arm.OTHER}
 
@@ -63,7 +63,7 @@ def test_a_gain_that_fresh_pairs_do_not_show_is_dropped() -> None:
         gain = 0.2 if arm is Arm.OTHER and selecting else 0.0
         results.append(BlockResult(arm=arm, value=exp(chance.gauss(0, 0.03) - gain)))
     assert trial.turn is Turn.DROP
-    assert trial.reason == "8 fresh pairs do not confirm it"
+    assert trial.reason == "27 fresh pairs do not confirm it"
 
 
 def test_blocks_that_were_not_due_or_say_nothing_are_refused() -> None:
