@@ -19,4 +19,9 @@ def meets_itself(connection: socket.socket) -> bool:
     If nothing listens on a port from which the kernel may also take the ports of outgoing connections, then now and
     then it gives a connection to that port the very port as its own, and TCP connects the socket to itself.
     """
-    return bool(connection.getsockname() == connection.getpeername())
+    try:
+        peer = connection.getpeername()
+    except OSError:
+        # Another socket has accepted it, and reset it since.
+        return False
+    return bool(connection.getsockname() == peer)
