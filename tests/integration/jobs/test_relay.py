@@ -148,6 +148,22 @@ def test_jobs_that_wait_for_a_place_are_rung_most_urgent_first(
     assert answered(bells) == [high.id]
 
 
+def test_a_shared_place_that_the_less_busy_agent_does_not_take_goes_to_the_other(
+    engine: Engine, submit: Submit, bells: MemoryDoorbells
+) -> None:
+    limits = SlotLimits(total=2, per_pool={Pool.HEALING: 2, Pool.CODING: 2}, express=0)
+    claimer, relay = PostgresJobClaimer(engine, limits=limits), Relay(engine, bells, limits=limits)
+    held = [claimer.claim(submit(pool=Pool.HEALING).id, ALICE) for _ in range(2)]
+    coding = [submit(pool=Pool.CODING) for _ in range(3)]
+    healing = submit(pool=Pool.HEALING)
+    assert [claimer.claim(job.id, ALICE) for job in (*coding, healing)] == [None] * 4
+    assert held[0] is not None
+    claimer.finish(held[0], Succeeded())
+    # No worker of the coding agent runs.
+    assert [relay.pass_once() for _ in range(3)] == [1, 1, 0]
+    assert answered(bells) == [coding[0].id, healing.id]
+
+
 def test_a_claimer_with_a_ringer_hands_a_freed_place_on_at_once(
     engine: Engine, submit: Submit, bells: MemoryDoorbells
 ) -> None:

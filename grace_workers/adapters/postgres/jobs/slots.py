@@ -21,7 +21,8 @@ AGENTS = "agents"
 _MOST = 500
 
 _WAITING = """
-SELECT pool, count(*) FILTER (WHERE priority >= %(express)s), count(*) FILTER (WHERE priority < %(express)s)
+SELECT pool, count(*) FILTER (WHERE priority >= %(express)s AND ring_at <= now()),
+    count(*) FILTER (WHERE priority < %(express)s AND ring_at <= now()), count(*) FILTER (WHERE ring_at > now())
 FROM jobs WHERE state = 'queued' AND waiting_slot AND due_at <= now() GROUP BY pool
 """
 
@@ -53,10 +54,11 @@ def limits_values(limits: SlotLimits) -> Mapping[str, Any]:
 def next_bells(connection: Connection, asked: Callable[[], SlotLimits], *, again: timedelta) -> Sequence[Doorbell]:
     """Return the doorbells of the waiting jobs for which a slot is free, most urgent first in each pool.
 
-    What both agents share goes to the less busy one.
+    What both agents share goes to the less busy one first. If it does not take it, as when none of its workers runs,
+    the other is rung at the next look.
 
-    `asked` is called for the limits only if a job waits. A doorbell taken here is not given again for `again`, so
-    several relays do not ring for one slot.
+    `asked` is called for the limits only if a job waits. A doorbell taken here is not given again for `again`, and
+    until then no other job of its pool is rung for its slot.
     """
     waiting = many(connection, _WAITING, {"express": EXPRESS_FROM})
     if not waiting:
@@ -65,15 +67,16 @@ def next_bells(connection: Connection, asked: Callable[[], SlotLimits], *, again
     taken = [(row[0], row[1]) for row in many(connection, _TAKEN, {})]
     bells: list[Doorbell] = []
     could: dict[Pool, int] = {}
-    for name, urgent, ordinary in waiting:
+    busy = Counter(Pool(scope) for scope, _ in taken if scope != AGENTS)
+    for name, urgent, ordinary, rung in waiting:
         pool = Pool(name)
-        room = _room(limits, pool, taken, express=True)
+        room = _room(limits, pool, taken, express=True) - rung
         first = _take(connection, pool, (EXPRESS_FROM, 10), min(urgent, room), again)
-        could[pool] = max(0, min(ordinary, _room(limits, pool, taken, express=False) - len(first)))
+        could[pool] = max(0, min(ordinary, _room(limits, pool, taken, express=False) - rung - len(first)))
         bells += first
+        busy[pool] += rung + len(first)
     shared = _free(AGENTS, limits.of_all(NORMAL), taken) - len(bells)
-    running = Counter(Pool(scope) for scope, _ in taken if scope != AGENTS)
-    for pool, most in balanced(could, running, limits, shared).items():
+    for pool, most in balanced(could, busy, limits, shared).items():
         bells += _take(connection, pool, (1, EXPRESS_FROM - 1), most, again)
     return bells
 
