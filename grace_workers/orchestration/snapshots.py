@@ -1,7 +1,7 @@
 """Snapshots as people see and use them: list, show, verify, and put one part back."""
 
 import json
-import shutil
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +15,7 @@ from grace_workers.cycles import FleetSnapshot, SnapshotPart, hash_of
 from grace_workers.foundation.errors import ConflictError, DamagedError, GraceError, InputError, NotFoundError
 from grace_workers.foundation.ids import EntryId, parse_uuid
 from grace_workers.foundation.own_file import write_own
+from grace_workers.foundation.plain_file import replace_file
 from grace_workers.foundation.yaml_file import SourceError, parse_source
 from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.orchestration.cycles import run_in
@@ -249,10 +250,11 @@ def _put_back_file(part: SnapshotPart, content: bytes) -> str:
     path = Path(part.path or "")
     try:
         if path.exists():
-            # A copy, so that the file is there also when the new one cannot be written.
+            # A copy, so that the file is there also when the new one cannot be written, and never as open as the umask
+            # would let it be, because it may hold secrets.
             before = path.with_name(f"{path.name}.before")
             before.unlink(missing_ok=True)
-            shutil.copy2(path, before)
+            replace_file(before, path.read_bytes(), mode=stat.S_IMODE(path.stat().st_mode))
         write_own(path, content.decode(), durable=True)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot write {path}: {error}") from error

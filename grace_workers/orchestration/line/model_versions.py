@@ -41,8 +41,8 @@ def content_of(tx: Transaction, model: ModelVersion) -> bytes:
     content = tx[ModelStore].content(model.name, model.version) or b""
     if hash_of(content) == model.sha256:
         return content
-    kept = tx[SnapshotStore].content(model.sha256) or b""
-    if hash_of(kept) != model.sha256:
+    kept = _kept(tx, model)
+    if kept is None:
         raise IntegrityError(_fault(model, content))
     log.warning("model_read_from_snapshot", model=model.name, version=model.version)
     return kept
@@ -52,6 +52,16 @@ def fault_of(tx: Transaction, model: ModelVersion) -> str | None:
     """Return what is wrong with the stored content of a version, whether a snapshot has it or not."""
     content = tx[ModelStore].content(model.name, model.version) or b""
     return None if hash_of(content) == model.sha256 else _fault(model, content)
+
+
+def can_be_mended(tx: Transaction, model: ModelVersion) -> bool:
+    """Return whether a snapshot has the content of a version."""
+    return _kept(tx, model) is not None
+
+
+def _kept(tx: Transaction, model: ModelVersion) -> bytes | None:
+    kept = tx[SnapshotStore].content(model.sha256)
+    return kept if kept is not None and hash_of(kept) == model.sha256 else None
 
 
 def _fault(model: ModelVersion, content: bytes) -> str:

@@ -10,6 +10,7 @@ from grace_workers.cycles import FleetSnapshot, hash_of
 from grace_workers.diagnosis import CauseName, KnowledgeEntry, Origin
 from grace_workers.foundation.errors import DamagedError, InputError, NotFoundError
 from grace_workers.learning import new_model
+from grace_workers.node.kernels.readers.records import LedgerRecords
 from grace_workers.orchestration import cycles, snapshots
 from grace_workers.orchestration.audit_archive import LoggedEntry
 from grace_workers.orchestration.line.model_versions import content_of, fault_of
@@ -231,3 +232,22 @@ def test_a_snapshot_that_the_log_did_not_sign_or_whose_path_was_changed_is_not_p
     with pytest.raises(InputError, match="not its place in this node's settings"):
         put_back(ward, "playbooks/0/shop.yaml")
     assert not (tmp_path / "elsewhere.yaml").exists()
+
+
+def test_the_look_at_a_damaged_model_starts_no_cycle_that_could_not_put_it_right(ward: Ward) -> None:
+    records = LedgerRecords(ward.ledger)
+    with ward.ledger.transaction() as tx:
+        tx[ModelStore].mend(MODEL, 1, b"damaged")
+    assert records.model().fault is not None
+    assert ward.due() == []
+
+
+def test_a_file_that_is_replaced_is_kept_as_closed_as_it_was(ward: Ward, tmp_path: Path) -> None:
+    look(ward)
+    (tmp_path / "shop.yaml").write_text("name: other\n")
+    (tmp_path / "shop.yaml").chmod(0o600)
+    (tmp_path / "shop.yaml.before").write_text("earlier")
+    (tmp_path / "shop.yaml.before").chmod(0o644)
+    put_back(ward, "playbooks/0/shop.yaml")
+    kept = tmp_path / "shop.yaml.before"
+    assert (kept.read_text(), kept.stat().st_mode & 0o777) == ("name: other\n", 0o600)

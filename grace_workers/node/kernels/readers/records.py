@@ -7,7 +7,7 @@ from grace_workers.fleet import ModelFacts
 from grace_workers.governance import Switch
 from grace_workers.learning import TrackRecord
 from grace_workers.orchestration.cycles import run_in
-from grace_workers.orchestration.line.model_versions import fault_of
+from grace_workers.orchestration.line.model_versions import can_be_mended, fault_of
 from grace_workers.orchestration.line.recollection import MODEL
 from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores import LineLedger
@@ -39,7 +39,8 @@ class LedgerRecords:
     def model(self) -> ModelFacts:
         """Return how the model of diagnosis stands; its content is compared with the hash it was promoted under.
 
-        If it is damaged, the cycle that puts it right is started.
+        If it is damaged and a snapshot has it, the cycle that puts it right is started; without one each look would
+        only start it again.
         """
         with self._ledger.transaction() as tx:
             outcomes = tx[PrecedentStore].count()
@@ -47,7 +48,7 @@ class LedgerRecords:
             if newest is None:
                 return ModelFacts(version=0, outcomes=outcomes)
             fault = fault_of(tx, newest)
-            if fault is not None:
+            if fault is not None and can_be_mended(tx, newest):
                 run_in(tx, "snapshots", by="kernel:learning_loop")
             return ModelFacts(version=newest.version, outcomes=outcomes, fault=fault)
 
