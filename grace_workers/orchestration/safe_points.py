@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName
@@ -15,6 +16,7 @@ KEEPS = "safe_point_"
 """How the names of plans that do nothing but keep a safe point begin."""
 
 _STEP = "keep_safe_point"
+_MOST_LOOKED_AT = 1_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,7 @@ class KeptSafePoint:
 def safe_points(ledger: LineLedger, now: datetime, *, limit: int = 100) -> Sequence[KeptSafePoint]:
     """Return the newest safe points, newest first, while all of their parts are kept."""
     with ledger.transaction() as tx:
-        return list(_found(tx, now, limit))
+        return list(islice(_found(tx, now), limit))
 
 
 def safe_point(ledger: LineLedger, now: datetime, name: str) -> KeptSafePoint:
@@ -55,19 +57,20 @@ def safe_point(ledger: LineLedger, now: datetime, name: str) -> KeptSafePoint:
         NotFoundError: there is none, or the time of one of its parts is over.
     """
     with ledger.transaction() as tx:
-        for one in _found(tx, now, 1, name):
-            return one
+        if (found := next(_found(tx, now, name), None)) is not None:
+            return found
     raise NotFoundError(f"no safe point {name[:80]!r} is kept; `grace safepoint list` shows those that are")
 
 
 def is_taken(ledger: LineLedger, now: datetime, name: str) -> bool:
     """Return whether there is a safe point of that name."""
     with ledger.transaction() as tx:
-        return any(_found(tx, now, 1, name))
+        return any(True for _ in islice(_found(tx, now, name), 1))
 
 
-def _found(tx: LineTransaction, now: datetime, limit: int, name: str | None = None) -> Iterator[KeptSafePoint]:
-    for plan, run in tx.records.runs_with(_STEP, "part", name, limit=limit):
+def _found(tx: LineTransaction, now: datetime, name: str | None = None) -> Iterator[KeptSafePoint]:
+    """Yield the points, newest first. A run that kept nothing whole, or nothing any more, hides no earlier one."""
+    for plan, run in tx.records.runs_with(_STEP, "part", name, limit=_MOST_LOOKED_AT):
         rows = [row for row in tx.journal.rows(plan) if row.state is StepState.DONE and row.primitive == _STEP]
         parts = [part for row in rows for part in _part(row)]
         # A plan that only keeps a point keeps all of it; one that also acts may have failed after that.
