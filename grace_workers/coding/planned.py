@@ -150,18 +150,24 @@ class _Aim:
     def _place(self, targets: Mapping[str, str]) -> None:
         """Let options that are lines of a file as it was name the same lines as they are now."""
         told = {name: getattr(self.options, name) for name in _LINES if hasattr(self.options, name)}
+        moved: dict[str, int] = {}
         for written, target in targets.items() if told else ():
             file, first, last = written.partition("::")[0], min(told.values()), max(told.values())
             before, now = self.before.get(file), _text(self.texts, target.partition("::")[0])
-            if before is None or now is None or before == now:
+            if before is None or now is None:
                 continue
-            line = _moved(before, now, first, last)
+            line = first if before == now else _moved(before, now, first, last)
             if line is None:
                 words = f"An earlier step has changed lines {first} to {last} of {file}."
                 self.refused[written] = Reason(ReasonCode.COLLISION, words)
             else:
-                moved = {name: one + line - first for name, one in told.items()}
-                self.options = self.options.model_copy(update=moved)
+                moved[written] = line - first
+        if len({*moved.values()}) > 1:
+            words = "An earlier step has moved the lines of its targets by different numbers; make each target a step."
+            self.refused.update(dict.fromkeys(moved, Reason(ReasonCode.COLLISION, words)))
+        for by in {*moved.values()}:
+            lines = {name: one + by for name, one in told.items()}
+            self.options = self.options.model_copy(update=lines)
 
 
 def _moved(before: str, now: str, first: int, last: int) -> int | None:

@@ -29,6 +29,7 @@ from grace_workers.foundation.errors import PermanentError
 
 _LARGEST = 1 << 20
 _NOTHING_COLLECTED = 5
+_OUT_OF_TIME = Reason(ReasonCode.BUDGET, "The time is over.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +106,8 @@ class Refactorer:
 
     def do(self, intent: AnyIntent, groups: Sequence[TargetGroup], options: IntentOptions) -> RefactorReport:
         """Return the edit that the gate lets pass, and keep it: of all groups, or of one after another."""
+        if self.deadline.left <= 0:
+            return RefactorReport(refused={target: _OUT_OF_TIME for group in groups for target in group})
         made = self._made(intent, groups, options)
         fault = self._objection(made)
         if fault is None:
@@ -116,6 +119,9 @@ class Refactorer:
         kept: list[TargetGroup] = []
         best = RefactorReport()
         for group in singles:
+            if self.deadline.left <= 0:
+                refused.update(dict.fromkeys(group, _OUT_OF_TIME))
+                continue
             one = self._made(intent, [*kept, group], options)
             why = self._objection(one)
             if why is None and one.files:

@@ -148,3 +148,19 @@ def test_a_request_that_is_no_plan_is_refused():
 def test_an_intent_and_steps_are_not_both_or_neither(told):
     with pytest.raises(InputError, match="give either `intent`, which may be a plan's name, or `steps`"):
         worked(FILES, **told)
+
+
+def test_lines_that_moved_differently_in_two_files_are_refused():
+    above = CART.replace("import logging\n", "import logging\n\n\ndef start(name):\n    print(name)\n    return name\n")
+    files = {"shop/__init__.py": "", "shop/cart.py": above, "shop/other.py": above}
+    lines = {"first_line": 5, "last_line": 5, "name": "_told"}
+    helper = {"intent": "extract_helper", "name": "first", "targets": ["shop/cart.py::start"], "options": lines}
+    block = {
+        "intent": "extract_method",
+        "targets": ["shop/cart.py::total", "shop/other.py::total"],
+        "options": {**BLOCK, "first_line": 14, "last_line": 15},
+        "after": ["first"],
+    }
+    work = worked(files, steps=[helper, block])
+    assert sorted(work.files) == ["shop/cart.py"]
+    assert "by different numbers; make each target a step." in "\n".join(work.story)
