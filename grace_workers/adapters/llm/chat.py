@@ -22,6 +22,10 @@ _CONNECT, _LARGEST, _LONGEST_WAIT = 5.0, 1 << 20, 20.0
 _REFUSED_KEY = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 
 
+# More than any answer has, and few enough that the sum of a day can be stored.
+_MOST_COUNTED = 1_000_000_000
+
+
 class _Lenient(Document):
     model_config = ConfigDict(extra="ignore")
 
@@ -37,8 +41,8 @@ class _Choice(_Lenient):
 
 
 class _Usage(_Lenient):
-    prompt_tokens: int = Field(ge=0)
-    completion_tokens: int = Field(default=0, ge=0)
+    prompt_tokens: int = Field(ge=0, le=_MOST_COUNTED)
+    completion_tokens: int = Field(default=0, ge=0, le=_MOST_COUNTED)
 
 
 class _Completion(_Lenient):

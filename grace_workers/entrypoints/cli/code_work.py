@@ -105,6 +105,12 @@ def interpreter_of(repo: Path, given: Path | None) -> Path:
     return found if found.is_absolute() else Path.cwd() / found
 
 
+def lies_in(settings: Path, repo: Path) -> bool:
+    """Return whether a file is in the repository, or a link to it is: that, too, is what the code's author chose."""
+    here = settings.parent.resolve() / settings.name
+    return here.is_file() and any(one.is_relative_to(repo.resolve()) for one in (here, here.resolve()))
+
+
 @contextmanager
 def workshop_with_model(config: Path | None, repo: Path) -> Iterator[tuple["Workshop", Sequence[str]]]:
     """Give a workshop with the declared language model, within the fleet's limits of a day, or say why without.
@@ -117,9 +123,8 @@ def workshop_with_model(config: Path | None, repo: Path) -> Iterator[tuple["Work
     from grace_workers.orchestration.work.model_use import within_the_day
     from grace_workers.settings import load_settings
 
-    own = Path("grace.yaml").resolve()
     named = config is not None or "GRACE_CONFIG" in os.environ
-    if not named and own.is_file() and own.is_relative_to(repo.resolve()):
+    if not named and lies_in(Path("grace.yaml"), repo):
         why = "no language model is asked: grace.yaml lies in the repository; name it with --config"
         yield open_workshop(), [why]
         return

@@ -103,6 +103,11 @@ def test_workers_at_once_never_spend_more_than_the_day_has(server: ModelServer, 
 @pytest.mark.parametrize(
     ("play", "error", "tokens"),
     [
+        (
+            sent(200, b'{"choices": [{"message": {}}], "usage": {"prompt_tokens": 1%s}}' % (b"0" * 30)),
+            PermanentError,
+            ASKED + 4_000,
+        ),
         (sent(503, b"{}"), TransientError, 0),
         (sent(401, b"{}"), PermanentError, 0),
         (broken, TransientError, ASKED + 4_000),
