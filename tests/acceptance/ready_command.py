@@ -25,6 +25,7 @@ from typing import IO, Any
 
 ROOT = Path(__file__).parents[2]
 LARGEST = 1 << 17
+_AT_START = ("LANG", "LC_", "LD_", "MALLOC_", "PYTHON", "TZ")
 
 
 def run(
@@ -53,7 +54,7 @@ def run(
 
 def _heeded_at_start(environment: Mapping[str, str]) -> Mapping[str, str]:
     """Return what only a new program heeds, and no forked one."""
-    return {name: value for name, value in environment.items() if name.startswith(("LD_", "PYTHON"))}
+    return {name: value for name, value in environment.items() if name.startswith(_AT_START)}
 
 
 def _status(news: Any, words: Sequence[str], within: float) -> int:
