@@ -3,9 +3,11 @@
 A patch is carried out by a plan like any other, so the runs of both lie in the same record. Nothing here changes it.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
 from grace_workers.actions import Target
 from grace_workers.foundation.ids import IncidentId, TargetName
@@ -16,6 +18,7 @@ from grace_workers.orchestration.queries import AgentLoad, agent_loads
 from grace_workers.orchestration.stores import LineLedger
 
 NEWEST = 1_000
+MOST_PATCHES = 100
 SPAN = timedelta(days=7)
 """Heals are counted for so long before a patch and after it."""
 
@@ -51,7 +54,7 @@ class AgentRecord:
 class PatchEffect:
     """A patch of the coding agent, and how often `target` was healed in the seven days before it and since.
 
-    `days` is how much of the seven days since has passed.
+    `days` is how much of the seven days since has passed, and `days_before` how much of those before is in the record.
     """
 
     code: TargetName
@@ -60,6 +63,7 @@ class PatchEffect:
     heals_before: int
     heals_since: int
     days: float
+    days_before: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +90,7 @@ def shared_learning(
     return SharedLearning(
         entries=entries,
         agents=[_record(pool, entries, waiting[pool], loads[pool]) for pool in sorted(loads)],
-        patches=list(_patches(entries, targets, now)),
+        patches=list(islice(_patches(entries, targets, now), MOST_PATCHES)),
     )
 
 
@@ -113,17 +117,26 @@ def _patches(
     entries: Sequence[SharedEntry], targets: Mapping[TargetName, Target], now: datetime
 ) -> Iterator[PatchEffect]:
     """Yield what each verified patch changed for every target that runs the code, the newest patch first."""
-    heals = [one for one in entries if one.agent is Pool.HEALING and one.ending is Ending.VERIFIED]
-    for patch in entries:
-        if patch.agent is not Pool.CODING or patch.ending is not Ending.VERIFIED:
-            continue
-        for name in sorted(one for one in targets if one != patch.target == code_behind(one, targets)):
-            mine = [one.at for one in heals if one.target == name]
-            yield PatchEffect(
-                code=patch.target,
-                target=name,
-                at=patch.at,
-                heals_before=sum(patch.at - SPAN <= one < patch.at for one in mine),
-                heals_since=sum(patch.at <= one < patch.at + SPAN for one in mine),
-                days=round(min(now - patch.at, SPAN) / timedelta(days=1), 2),
-            )
+    verified = [one for one in entries if one.ending is Ending.VERIFIED]
+    patches = [one for one in verified if one.agent is Pool.CODING]
+    heals = defaultdict[TargetName, list[datetime]](list)
+    for one in verified:
+        if one.agent is Pool.HEALING:
+            heals[one.target].append(one.at)
+    running = defaultdict[TargetName | None, list[TargetName]](list)
+    for name in sorted(targets if patches else ()):
+        running[code_behind(name, targets)].append(name)
+    whole = len(entries) < NEWEST
+    for patch in patches:
+        known = SPAN if whole else min(patch.at - entries[-1].at, SPAN)
+        for name in running[patch.target]:
+            if name != patch.target:
+                yield PatchEffect(
+                    code=patch.target,
+                    target=name,
+                    at=patch.at,
+                    heals_before=sum(patch.at - SPAN <= one < patch.at for one in heals[name]),
+                    heals_since=sum(patch.at <= one < patch.at + SPAN for one in heals[name]),
+                    days=round(min(now - patch.at, SPAN) / timedelta(days=1), 2),
+                    days_before=round(known / timedelta(days=1), 2),
+                )

@@ -47,7 +47,7 @@ def shared(
         found = api.get("/api/v1/learning/shared", limit=str(limit))
     agents = [{**one, "success": "" if one["success"] is None else _share(one["success"])} for one in found["agents"]]
     columns = ("agent", "runs", "verified", "success", "running", "free", "waiting")
-    patches = ("code", "target", "at", "heals_before", "heals_since", "days")
+    patches = ("code", "target", "at", "heals_before", "days_before", "heals_since", "days")
     runs = ("at", "agent", "cause", "target", "playbook", "ending")
     answer(
         found,

@@ -224,6 +224,7 @@ class PatchEffectView(View):
     heals_before: int
     heals_since: int
     days: float = Field(description="how much of the seven days since has passed")
+    days_before: float = Field(description="how much of the seven days before is in the record of a thousand runs")
 
 
 class SharedLearningView(View):
