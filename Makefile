@@ -9,6 +9,7 @@ WORKERS ?= 3
 VENV := .venv
 IN := $(VENV)/bin/python
 READY := $(VENV)/.ready
+COLLECTED := $(VENV)/.collected
 CODE := grace_workers tests migrations
 PYTEST := $(IN) -m pytest
 # Most installed modules are never imported, so each gets its bytecode at its first import.
@@ -17,6 +18,7 @@ INSTALL := $(QUIETLY) --no-compile
 unexport PYTHONDONTWRITEBYTECODE
 # The tests that start whole nodes are one group and come first; see tests/conftest.py.
 SPREAD := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+SHORT := tests -m "not bench and not fleet and not redteam and not drills"
 
 # The pins hold the hash of every file of every release, for each Python that pyproject.toml allows.
 COMPILE = $(VENV)-pins/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
@@ -39,8 +41,8 @@ demo: $(READY) ## the same, then stop; exit 0 only if everything was healed and 
 	@$(IN) -m grace_workers demo --exit
 
 test: $(READY) ## set up, then every check and every test
-	@$(MAKE) --no-print-directory --jobs 2 lint types layers
-	@$(PYTEST) tests -m "not bench and not fleet and not redteam and not drills" $(SPREAD) -q
+	@$(MAKE) --no-print-directory --jobs 2 lint types layers $(COLLECTED)
+	@$(PYTEST) $(SHORT) $(SPREAD) -q
 
 faults: $(READY) ## what takes long: nodes cut off, frozen, killed; kills at each stage and at random; full disks; each phase of a boot; the demo
 	@$(PYTEST) tests -m fleet -n 2 --dist loadfile --no-loadscope-reorder -q
@@ -122,4 +124,9 @@ $(READY): pyproject.toml docker/constraints.txt
 		|| { echo "$(PYTHON) has neither venv with pip nor a pip of its own; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 	@$(IN) -m pip install $(INSTALL) --no-deps --require-hashes --only-binary :all: -r docker/constraints.txt
 	@$(IN) -m pip install $(INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# While mypy has one core: otherwise every worker writes the same bytecode at its start.
+$(COLLECTED): $(READY)
+	@found=$$($(PYTEST) $(SHORT) --collect-only -qq) || { echo "$$found"; exit 1; }
 	@touch $@

@@ -20,6 +20,7 @@ def test_importing_any_module_does_nothing():
     assert report["modules"] >= len([*PACKAGE.rglob("*.py")]) - 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("module", ROOMS)
 def test_a_room_is_cheap_to_enter(module):
     done = _run("-c", f"import {module}, sys; print(*sorted({{name.split('.')[0] for name in sys.modules}}))")

@@ -93,6 +93,7 @@ def test_a_wrong_name_in_a_definition_is_refused_at_start(label: str, other: str
     assert f"grace_workers.{label}s." in words
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("label", "other"), [*IN_A_CAUSE, *IN_A_PLAYBOOK], ids="->".join)
 def test_a_wrong_name_in_a_file_is_refused_with_its_line(label: str, other: str, tmp_path: Path) -> None:
     text, changes = (CAUSE, IN_A_CAUSE) if label == "cause" else (PLAYBOOK, IN_A_PLAYBOOK)

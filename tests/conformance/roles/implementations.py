@@ -2,7 +2,7 @@
 
 A driver that plays a role has, in `tests/unit/drivers/test_<kind>.py`, a context manager named like the role's file
 (`flag_store` for `FlagStore`). It gets a `Place` and yields what the suite of the role asks for. If it needs the
-embedded servers, the file says `NEEDS_SERVERS = True`.
+embedded servers, the file says `NEEDS_SERVERS = True`; if each of its cases takes long, `IS_SLOW = True`.
 """
 
 import importlib
@@ -57,7 +57,8 @@ def _own(kind: str) -> ModuleType:
 
 
 def _marks(kind: str) -> list[pytest.MarkDecorator]:
-    return [pytest.mark.servers] if getattr(_own(kind), "NEEDS_SERVERS", False) else []
+    said = {"NEEDS_SERVERS": pytest.mark.servers, "IS_SLOW": pytest.mark.slow}
+    return [mark for name, mark in said.items() if getattr(_own(kind), name, False)]
 
 
 def machine_id() -> None:

@@ -7,6 +7,8 @@ import threading
 from textwrap import dedent
 from types import SimpleNamespace
 
+import pytest
+
 from grace_workers.adapters.celery.stack_taking import frames_of, take, written_frames
 from grace_workers.orchestration.fleet.job_look import MOST_FRAMES, StackTaken, named_thread, thread_name
 
@@ -51,6 +53,7 @@ def test_what_a_child_has_written_reads_like_its_frames():
     assert frames_of(sys._getframe())[0][2] == "test_what_a_child_has_written_reads_like_its_frames"
 
 
+@pytest.mark.slow
 def test_a_look_does_not_hang_when_garbage_would_be_collected_in_its_midst():
     """Garbage with a `threading.local` in it: Python 3.11 waits for a lock that `sys._current_frames` holds."""
     program = """

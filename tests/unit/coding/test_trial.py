@@ -43,6 +43,7 @@ def test_a_method_of_an_inner_class_keeps_its_super(module, tmp_path):
     assert module.Shelf.Box().size() == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("edit", [(3, 17, 3, 18, "*/"), (9, 0, 9, 1, "x")])
 def test_what_does_not_compile_or_is_outside_the_function_is_unfit(module, tmp_path, edit):
     with pytest.raises(UnfitError):

@@ -44,6 +44,7 @@ def in_vain(streak: int, pause: timedelta) -> History:
     return History(runs=streak, ineffective_streak=streak, runs_last_hour=streak, last_run_at=WEDNESDAY_NOON - pause)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("pause", PAUSES)
 @pytest.mark.parametrize("streak", [3, 4, 10, 200])
 def test_a_remedy_that_never_helped_runs_once_a_person_agrees(policy, guards, streak, pause):

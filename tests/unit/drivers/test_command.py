@@ -80,6 +80,7 @@ def test_no_shell_reads_the_words_and_none_of_our_variables_is_seen(tmp_path: Pa
     assert said.run("env", {}) == "ONE=1"
 
 
+@pytest.mark.slow
 def test_a_command_that_does_not_end_is_killed_with_what_it_started(tmp_path: Path) -> None:
     script = f"sleep 600 & echo $! > {tmp_path}/pid; wait"
     said = opened(tmp_path, {"slow": form(run=[SH, "-c", script], timeout="PT1S")})

@@ -21,6 +21,10 @@ from tests.conformance.roles.test_revisions import HISTORY
 from tests.forges import TOKEN, ForgeSide, forge
 from tests.unit.signals.triggers.series import START
 
+# Each of its cases starts git some twenty times.
+IS_SLOW = True
+pytestmark = pytest.mark.slow
+
 
 def git(folder: Path, *arguments: str) -> str:
     """Run git as a person would."""

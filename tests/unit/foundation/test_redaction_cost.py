@@ -19,6 +19,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("piece", HOSTILE)
 def test_the_cost_is_in_proportion_to_the_text(piece):
     short, long = piece * (8_000 // len(piece)), piece * (80_000 // len(piece))

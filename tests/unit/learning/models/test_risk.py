@@ -34,6 +34,7 @@ def test_nothing_is_foretold_before_a_unit_has_failed():
     assert {risk.update("a", readings) for readings in life(50, random.Random(1))} == {0.0}
 
 
+@pytest.mark.slow
 def test_a_failure_is_foretold_and_health_is_not(stated):
     _, said = stated
 
