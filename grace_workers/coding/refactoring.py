@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from grace_workers.coding.baseline import command_of, opened_clean, renew
@@ -30,6 +30,8 @@ from grace_workers.foundation.errors import PermanentError
 _LARGEST = 1 << 20
 _NOTHING_COLLECTED = 5
 _OUT_OF_TIME = Reason(ReasonCode.BUDGET, "The time is over.")
+_SEARCH, _SEARCH_BEFORE_SUITES = 0.85, 0.65
+"""The shares of the time that checks of types may take, without and with a suite that runs twice afterwards."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,13 +71,17 @@ def refactorer(
 ) -> Iterator["Refactorer"]:
     """Give what refactors copies of a repository, which stays as it is."""
     with workshop.scratch() as scratch:
-        yield Refactorer(
+        made = Refactorer(
             workshop=workshop,
             repository=repository,
             command=command,
             scratch=scratch,
             deadline=Deadline.after(seconds, workshop.clock),
         )
+        try:
+            yield made
+        finally:
+            made.close()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,6 +95,7 @@ class Refactorer:
     deadline: Deadline
     files: dict[str, bytes] = field(default_factory=dict)
     _before: Recording | Reason | None = None
+    _types: TypeCheck | None = None
 
     @property
     def tree(self) -> Path:
@@ -98,11 +105,20 @@ class Refactorer:
     def texts(self) -> SourceTexts:
         """Return the texts of a fresh copy with the changes so far."""
         tree = self.tree
+        self.close()
         names = renew(WithFiles(self.repository, self.files), tree)
-        types = TypeCheck(
-            sandbox=self.workshop.sandbox, folder=tree, scratch=self.scratch / "typing", deadline=self.deadline
+        share = _SEARCH_BEFORE_SUITES if self.command else _SEARCH
+        deadline = replace(self.deadline, seconds=self.deadline.seconds * share)
+        self._types = TypeCheck(
+            sandbox=self.workshop.sandbox, folder=tree, scratch=self.scratch / "typing", deadline=deadline
         )
-        return SourceTexts([name for name in names if _is_python(tree / name)], lambda name: _text(tree / name), types)
+        readable = [name for name in names if _is_python(tree / name)]
+        return SourceTexts(readable, lambda name: _text(tree / name), self._types)
+
+    def close(self) -> None:
+        """End what still runs of the checks of types."""
+        if self._types is not None:
+            self._types.close()
 
     def do(self, intent: AnyIntent, groups: Sequence[TargetGroup], options: IntentOptions) -> RefactorReport:
         """Return the edit that the gate lets pass, and keep it: of all groups, or of one after another."""

@@ -4,23 +4,26 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import ExitStack
+from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from importlib.util import find_spec
 from pathlib import Path, PurePosixPath
 
 from grace_workers.coding.copy_file import read_file, remove_file, write_file
 from grace_workers.coding.deadline import Deadline
-from grace_workers.coding.sandbox import MEBIBYTE, Sandbox, SandboxLimits
-from grace_workers.foundation.errors import PermanentError, TransientError
+from grace_workers.coding.sandbox import MEBIBYTE, Sandbox, Sandboxed, SandboxLimits
+from grace_workers.coding.suite import Conversation
+from grace_workers.foundation.errors import PermanentError
 
 _ROW = re.compile(r"(?P<file>[^:]+):(?P<line>\d+):(?:(?P<column>\d+):)? (?P<kind>error|note): (?P<text>.*)")
 _FLAGS = ("--config-file=", "--ignore-missing-imports", "--follow-imports=silent", "--no-error-summary",
           "--hide-error-context", "--no-color-output", "--show-column-numbers", "--no-pretty")  # fmt: skip
 WITHIN_UNTYPED = "\n# mypy: check-untyped-defs\n"
 """At the end of a file, it has functions without types checked, too. A flag for all files would empty the cache."""
-_MOST_BYTES = 2 * MEBIBYTE
 _BLOCKED = 2
+_SERVER = Path(__file__).parent / "type_server.py"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,14 +41,25 @@ class OutOfTime(Exception):  # noqa: N818
     """The budget ended before mypy did."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class TypeCheck:
-    """Checks types in `folder`, a copy that may be written to. `scratch` holds what mypy remembers between runs."""
+    """Checks types in `folder`, a copy that may be written to. `scratch` holds what mypy remembers between questions.
+
+    The program that answers starts with the first question, and runs until `close`.
+    """
 
     sandbox: Sandbox
     folder: Path
     scratch: Path
     deadline: Deadline
+    _open: ExitStack = field(default_factory=ExitStack, init=False)
+    _talk: Conversation | None = field(default=None, init=False)
+    _known: dict[bytes, Sequence[TypeMessage]] = field(default_factory=dict, init=False)
+
+    def close(self) -> None:
+        """End the program; another question starts it again."""
+        self._open.close()
+        self._talk = None
 
     def messages(self, changes: Mapping[str, str], files: Iterable[str]) -> Sequence[TypeMessage]:
         """Return what is said about `files` with `changes` made.
@@ -57,29 +71,55 @@ class TypeCheck:
         if find_spec("mypy") is None:
             raise PermanentError("mypy is not installed; install grace-workers[coding]")
         kept = {name: read_file(self.folder, name) for name in changes if (self.folder / name).is_file()}
+        new = {name: text.encode() for name, text in sorted(changes.items()) if kept.get(name) != text.encode()}
+        asked = sorted(files)
+        key = sha256(repr((new, asked)).encode()).digest()
+        if key not in self._known:
+            self._known[key] = self._answered(new, kept, asked)
+        return self._known[key]
+
+    def _answered(
+        self, new: Mapping[str, bytes], kept: Mapping[str, bytes], files: Sequence[str]
+    ) -> Sequence[TypeMessage]:
         try:
-            for name, text in changes.items():
-                write_file(self.folder, name, text.encode())
-            said = self._run(["--", *sorted(files)])
+            for name, content in new.items():
+                write_file(self.folder, name, content)
+            said = self._answer(files)
         finally:
-            for name in changes:
+            for name in new:
                 if name in kept:
                     write_file(self.folder, name, kept[name])
                 else:
                     remove_file(self.folder, name)
         return [one for row in said.splitlines() if (one := _message(row)) is not None]
 
-    def _run(self, words: Sequence[str]) -> str:
-        left = self.deadline.left
-        if left <= 1:
+    def _answer(self, files: Sequence[str]) -> str:
+        if self.deadline.left <= 1:
             raise OutOfTime
-        self.scratch.mkdir(exist_ok=True)
+        if self._talk is None:
+            self._talk = self._open.enter_context(Conversation(self._started(), self.deadline))
+        found = self._talk.ask({"files": files})
+        if found is None:
+            complaint = self._talk.complaint() if self.deadline.left > 1 else ""
+            self.close()
+            if self.deadline.left <= 1:
+                raise OutOfTime
+            raise PermanentError(f"mypy fails: {complaint[-300:] or 'it used more than it may'}")
+        code, said, complaint = found
+        blocked = code == _BLOCKED and _message(said.split("\n")[0]) is not None
+        if code >= _BLOCKED and not blocked:
+            raise PermanentError(f"mypy fails: {(said or complaint).strip()[-300:]}")
+        return str(said)
+
+    def _started(self) -> Sandboxed:
+        span = timedelta(seconds=self.deadline.left)
+        self.scratch.mkdir(parents=True, exist_ok=True)
         program = self.sandbox.start(
-            [sys.executable, "-I", "-m", "mypy", *_FLAGS, f"--cache-dir={self.scratch / 'types'}", *words],
+            [sys.executable, "-I", str(_SERVER), *_FLAGS, f"--cache-dir={self.scratch / 'types'}"],
             folder=self.folder,
             writable=[self.scratch],
-            readable=[Path(sys.prefix), Path(sys.base_prefix)],
-            limits=SandboxLimits(memory=2048 * MEBIBYTE, wall=timedelta(seconds=left), cpu=timedelta(seconds=2 * left)),
+            readable=[Path(sys.prefix), Path(sys.base_prefix), _SERVER],
+            limits=SandboxLimits(memory=2048 * MEBIBYTE, wall=span, cpu=2 * span),
             environment={
                 "HOME": str(self.scratch),
                 "TMPDIR": str(self.scratch),
@@ -87,23 +127,7 @@ class TypeCheck:
                 "MYPYPATH": self._path(),
             },
         )
-        with program:
-            program.stdin.close()
-            said = program.stdout.read(_MOST_BYTES).decode("utf-8", "replace")
-            try:
-                ended = program.wait(timedelta(seconds=max(self.deadline.left, 1)))
-            except TransientError as error:
-                raise OutOfTime from error
-            if ended.limit is not None:
-                raise OutOfTime
-            if (
-                ended.code is None
-                or ended.code > _BLOCKED
-                or (ended.code == _BLOCKED and _message(said.split("\n")[0]) is None)
-            ):
-                told = (said or program.stderr.read(2000).decode("utf-8", "replace")).strip()
-                raise PermanentError(f"mypy fails: {told[-300:]}")
-        return said
+        return self._open.enter_context(program)
 
     def _path(self) -> str:
         """Return the folders from which packages are imported, besides the root."""

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import closing
 from pathlib import Path
 
 from grace_workers.bootstrap.coding import open_workshop
@@ -46,7 +47,8 @@ def reported(package: Package, texts: Mapping[str, str], *, untyped: bool) -> Co
             sandbox=shop.sandbox, folder=package.folder, scratch=scratch, deadline=Deadline.after(600, shop.clock)
         )
         more = WITHIN_UNTYPED if untyped else ""
-        said = check.messages({name: text + more for name, text in texts.items()}, texts)
+        with closing(check):
+            said = check.messages({name: text + more for name, text in texts.items()}, texts)
     return Counter((one.file, one.text) for one in said if one.is_error)
 
 

@@ -1,7 +1,7 @@
 """Say what functions return, where mypy can tell, and only as far as it then reports nothing new."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from grace_workers.coding.catalogs import repairs_of_types
 from grace_workers.coding.extraction.refusal import ExtractionRefused
@@ -79,7 +79,7 @@ class _Hints:
             return made
         text = annotated(self.source, {**known, **found})
         repairs = [one for one in repairs_of_types() if not one.asked]
-        mended = TypeMending(self.file, self.module, lambda one: self._messages(one, self.files), repairs).mended(text)
+        mended = TypeMending(self.file, self.module, self._messages, repairs).mended(text)
         for _ in range(_MOST_TRIES if mended != text else 0):
             new = self._new(mended, before)
             if not new:
@@ -94,7 +94,8 @@ class _Hints:
         text = annotated(self.source, known)
         # A decorator of another package may read annotations and change what the function does.
         sites = [one for one in return_sites(text) if one.number not in self.unread]
-        found = dict(self._inferred(text, sites))
+        # A type whose names the module has for something else is known, and is not written.
+        found = {number: one for number, one in self._inferred(text, sites) if number not in known}
         for _ in range(_MOST_TRIES):
             if not found:
                 return {}
@@ -110,7 +111,7 @@ class _Hints:
     def _inferred(self, text: str, sites: Sequence[ReturnSite]) -> Iterator[tuple[int, WrittenType]]:
         said: dict[int, list[str]] = {}
         parents = local_parents(text)
-        for one in self._messages(instrumented(text, sites) + WITHIN_UNTYPED, [self.file]):
+        for one in self._messages(instrumented(text, sites) + WITHIN_UNTYPED):
             if one.file == self.file and one.text.startswith(_REVEALED):
                 told = named_outside(one.text[len(_REVEALED) : -1], self.module, parents)
                 said.setdefault(one.line, []).append(told)
@@ -125,7 +126,7 @@ class _Hints:
     def _new(self, made: str, before: _Faults) -> list[TypeMessage]:
         left = Counter(before)
         new: list[TypeMessage] = []
-        for one in self._messages(made, self.files):
+        for one in self._messages(made):
             if one.is_error and left[one.file, one.text] > 0:
                 left[one.file, one.text] -= 1
             elif one.is_error:
@@ -134,10 +135,10 @@ class _Hints:
 
     def _faults(self, known: _Types) -> _Faults:
         made = annotated(self.source, known)
-        return Counter((one.file, one.text) for one in self._messages(made, self.files) if one.is_error)
+        return Counter((one.file, one.text) for one in self._messages(made) if one.is_error)
 
-    def _messages(self, text: str, files: Collection[str]) -> Sequence[TypeMessage]:
-        return self.types.messages({**self.texts.changed, self.file: text}, files)
+    def _messages(self, text: str) -> Sequence[TypeMessage]:
+        return self.types.messages({**self.texts.changed, self.file: text}, self.files)
 
 
 def _shared_lines(sites: Sequence[ReturnSite]) -> set[int]:

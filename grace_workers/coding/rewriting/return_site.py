@@ -5,6 +5,7 @@ import io
 import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from grace_workers.coding.extraction.flow import Flow
 from grace_workers.coding.extraction.scope import own_nodes
@@ -42,7 +43,8 @@ class ReturnSite:
         return plain[0].arg if plain else ""
 
 
-def return_sites(source: str) -> list[ReturnSite]:
+@lru_cache(maxsize=8)
+def return_sites(source: str) -> tuple[ReturnSite, ...]:
     """Return the functions of a module that parses and have no return type."""
     colons = dict(_colons(source))
     lines = source.split("\n")
@@ -55,7 +57,7 @@ def return_sites(source: str) -> list[ReturnSite]:
         if _COMMENT in "\n".join(lines[node.lineno - 1 : node.body[0].lineno]):
             continue
         found.append(_site(number, node, colons[node.lineno], method=(node.lineno, node.name) in classes))
-    return found
+    return tuple(found)
 
 
 def instrumented(source: str, sites: Sequence[ReturnSite]) -> str:

@@ -192,6 +192,12 @@ def test_a_local_class_is_named_by_what_it_extends():
     assert named_outside("shop.Local@5.Inner | shop.Other@5", "shop", parents) == "shop.Local@5.Inner | shop.Other@5"
 
 
+def test_a_type_whose_name_the_module_has_for_something_else_is_not_written():
+    rows = "class Iterator: ...\n\n\ndef each(cart):\n    for item in cart.items:\n        yield item\n"
+    result, made = _hinted(rows, Told(left=10))
+    assert (made, result.refused["shop.py"].code) == (rows, ReasonCode.NOTHING_TO_DO)
+
+
 def test_with_future_annotations_no_quotes_are_needed():
     _, made = _hinted("from __future__ import annotations\n" + SOURCE.replace('"""Shop."""\n', ""))
     assert "def add(self, item: int) -> Self:" in made
