@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 import pytest
 
@@ -12,18 +11,8 @@ from grace_workers.coding.engines.model.budget import ModelBudget
 from grace_workers.coding.engines.model.conversation import Proposed, proposed
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.foundation.errors import TransientError
+from tests.unit.coding.model.limits import LIMITS
 
-LIMITS = ModelLimits(
-    turns=3,
-    within=timedelta(minutes=1),
-    tokens=60_000,
-    answer_tokens=4_000,
-    price_sent=0.0,
-    price_received=0.0,
-    cost=1.0,
-    daily_tokens=1_000_000,
-    daily_cost=10.0,
-)
 FILES = {"a.py": b"x = 1\n"}
 OPENING = (ModelMessage(Speaker.SYSTEM, "repair"), ModelMessage(Speaker.USER, "x"))
 GOOD = "a.py\n<<<<<<< SEARCH\nx = 1\n=======\nx = 2\n>>>>>>> REPLACE\n"

@@ -1,25 +1,16 @@
 """A day of the language model: no questions together take more than its limits, whatever becomes of each."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from hypothesis import given
 from hypothesis import strategies as st
 
 from grace_workers.coding import ModelLimits, ModelMessage, ModelUse, Reservation, Speaker, estimated, reserve, settle
+from tests.unit.coding.model.limits import LIMITS as USUAL
 
 DAY = date(2026, 11, 30)
-LIMITS = ModelLimits(
-    turns=3,
-    within=timedelta(minutes=1),
-    tokens=60_000,
-    answer_tokens=4_000,
-    price_sent=0.0,
-    price_received=0.0,
-    cost=1.0,
-    daily_tokens=10_000,
-    daily_cost=0.01,
-)
+LIMITS = replace(USUAL, daily_tokens=10_000, daily_cost=0.01)
 
 
 def held(use: ModelUse, limits: ModelLimits = LIMITS, *, sent: int = 1_000, wanted: int = 4_000):
