@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from grace_workers.coding.engines.recipe.insertion import after, application, imported, module_name
-from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.engines.recipe.insertion import extension
+from grace_workers.coding.reason import Reason
 from grace_workers.coding.recipes.recipe import RecipeFiles, Site
 from grace_workers.foundation.document import Document
 
@@ -29,23 +29,17 @@ class HealthEndpoints:
 
     def write(self, options: HealthOptions, site: Site) -> RecipeFiles | Reason:
         """Return the new files, or why there are none."""
-        place = application(site, self.framework, options.application)
-        if isinstance(place, Reason):
-            return place
-        module, node, app = place
-        if any('"/health' in one.text or "'/health" in one.text for one in site.modules):
-            return Reason(ReasonCode.COLLISION, "The code has routes below /health already.")
-        file = site.beside(module.file, "health.py")
-        health, known_as = module_name(file), f"health_{self.offers}"
-        text = after(module.text, node, f"{app}.{self.adds}({known_as})\n")
-        names = {"health": health, "module": module_name(module.file), "app": app}
+        made = extension(site, self.framework, options.application, "health", route="/health")
+        if isinstance(made, Reason):
+            return made
+        known_as = f"health_{self.offers}"
         return RecipeFiles(
-            new={file: self.code},
-            changed={module.file: imported(text, f"from {health} import {self.offers} as {known_as}")},
-            tests={site.test_file("health"): self.tests.format(**names)},
-            subject=f"Add /health/live and /health/ready to {module.file}",
+            new={made.file: self.code},
+            changed=made.known(f"{made.app}.{self.adds}({known_as})\n", f"{self.offers} as {known_as}"),
+            tests={site.test_file("health"): self.tests.format(health=made.name, **made.facts)},
+            subject=f"Add /health/live and /health/ready to {made.home.file}",
             story=(
-                f"{app} of {module.file} answers /health/live and /health/ready",
-                f'a check is registered with `@ready_when("name")` of {health}; none is registered yet',
+                f"{made.app} of {made.home.file} answers /health/live and /health/ready",
+                f'a check is registered with `@ready_when("name")` of {made.name}; none is registered yet',
             ),
         )

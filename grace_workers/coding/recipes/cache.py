@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from grace_workers.coding.engines.recipe.insertion import before, imported, module_name, undecorated
+from grace_workers.coding.engines.recipe.insertion import decoration, module_name
 from grace_workers.coding.reason import Reason
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
@@ -204,23 +204,20 @@ class CacheOptions(Document):
 
 def _write(options: CacheOptions, site: Site) -> RecipeFiles | Reason:
     file, _, function = options.function.partition("::")
-    found = undecorated(
+    found = decoration(
         site,
         options.function,
+        "cached",
         generator="whose values can be taken only once",
         decorated="whether their results are to be kept is for you to say",
     )
     if isinstance(found, Reason):
         return found
-    module, node = found
-    cache_file = site.beside(file, "cached.py")
-    cache = module_name(cache_file)
-    line = f"@cached(seconds={options.seconds}, entries={options.entries})\n"
-    text = imported(before(module.text, node.lineno, line), f"from {cache} import cached")
-    facts = {"module": module_name(file), "cache": cache, "function": function, "bare": function.strip("_")}
+    line = f"@cached(seconds={options.seconds}, entries={options.entries})"
+    facts = {"module": module_name(file), "cache": found.name, "function": function, "bare": function.strip("_")}
     return RecipeFiles(
-        new={cache_file: _CODE},
-        changed={file: text},
+        new={found.file: _CODE},
+        changed={file: found.known(line, "cached")},
         tests={site.test_file(f"cached_{function.strip('_')}"): _TESTS.format(**facts)},
         subject=f"Keep the results of {function} of {file}",
         story=(

@@ -1,7 +1,7 @@
 """`metrics`: how many requests a FastAPI application answers, how, and how long they take, for Prometheus."""
 
-from grace_workers.coding.engines.recipe.insertion import after, application, imported, module_name
-from grace_workers.coding.reason import Reason, ReasonCode
+from grace_workers.coding.engines.recipe.insertion import extension
+from grace_workers.coding.reason import Reason
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
 from grace_workers.foundation.document import Document
@@ -116,23 +116,17 @@ class MetricsOptions(Document):
 
 
 def _write(options: MetricsOptions, site: Site) -> RecipeFiles | Reason:
-    place = application(site, "FastAPI", options.application)
-    if isinstance(place, Reason):
-        return place
-    module, node, app = place
-    if any('"/metrics' in one.text or "'/metrics" in one.text for one in site.modules):
-        return Reason(ReasonCode.COLLISION, "The code has a route /metrics already.")
-    file = site.beside(module.file, "metrics.py")
-    metrics = module_name(file)
-    lines = f"{app}.add_middleware(Measured)\n{app}.include_router(metrics_router)\n"
-    text = imported(after(module.text, node, lines), f"from {metrics} import Measured, router as metrics_router")
+    made = extension(site, "FastAPI", options.application, "metrics", route="/metrics")
+    if isinstance(made, Reason):
+        return made
+    lines = f"{made.app}.add_middleware(Measured)\n{made.app}.include_router(metrics_router)\n"
     return RecipeFiles(
-        new={file: _CODE},
-        changed={module.file: text},
-        tests={site.test_file("metrics"): _TESTS.format(metrics=metrics, module=module_name(module.file), app=app)},
-        subject=f"Show the requests of {module.file} at /metrics",
+        new={made.file: _CODE},
+        changed=made.known(lines, "Measured, router as metrics_router"),
+        tests={site.test_file("metrics"): _TESTS.format(metrics=made.name, **made.facts)},
+        subject=f"Show the requests of {made.home.file} at /metrics",
         story=(
-            f"{app} of {module.file} measures every request by method, route and status, and shows that at /metrics",
+            f"{made.app} of {made.home.file} measures every request by method, route and status; /metrics shows that",
             "each process counts for itself, and /metrics is as public as the other routes",
         ),
     )

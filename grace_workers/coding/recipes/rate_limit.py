@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from grace_workers.coding.engines.recipe.insertion import after, application, imported, module_name
+from grace_workers.coding.engines.recipe.insertion import extension
 from grace_workers.coding.reason import Reason
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
@@ -152,19 +152,15 @@ class RateLimitOptions(Document):
 
 
 def _write(options: RateLimitOptions, site: Site) -> RecipeFiles | Reason:
-    place = application(site, "FastAPI", options.application)
-    if isinstance(place, Reason):
-        return place
-    module, node, app = place
-    file = site.beside(module.file, "rate_limit.py")
-    limit = module_name(file)
-    line = f"{app}.add_middleware(Limited, rate=Rate(requests={options.requests}, seconds={options.seconds}))\n"
-    text = imported(after(module.text, node, line), f"from {limit} import Limited, Rate")
+    made = extension(site, "FastAPI", options.application, "rate_limit")
+    if isinstance(made, Reason):
+        return made
+    line = f"{made.app}.add_middleware(Limited, rate=Rate(requests={options.requests}, seconds={options.seconds}))\n"
     return RecipeFiles(
-        new={file: _CODE},
-        changed={module.file: text},
-        tests={site.test_file("rate_limit"): _TESTS.format(limit=limit, module=module_name(module.file), app=app)},
-        subject=f"Limit the requests of a client to {module.file}",
+        new={made.file: _CODE},
+        changed=made.known(line, "Limited, Rate"),
+        tests={site.test_file("rate_limit"): _TESTS.format(limit=made.name, **made.facts)},
+        subject=f"Limit the requests of a client to {made.home.file}",
         story=(
             f"a client may make {options.requests} requests in {options.seconds} s; beyond that it gets 429",
             "each process counts for itself",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from grace_workers.coding.engines.recipe.insertion import before, imported, module_name, undecorated
+from grace_workers.coding.engines.recipe.insertion import decoration, imported, module_name
 from grace_workers.coding.reason import Reason
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
@@ -180,32 +180,28 @@ class RetryOptions(Document):
 
 def _write(options: RetryOptions, site: Site) -> RecipeFiles | Reason:
     file, _, function = options.function.partition("::")
-    found = undecorated(
+    found = decoration(
         site,
         options.function,
+        "retrying",
         generator="which a second call would begin again",
         decorated="whether they are to be repeated is for you to say",
     )
     if isinstance(found, Reason):
         return found
-    module, node = found
-    retrying_file = site.beside(file, "retrying.py")
-    retrying = module_name(retrying_file)
-    indent = " " * node.col_offset
-    line = f"{indent}@retrying({', '.join(options.errors)}, attempts={options.attempts})\n"
-    text = imported(before(module.text, node.lineno, line), f"from {retrying} import retrying")
+    text = found.known(f"@retrying({', '.join(options.errors)}, attempts={options.attempts})", "retrying")
     for package in sorted({one.rpartition(".")[0] for one in options.errors} - {""}):
         if f"import {package}\n" not in text:
             text = imported(text, f"import {package}")
     outer, _, rest = function.partition(".")
     facts = {
-        "module": module_name(file), "retrying": retrying, "outer": outer, "bare": node.name.strip("_"),
+        "module": module_name(file), "retrying": found.name, "outer": outer, "bare": found.node.name.strip("_"),
         "rest": f".{rest}" if rest else "",
     }  # fmt: skip
     return RecipeFiles(
-        new={retrying_file: _CODE},
+        new={found.file: _CODE},
         changed={file: text},
-        tests={site.test_file(f"retrying_{node.name.strip('_')}"): _TESTS.format(**facts)},
+        tests={site.test_file(f"retrying_{found.node.name.strip('_')}"): _TESTS.format(**facts)},
         subject=f"Try {function} of {file} again when it fails for a while",
         story=(
             f"{function} is tried {options.attempts} times when it raises {', '.join(options.errors)}",

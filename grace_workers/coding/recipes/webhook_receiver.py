@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from grace_workers.coding.engines.recipe.insertion import after, application, imported, module_name, plain_function
+from grace_workers.coding.engines.recipe.insertion import extension, module_name, plain_function
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
@@ -181,27 +181,23 @@ class WebhookOptions(Document):
 
 
 def _write(options: WebhookOptions, site: Site) -> RecipeFiles | Reason:
-    place = application(site, "FastAPI", options.application)
-    if isinstance(place, Reason):
-        return place
-    home, node, app = place
+    made = extension(site, "FastAPI", options.application, "webhook")
+    if isinstance(made, Reason):
+        return made
     file, _, function = options.function.partition("::")
     found = plain_function(site, options.function)
     if isinstance(found, Reason):
         return found
-    if file == home.file:
+    if file == made.home.file:
         words = f"{function} is in the file of the application, which would have to import itself; move it first."
         return Reason(ReasonCode.UNSUPPORTED, words)
-    hook_file = site.beside(home.file, "webhook.py")
-    hook = module_name(hook_file)
     facts = {
         "source": module_name(file), "function": function, "secret": options.secret, "header": options.header,
-        "largest": options.largest, "path": options.path, "hook": hook, "module": module_name(home.file), "app": app,
+        "largest": options.largest, "path": options.path, "hook": made.name, **made.facts,
     }  # fmt: skip
-    text = after(home.text, node, f"{app}.include_router(webhook_router)\n")
     return RecipeFiles(
-        new={hook_file: _CODE.format(**facts)},
-        changed={home.file: imported(text, f"from {hook} import router as webhook_router")},
+        new={made.file: _CODE.format(**facts)},
+        changed=made.known(f"{made.app}.include_router(webhook_router)\n", "router as webhook_router"),
         tests={site.test_file("webhook"): _TESTS.format(**facts)},
         subject=f"Take signed messages at {options.path} for {function} of {file}",
         story=(

@@ -1,7 +1,8 @@
 """Text put into a Python file at a place that its syntax tree gives; everything else stays byte for byte."""
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from grace_workers.coding.engines.reproduction.trouble import module_of
 from grace_workers.coding.functions import FunctionIndex
@@ -44,8 +45,57 @@ def plain_function(site: Site, path: str) -> tuple[Module, ast.FunctionDef] | Re
     return module, found.node
 
 
-def undecorated(site: Site, path: str, *, generator: str, decorated: str) -> tuple[Module, ast.FunctionDef] | Reason:
-    """Return the function as `plain_function` does, if it can be decorated.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extension:
+    """A new module `file`, imported as `name`, beside the one that makes an application, which gets what is in it."""
+
+    home: Module
+    node: ast.stmt
+    app: str
+    file: str
+    name: str
+
+    @property
+    def facts(self) -> Mapping[str, str]:
+        """The application's module and name, for tests."""
+        return {"module": module_name(self.home.file), "app": self.app}
+
+    def known(self, lines: str, names: str) -> Mapping[str, str]:
+        """Return the application's module with these lines after the application, and these names imported."""
+        text = after(self.home.text, self.node, lines)
+        return {self.home.file: imported(text, f"from {self.name} import {names}")}
+
+
+def extension(
+    site: Site, kind: str, application_file: str | None, stem: str, *, route: str | None = None
+) -> Extension | Reason:
+    """Return a module of that stem for the application, if the code has no such route; `application` says which."""
+    place = application(site, kind, application_file)
+    if isinstance(place, Reason):
+        return place
+    if route and any(f'"{route}' in one.text or f"'{route}" in one.text for one in site.modules):
+        return Reason(ReasonCode.COLLISION, f"The code has a route {route} already, or one below it.")
+    file = site.beside(place[0].file, f"{stem}.py")
+    return Extension(home=place[0], node=place[1], app=place[2], file=file, name=module_name(file))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoration:
+    """A function, and a new module `file`, imported as `name`, beside its own, with a decorator for it."""
+
+    module: Module
+    node: ast.FunctionDef
+    file: str
+    name: str
+
+    def known(self, line: str, names: str) -> str:
+        """Return the function's module with this line above the function, and these names imported."""
+        text = before(self.module.text, self.node.lineno, f"{' ' * self.node.col_offset}{line}\n")
+        return imported(text, f"from {self.name} import {names}")
+
+
+def decoration(site: Site, path: str, stem: str, *, generator: str, decorated: str) -> Decoration | Reason:
+    """Return a module of that stem for the function that `FILE::FUNCTION` names, if it can be decorated.
 
     `generator` and `decorated` end the sentences about one whose calls are more than calls, or decorated already.
     """
@@ -57,7 +107,8 @@ def undecorated(site: Site, path: str, *, generator: str, decorated: str) -> tup
         return Reason(ReasonCode.UNSUPPORTED, f"{function} is a generator, {generator}.")
     if found[1].decorator_list:
         return Reason(ReasonCode.UNSUPPORTED, f"{function} has decorators already; {decorated}.")
-    return found
+    file = site.beside(found[0].file, f"{stem}.py")
+    return Decoration(module=found[0], node=found[1], file=file, name=module_name(file))
 
 
 def _made_by(site: Site, classes: frozenset[str]) -> Iterator[MadeBy]:

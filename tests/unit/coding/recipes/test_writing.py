@@ -32,7 +32,12 @@ def wrote(recipe: str, files: Mapping[str, str], **options: Any) -> RecipeFiles 
     [
         ("health_endpoint", {"a.py": "x = 1\n"}, {}, "No module makes a FastAPI application at its top level."),
         ("health_endpoint", {"a.py": APP, "b.py": APP}, {}, "Several files make a FastAPI application: a.py, b.py;"),
-        ("health_endpoint", {"a.py": f"{APP}app.get('/health')\n"}, {}, "The code has routes below /health already."),
+        (
+            "health_endpoint",
+            {"a.py": f"{APP}app.get('/health')\n"},
+            {},
+            "The code has a route /health already",
+        ),
         ("health_endpoint", {"a.py": APP, "health.py": ""}, {}, "health.py is there already"),
         ("celery_task", {"a.py": "def f():\n    pass\n"}, {"function": "a.py::f"}, "at its top level; found: none"),
         ("celery_task", {"a.py": WORKER}, {"function": "a.py::f"}, "a.py has no function 'f'"),
@@ -43,7 +48,12 @@ def wrote(recipe: str, files: Mapping[str, str], **options: Any) -> RecipeFiles 
         ("retry", {"a.py": "def f(:\n"}, {"function": "a.py::f"}, "a.py has no function 'f'"),
         ("flask_health", {"a.py": APP}, {}, "No module makes a Flask application at its top level."),
         ("flask_health", {"a.py": FLASK, "b.py": FLASK}, {}, "Several files make a Flask application: a.py, b.py;"),
-        ("metrics", {"a.py": f"{APP}app.get('/metrics')\n"}, {}, "The code has a route /metrics already."),
+        (
+            "metrics",
+            {"a.py": f"{APP}app.get('/metrics')\n"},
+            {},
+            "The code has a route /metrics already",
+        ),
         ("metrics", {"a.py": APP, "metrics.py": ""}, {}, "metrics.py is there already"),
         ("rate_limit", {"a.py": APP, "rate_limit.py": ""}, {}, "rate_limit.py is there already"),
         ("rate_limit", {"a.py": APP}, {"application": "b.py"}, "No module makes a FastAPI application"),
