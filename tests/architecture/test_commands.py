@@ -1,5 +1,6 @@
 """A message or page that tells people to run `grace …` uses an existing command, subcommand and options."""
 
+import ast
 import re
 from collections import defaultdict
 from functools import cache
@@ -35,6 +36,16 @@ def test_every_command_is_in_the_reference():
     assert set(COMMANDS) - told.keys() == set()
     inner = [(name, one) for name in COMMANDS for one in getattr(_command(name), "commands", ())]
     assert [f"{name} {one}" for name, one in inner if not re.search(rf"[` ]{one}[` ]", told[name])] == []
+
+
+def test_no_option_is_written_twice():
+    written: dict[str, set[str]] = defaultdict(set)
+    for source in product():
+        for node in ast.walk(source.tree) if "/cli/" in source.place else ():
+            if isinstance(node, ast.Subscript) and "typer." in (text := ast.unparse(node)) and "help=" in text:
+                written[text].add(source.place)
+    assert len(written) > len(COMMANDS)
+    assert {text: places for text, places in written.items() if len(places) > 1} == {}
 
 
 def _is_there(words: str) -> bool:

@@ -4,20 +4,18 @@ from typing import Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, AskedId, Endpoint, Reason, with_endpoint
 from grace_workers.entrypoints.cli.output import answer
 
 approve_app = typer.Typer(add_completion=False)
 reject_app = typer.Typer(add_completion=False)
-
-Asked = Annotated[str, typer.Argument(metavar="ID", help="The incident's id or the question's.")]
 
 
 @approve_app.command(epilog="Example:  grace approve 0198c0de-… --reason 'safe at this hour'")
 @with_endpoint
 def approve(
     endpoint: Endpoint,
-    asked: Asked,
+    asked: AskedId,
     reason: Reason,
     break_glass: Annotated[
         bool, typer.Option("--break-glass", help="Approve alone, in an emergency. Everyone in the escalation is told.")
@@ -30,7 +28,7 @@ def approve(
 
 @reject_app.command(epilog="Example:  grace reject 0198c0de-… --reason 'not during the sale'")
 @with_endpoint
-def reject(endpoint: Endpoint, asked: Asked, reason: Reason, as_json: AsJson = False) -> None:
+def reject(endpoint: Endpoint, asked: AskedId, reason: Reason, as_json: AsJson = False) -> None:
     """Reject a plan that waits for a person; it will not run."""
     _answer(asked, reason, endpoint, approved=False, as_json=as_json)
 

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Config, Endpoint, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Config, Endpoint, ListedIncident, with_endpoint
 from grace_workers.entrypoints.cli.output import answer, show_json
 from grace_workers.entrypoints.cli.replays import CauseFolders, Playbooks, PolicyFile, counted
 
@@ -16,7 +16,7 @@ app = typer.Typer(help="Export incidents as cases, and replay them offline.", no
 @with_endpoint
 def export(
     endpoint: Endpoint,
-    incident: Annotated[str, typer.Argument(metavar="ID", help="The incident's id, as listed.")],
+    incident: ListedIncident,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="A new file.", show_default="stdout")] = None,
     as_json: AsJson = False,
 ) -> None:

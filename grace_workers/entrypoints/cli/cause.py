@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Config
+from grace_workers.entrypoints.cli.options import AsJson, Config, SourcePath
 from grace_workers.entrypoints.cli.output import Rows, answer, show_faults
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def show(
 
 @app.command(epilog="Examples:  grace cause lint    ·    grace cause lint my-causes/mail_worker_stuck.yaml")
 def lint(
-    path: Annotated[Path | None, typer.Argument(help="A file or folder; without one, all configured folders.")] = None,
+    path: SourcePath = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:

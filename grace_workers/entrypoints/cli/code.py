@@ -9,6 +9,7 @@ import typer
 from grace_workers.entrypoints.cli import code_model, code_optimise, code_task, code_test, sbom, scan
 from grace_workers.entrypoints.cli.code_refactor import EXAMPLE, refactor_code
 from grace_workers.entrypoints.cli.code_work import (
+    Budget,
     LocalTask,
     Python,
     done,
@@ -44,7 +45,7 @@ def fix(
     suspect: Annotated[
         list[str] | None, typer.Option(help="Edit only FILE::FUNCTION; may be given several times, likeliest first.")
     ] = None,
-    budget: Annotated[float, typer.Option(min=5, max=3600, help="Seconds that it may take.")] = 60.0,
+    budget: Budget = 60.0,
     branch: Annotated[str | None, typer.Option(help="The branch to make; grace/fix-… otherwise.")] = None,
     config: Config = None,
     as_json: AsJson = False,

@@ -5,7 +5,17 @@ from typing import Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli.code_work import LocalTask, Pytest, Python, Repo, done, finish, interpreter_of
+from grace_workers.entrypoints.cli.code_work import (
+    Budget,
+    LocalTask,
+    OnlyPrint,
+    Pytest,
+    Python,
+    Repo,
+    done,
+    finish,
+    interpreter_of,
+)
 from grace_workers.entrypoints.cli.options import AsJson
 
 EXAMPLE = "Example:  grace code optimise shop.py::find_doubles --benchmark benchmarks/doubles.py"
@@ -19,8 +29,8 @@ def optimise(
     ] = "",
     python: Python = None,
     pytest: Pytest = None,
-    diff: Annotated[bool, typer.Option(help="Print the change and commit nothing.")] = False,
-    budget: Annotated[float, typer.Option(min=5, max=3600, help="Seconds that it may take.")] = 120.0,
+    diff: OnlyPrint = False,
+    budget: Budget = 120.0,
     branch: Annotated[str | None, typer.Option(help="The branch to make; grace/optimise-... otherwise.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -6,7 +6,17 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.code_work import LocalTask, Pytest, Python, Repo, done, finish, interpreter_of
+from grace_workers.entrypoints.cli.code_work import (
+    Budget,
+    LocalTask,
+    OnlyPrint,
+    Pytest,
+    Python,
+    Repo,
+    done,
+    finish,
+    interpreter_of,
+)
 from grace_workers.entrypoints.cli.options import AsJson
 from grace_workers.foundation.errors import InputError
 
@@ -34,8 +44,8 @@ def refactor_code(
     python: Python = None,
     pytest: Pytest = None,
     gate: Annotated[bool, typer.Option(help="Run the suite before and after, and take back what breaks it.")] = True,
-    diff: Annotated[bool, typer.Option(help="Print the change and commit nothing.")] = False,
-    budget: Annotated[float, typer.Option(min=5, max=3600, help="Seconds that it may take.")] = 120.0,
+    diff: OnlyPrint = False,
+    budget: Budget = 120.0,
     branch: Annotated[str | None, typer.Option(help="The branch to make; grace/refactor-... otherwise.")] = None,
     as_json: AsJson = False,
 ) -> None:

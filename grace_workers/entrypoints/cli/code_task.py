@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, TaskWait, Urgency, with_endpoint
 from grace_workers.foundation.errors import InputError
 
 EXAMPLE = (
@@ -28,8 +28,8 @@ def code_task(
     arguments: Annotated[str, typer.Option(help="The task's arguments, as a JSON object.")] = "{}",
     seconds: Annotated[float, typer.Option(min=5, max=3600, help="How long the work may take.")] = 120.0,
     auto_merge: Annotated[bool, typer.Option("--auto-merge", help="Merge without a person, if policy allows.")] = False,
-    priority: Annotated[int, typer.Option(min=1, max=10, help="1 to 10; 10 is most urgent.")] = 5,
-    wait: Annotated[float, typer.Option(help="Follow it for this many seconds; 0 only submits.")] = 180.0,
+    priority: Urgency = 5,
+    wait: TaskWait = 180.0,
     as_json: AsJson = False,
 ) -> None:
     """Give the fleet a coding task. Its result is a plan like any other. Exit 0 only when it was done.

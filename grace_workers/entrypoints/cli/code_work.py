@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Repo = Annotated[Path, typer.Option(help="The root of a Git repository without uncommitted changes.")]
 Python = Annotated[Path | None, typer.Option(help="The interpreter with pytest and the repository's dependencies.")]
 Pytest = Annotated[list[str] | None, typer.Option(help="Argument of pytest, as --pytest=-q; can be repeated.")]
+Budget = Annotated[float, typer.Option(min=5, max=3600, help="Seconds that it may take.")]
+OnlyPrint = Annotated[bool, typer.Option(help="Print the change and commit nothing.")]
 _SHORT = 10
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, HowMany, Reason, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer, moment
 
 app = typer.Typer(help="The cycles: list, show, findings, run, pause, resume.", no_args_is_help=True)
@@ -59,7 +59,7 @@ def show(endpoint: Endpoint, name: Name, as_json: AsJson = False) -> None:
 def findings(
     endpoint: Endpoint,
     gone: Annotated[bool, typer.Option("--gone", help="Those that are over.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 100,
+    limit: HowMany = 100,
     as_json: AsJson = False,
 ) -> None:
     """List what all cycles found, the latest change first."""

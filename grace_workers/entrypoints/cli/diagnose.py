@@ -1,11 +1,11 @@
 """`grace diagnose`: everything that can be read of one target, within ten seconds."""
 
 from collections.abc import Iterator, Mapping
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, DeclaredTarget, Endpoint, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer, span
 
 app = typer.Typer(help="Read everything that explains the state of a target.", no_args_is_help=True)
@@ -18,7 +18,7 @@ _STEP, _UNITS = 1024, ("bytes", "KiB", "MiB", "GiB", "TiB")
 @with_endpoint
 def diagnose(
     endpoint: Endpoint,
-    target: Annotated[str, typer.Argument(help="A target declared in grace.yaml.")],
+    target: DeclaredTarget,
     as_json: AsJson = False,
 ) -> None:
     """Print what the diagnostics that suit the target find, what is unusual first. Touches nothing."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, DrainGrace, Endpoint, Reason, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer
 
 app = typer.Typer(help="The instances of the fleet: list, quarantine, rejoin, drain, fail over.", no_args_is_help=True)
@@ -63,13 +63,8 @@ def rejoin(endpoint: Endpoint, name: Name, as_json: AsJson = False) -> None:
 def drain(
     endpoint: Endpoint,
     name: Name,
-    grace: Annotated[
-        float,
-        typer.Option(min=0, help=("Seconds that running jobs may take to finish; the rest is handed to other nodes.")),
-    ] = 30.0,
-    reason: Annotated[
-        str, typer.Option("--reason", "-r", help=("The reason, for people who read the audit log later."))
-    ] = "drained",
+    grace: DrainGrace = 30.0,
+    reason: Reason = "drained",
     as_json: AsJson = False,
 ) -> None:
     """Let an instance finish its running jobs, hand over the rest, and exit. Returns at once; see `status`."""

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, OfTarget, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer
 
 app = typer.Typer(help="How far signals and playbooks came, and why not further.", no_args_is_help=True)
@@ -21,7 +21,7 @@ def signals(
     endpoint: Endpoint,
     *,
     since: Since = "7d",
-    target: Annotated[str | None, typer.Option("--target", "-t", help="Only those of this target.")] = None,
+    target: OfTarget = None,
     signature: Annotated[str | None, typer.Option(help="Only those of this signature.")] = None,
     as_json: AsJson = False,
 ) -> None:

@@ -4,7 +4,15 @@ from typing import Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.options import (
+    AsJson,
+    DeclaredTarget,
+    Endpoint,
+    Reason,
+    TaskWait,
+    Urgency,
+    with_endpoint,
+)
 from grace_workers.entrypoints.cli.output import pairs
 
 app = typer.Typer(add_completion=False)
@@ -17,14 +25,14 @@ app = typer.Typer(add_completion=False)
 @with_endpoint
 def heal(
     endpoint: Endpoint,
-    target: Annotated[str, typer.Argument(help="A target declared in grace.yaml.")],
+    target: DeclaredTarget,
     reason: Reason,
     playbook: Annotated[
         str | None, typer.Option("--playbook", "-p", help=("Without one, the fleet diagnoses the target."))
     ] = None,
     param: Annotated[list[str] | None, typer.Option(help="A param of the playbook, as key=value.")] = None,
-    priority: Annotated[int, typer.Option(min=1, max=10, help="1 to 10; 10 is most urgent.")] = 5,
-    wait: Annotated[float, typer.Option(help="Follow it for this many seconds; 0 only submits.")] = 60.0,
+    priority: Urgency = 5,
+    wait: TaskWait = 60.0,
     as_json: AsJson = False,
 ) -> None:
     """Request the healing of a target, and follow it to its end. Exit 0 only when it was healed.

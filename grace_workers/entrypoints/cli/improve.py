@@ -4,13 +4,12 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, PlanWait, Reason, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer, moment
 
 app = typer.Typer(help="Improvements of playbooks: list, take back.", no_args_is_help=True)
 
 Playbook = Annotated[str, typer.Argument(metavar="PLAYBOOK", help="The playbook, as `grace improve list` gives it.")]
-Wait = Annotated[float, typer.Option(help="Follow the plan for this many seconds; 0 only submits.")]
 
 _COLUMNS = ("playbook", "change", "state", "since", "before", "predicted", "measured", "what happened last")
 
@@ -36,7 +35,7 @@ def list_improvements(
 )
 @with_endpoint
 def take_back(
-    endpoint: Endpoint, playbook: Playbook, reason: Reason, wait: Wait = 60.0, as_json: AsJson = False
+    endpoint: Endpoint, playbook: Playbook, reason: Reason, wait: PlanWait = 60.0, as_json: AsJson = False
 ) -> None:
     """Let a playbook be as its file says again, by a plan. Exit 0 only when it succeeded."""
     from urllib.parse import quote

@@ -5,12 +5,19 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.options import (
+    AsJson,
+    Endpoint,
+    InState,
+    ListedIncident,
+    OfTarget,
+    Reason,
+    with_endpoint,
+)
 from grace_workers.entrypoints.cli.output import Rows, answer, moment, pairs, show_json
 
 app = typer.Typer(help="List, show, watch, answer, retry, resume or close incidents.", no_args_is_help=True)
 
-Id = Annotated[str, typer.Argument(metavar="ID", help="The incident's id, as listed.")]
 _RESTING = frozenset({"closed", "escalated", "refused", "awaiting_approval"})
 _LOOK_SECONDS = 0.3
 
@@ -20,8 +27,8 @@ _LOOK_SECONDS = 0.3
 def list_incidents(
     endpoint: Endpoint,
     *,
-    state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
-    target: Annotated[str | None, typer.Option("--target", "-t", help="Only those of this target.")] = None,
+    state: InState = None,
+    target: OfTarget = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500)] = 20,
     each: Annotated[
         bool, typer.Option("--all", help="Also those that another incident leads and that need no person.")
@@ -51,7 +58,7 @@ def list_incidents(
 
 @app.command(epilog="Example:  grace incident show 0198c0de-…")
 @with_endpoint
-def show(endpoint: Endpoint, incident: Id, as_json: AsJson = False) -> None:
+def show(endpoint: Endpoint, incident: ListedIncident, as_json: AsJson = False) -> None:
     """Show an incident in full: causes, plan, risk, approvals, steps, and the timeline with durations."""
     from grace_workers.entrypoints.cli.story import tell
     from grace_workers.foundation.ids import parse_uuid
@@ -69,7 +76,7 @@ def show(endpoint: Endpoint, incident: Id, as_json: AsJson = False) -> None:
 @with_endpoint
 def watch(
     endpoint: Endpoint,
-    incident: Id,
+    incident: ListedIncident,
     seconds: Annotated[float, typer.Option("--for", help="Stop watching after this many seconds.")] = 600.0,
     as_json: AsJson = False,
 ) -> None:
@@ -85,7 +92,7 @@ def watch(
 
 @app.command(epilog="Example:  grace incident retry 0198c0de-… --reason 'the disk is back'")
 @with_endpoint
-def retry(endpoint: Endpoint, incident: Id, reason: Reason, as_json: AsJson = False) -> None:
+def retry(endpoint: Endpoint, incident: ListedIncident, reason: Reason, as_json: AsJson = False) -> None:
     """Let the fleet try a refused or escalated incident again."""
     _move(incident, "retry", reason, endpoint, as_json=as_json)
 
@@ -94,7 +101,7 @@ def retry(endpoint: Endpoint, incident: Id, reason: Reason, as_json: AsJson = Fa
 @with_endpoint
 def resume(
     endpoint: Endpoint,
-    incident: Id,
+    incident: ListedIncident,
     reason: Reason,
     *,
     failed_only: Annotated[
@@ -110,7 +117,7 @@ def resume(
 @with_endpoint
 def answer_step(
     endpoint: Endpoint,
-    incident: Id,
+    incident: ListedIncident,
     fields: Annotated[list[str], typer.Argument(help="The fields that were asked for, as name=value.")],
     as_json: AsJson = False,
 ) -> None:
@@ -125,14 +132,14 @@ def answer_step(
 
 @app.command(epilog="Example:  grace incident close 0198c0de-… --reason 'repaired by hand'")
 @with_endpoint
-def close(endpoint: Endpoint, incident: Id, reason: Reason, as_json: AsJson = False) -> None:
+def close(endpoint: Endpoint, incident: ListedIncident, reason: Reason, as_json: AsJson = False) -> None:
     """Close a refused or escalated incident."""
     _move(incident, "close", reason, endpoint, as_json=as_json)
 
 
 @app.command(epilog="Example:  grace incident take 0198c0de-… --reason 'I am on it'")
 @with_endpoint
-def take(endpoint: Endpoint, incident: Id, reason: Reason, as_json: AsJson = False) -> None:
+def take(endpoint: Endpoint, incident: ListedIncident, reason: Reason, as_json: AsJson = False) -> None:
     """Look after an incident that needs a person, so that no one else is woken."""
     _move(incident, "take", reason, endpoint, as_json=as_json)
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, InState, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer, moment
 
 app = typer.Typer(help="List, show, cancel or replay jobs, and look at a running one.", no_args_is_help=True)
@@ -19,7 +19,7 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="The job's id, as listed."
 @with_endpoint
 def list_jobs(
     endpoint: Endpoint,
-    state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
+    state: InState = None,
     pool: Annotated[str | None, typer.Option(help="Only those of this pool.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500)] = 20,
     as_json: AsJson = False,

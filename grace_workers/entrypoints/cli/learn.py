@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, HowMany, PlanWait, Reason, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer
 
 app = typer.Typer(
@@ -14,7 +14,6 @@ app = typer.Typer(
 )
 
 _PRECEDENT = ("plan", "at", "cause", "target", "playbook", "engine", "confidence", "ending", "recurred", "forgotten")
-Wait = Annotated[float, typer.Option(help="Follow the plan for this many seconds; 0 only submits.")]
 _VERSION = 12
 _MODEL = ("name", "version", "at", "outcomes", "score", "restored", "sha256")
 
@@ -96,7 +95,7 @@ def calibration(
 @with_endpoint
 def precedents(
     endpoint: Endpoint,
-    limit: Annotated[int, typer.Option(min=1, max=500, help="How many.")] = 50,
+    limit: HowMany = 50,
     as_json: AsJson = False,
 ) -> None:
     """List the ended runs from which diagnosis learns, the newest change first."""
@@ -171,7 +170,7 @@ def accept(
     name: Annotated[str, typer.Argument(help="The cause's name, as `grace learn clusters` gives it.")],
     reason: Reason,
     file: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="The file, if you changed it.")] = None,
-    wait: Wait = 60.0,
+    wait: PlanWait = 60.0,
     as_json: AsJson = False,
 ) -> None:
     """Accept a cause that was learned, by a plan that another person approves. Then every node knows it."""
@@ -187,7 +186,7 @@ def withdraw(
     endpoint: Endpoint,
     name: Annotated[str, typer.Argument(help="The cause's name, as `grace learn causes` gives it.")],
     reason: Reason,
-    wait: Wait = 60.0,
+    wait: PlanWait = 60.0,
     as_json: AsJson = False,
 ) -> None:
     """Take an accepted cause back, by a plan that another person approves."""

@@ -4,14 +4,13 @@ from typing import Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, PlanWait, Reason, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer
 
 app = typer.Typer(help="The fleet's levers: list, set, try.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="LEVER", help="The lever's name, as `grace lever list` gives it.")]
 Value = Annotated[int, typer.Argument(min=0, help="The value, in the lever's unit.")]
-Wait = Annotated[float, typer.Option(help="Follow the plan for this many seconds; 0 only submits.")]
 
 
 @app.command("list", epilog="Example:  grace lever list")
@@ -36,7 +35,7 @@ def list_levers(endpoint: Endpoint, as_json: AsJson = False) -> None:
 @app.command("set", epilog="Example:  grace lever set relay_batch 750 --reason 'bursts of alerts'")
 @with_endpoint
 def set_lever(
-    endpoint: Endpoint, name: Name, value: Value, reason: Reason, wait: Wait = 60.0, as_json: AsJson = False
+    endpoint: Endpoint, name: Name, value: Value, reason: Reason, wait: PlanWait = 60.0, as_json: AsJson = False
 ) -> None:
     """Set a lever by a plan, which is governed, verified and audited like any other. Exit 0 only when it succeeded."""
     _submit(endpoint, name, {"value": value, "reason": reason}, wait=wait, as_json=as_json)
@@ -45,7 +44,7 @@ def set_lever(
 @app.command("try", epilog="Example:  grace lever try relay_batch 750 --reason 'bursts of alerts'")
 @with_endpoint
 def try_value(
-    endpoint: Endpoint, name: Name, value: Value, reason: Reason, wait: Wait = 60.0, as_json: AsJson = False
+    endpoint: Endpoint, name: Name, value: Value, reason: Reason, wait: PlanWait = 60.0, as_json: AsJson = False
 ) -> None:
     """Put a value on trial: the optimiser compares it with the present one, and keeps the better."""
     _submit(endpoint, name, {"value": value, "reason": reason, "on_trial": True}, wait=wait, as_json=as_json)

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Beginning, Endpoint, Reason, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer, moment, pairs, span
 
 app = typer.Typer(help="Maintenance windows: list, preview, add, import or end.", no_args_is_help=True)
@@ -66,7 +66,7 @@ def add(
     effect: Annotated[str, typer.Option(help="mute: its signals open no incident; freeze: nothing acts.")],
     lasts: Lasts,
     reason: Reason,
-    start: Annotated[str | None, typer.Option("--from", help="When it begins (RFC 3339).", show_default="now")] = None,
+    start: Beginning = None,
     until: Annotated[str | None, typer.Option(help="After this time it does not recur.", show_default="a year")] = None,
     rule: Annotated[str, typer.Option(help="How it recurs (RFC 5545), as FREQ=WEEKLY;BYDAY=SU.")] = "",
     zone: Annotated[str, typer.Option(help="The time zone that the rule counts in.")] = "UTC",

@@ -2,11 +2,11 @@
 
 import json
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Config, Endpoint, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Config, DrainGrace, Endpoint, Reason, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer, moment
 from grace_workers.entrypoints.cli.role import register
 
@@ -43,13 +43,8 @@ def status(config: Config = None, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Examples:  grace node drain    ·    grace node drain --grace 120 --reason 'new kernel'")
 def drain(
-    grace: Annotated[
-        float,
-        typer.Option(min=0, help=("Seconds that running jobs may take to finish; the rest is handed to other nodes.")),
-    ] = 30.0,
-    reason: Annotated[
-        str, typer.Option("--reason", "-r", help=("The reason, for people who read the audit log later."))
-    ] = "drained",
+    grace: DrainGrace = 30.0,
+    reason: Reason = "drained",
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:

@@ -20,6 +20,20 @@ Config = Annotated[
     typer.Option("--config", envvar="GRACE_CONFIG", help="The settings file.", show_default="grace.yaml, if it exists"),
 ]
 Reason = Annotated[str, typer.Option("--reason", "-r", help="The reason, for people who read the audit log later.")]
+DrainGrace = Annotated[
+    float, typer.Option(min=0, help="Seconds that running jobs may take to finish; the rest is handed to other nodes.")
+]
+PlanWait = Annotated[float, typer.Option(help="Follow the plan for this many seconds; 0 only submits.")]
+TaskWait = Annotated[float, typer.Option(help="Follow it for this many seconds; 0 only submits.")]
+OfTarget = Annotated[str | None, typer.Option("--target", "-t", help="Only those of this target.")]
+InState = Annotated[str | None, typer.Option(help="Only those in this state.")]
+Urgency = Annotated[int, typer.Option(min=1, max=10, help="1 to 10; 10 is most urgent.")]
+ListedIncident = Annotated[str, typer.Argument(metavar="ID", help="The incident's id, as listed.")]
+AskedId = Annotated[str, typer.Argument(metavar="ID", help="The incident's id or the question's.")]
+DeclaredTarget = Annotated[str, typer.Argument(help="A target declared in grace.yaml.")]
+Beginning = Annotated[str | None, typer.Option("--from", help="When it begins (RFC 3339).", show_default="now")]
+HowMany = Annotated[int, typer.Option(min=1, max=500, help="How many.")]
+SourcePath = Annotated[Path | None, typer.Argument(help="A file or folder; without one, all configured folders.")]
 _ENDPOINT = {
     "url": Annotated[
         str | None, typer.Option("--url", envvar="GRACE_URL", help="The API.", show_default="this machine's node")

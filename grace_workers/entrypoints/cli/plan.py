@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, AskedId, Endpoint, Reason, TaskWait, Urgency, with_endpoint
 from grace_workers.entrypoints.cli.output import answer, pairs
 from grace_workers.foundation.errors import InputError
 
@@ -22,9 +22,9 @@ def _plans() -> None:
 def submit(
     endpoint: Endpoint,
     file: Annotated[Path, typer.Argument(help="A YAML file with the plan.")],
-    priority: Annotated[int, typer.Option(min=1, max=10, help="1 to 10; 10 is most urgent.")] = 5,
+    priority: Urgency = 5,
     key: Annotated[str | None, typer.Option(help="The same key gives the same task.")] = None,
-    wait: Annotated[float, typer.Option(help="Follow it for this many seconds; 0 only submits.")] = 60.0,
+    wait: TaskWait = 60.0,
     as_json: AsJson = False,
 ) -> None:
     """Submit a ready plan, and follow it to its end. Exit 0 only when it succeeded.
@@ -43,7 +43,7 @@ def submit(
 @with_endpoint
 def edit_plan(
     endpoint: Endpoint,
-    asked: Annotated[str, typer.Argument(metavar="ID", help="The incident's id or the question's.")],
+    asked: AskedId,
     params: Annotated[list[str], typer.Argument(help="Each param to change, as step.param=value.")],
     reason: Reason,
     as_json: AsJson = False,

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Config, Endpoint, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Config, Endpoint, SourcePath, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer, console, pairs, show_faults, show_json, styled
 from grace_workers.entrypoints.cli.replays import CauseFolders, Limit, Playbooks, PolicyFile, Since
 
@@ -27,7 +27,7 @@ def list_playbooks(config: Config = None, as_json: AsJson = False) -> None:
 
 @app.command(epilog="Examples:  grace playbook lint    ·    grace playbook lint my-playbooks/drain.yaml")
 def lint(
-    path: Annotated[Path | None, typer.Argument(help="A file or folder; without one, all configured folders.")] = None,
+    path: SourcePath = None,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:

@@ -4,13 +4,12 @@ from typing import Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, PlanWait, Reason, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer
 
 app = typer.Typer(help="Safe points of several targets: create, list, show, restore.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The point's name, such as release-42.")]
-Wait = Annotated[float, typer.Option(help="Follow the plan for this many seconds; 0 only submits.")]
 _POINTS = "/api/v1/safe-points"
 
 
@@ -24,7 +23,7 @@ def create_point(
         list[str] | None,
         typer.Option("--target", "-t", help="One of its targets; all that can give a part without it."),
     ] = None,
-    wait: Wait = 60.0,
+    wait: PlanWait = 60.0,
     as_json: AsJson = False,
 ) -> None:
     """Keep what the targets hold, dependents first, by a plan. Exit 0 only when all of it is kept."""
@@ -58,7 +57,9 @@ def show_point(endpoint: Endpoint, name: Name, as_json: AsJson = False) -> None:
 
 @app.command("restore", epilog="Example:  grace safepoint restore release-42 --reason 'the release is bad'")
 @with_endpoint
-def restore_point(endpoint: Endpoint, name: Name, reason: Reason, wait: Wait = 60.0, as_json: AsJson = False) -> None:
+def restore_point(
+    endpoint: Endpoint, name: Name, reason: Reason, wait: PlanWait = 60.0, as_json: AsJson = False
+) -> None:
     """Make every target of the point what it was, dependencies first, by a plan. Exit 0 only when all of them are."""
     from urllib.parse import quote
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Endpoint, OfTarget, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer, moment, pairs
 
 _SEND = "send"
@@ -81,7 +81,7 @@ def beat(
 def list_deployments(
     endpoint: Endpoint,
     *,
-    target: Annotated[str | None, typer.Option("--target", "-t", help="Only those of this target.")] = None,
+    target: OfTarget = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=500, help="So many of the newest.")] = 20,
     as_json: AsJson = False,
 ) -> None:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.options import AsJson, Endpoint, Reason, with_endpoint
+from grace_workers.entrypoints.cli.options import AsJson, Beginning, Endpoint, Reason, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer, moment
 
 app = typer.Typer(help="The stand-ins of approvers: list, name, end.", no_args_is_help=True)
@@ -29,7 +29,7 @@ def name(
     person: Annotated[str, typer.Argument(help="Who may answer in your place; operator or above.")],
     until: Annotated[str, typer.Option(help="When it ends (RFC 3339), within 60 days.")],
     reason: Reason,
-    start: Annotated[str | None, typer.Option("--from", help="When it begins (RFC 3339).", show_default="now")] = None,
+    start: Beginning = None,
     as_json: AsJson = False,
 ) -> None:
     """Let another person answer in your place. For that span both of you count as one person."""
