@@ -3,6 +3,7 @@
 from grace_workers.cycles.catalog import declared_cycles
 from grace_workers.cycles.cycle import AnyCycle, Cycle, CycleRun, Found, Missed, Readers
 from grace_workers.cycles.finding import ChangeKind, Finding, KnownFinding, ProposedChange
+from grace_workers.cycles.fleet_change import FleetChange, OfferedCause
 from grace_workers.cycles.goals import (
     ErrorBudget,
     Goal,
@@ -12,13 +13,15 @@ from grace_workers.cycles.goals import (
     goals_in_force,
     standing_of,
 )
-from grace_workers.cycles.improving import (
+from grace_workers.cycles.improving.improvement import (
     ChangedCases,
     Improvement,
     ImprovementMemory,
     ImprovementState,
-    taking_back,
+    key_of,
 )
+from grace_workers.cycles.improving.kind import ProposalKind, declared_proposals
+from grace_workers.cycles.improving.standing import InForce
 from grace_workers.cycles.lever import (
     FLEET,
     FLEET_KIND,
@@ -48,7 +51,7 @@ from grace_workers.cycles.tuning import (
     UnderTest,
     setting_plan,
 )
-from grace_workers.cycles.weak_spot import PastMonth, Vanished
+from grace_workers.cycles.weak_spot import PastMonth, PastProblem, Vanished
 from grace_workers.cycles.withdrawn import Withdrawn
 
 __all__ = [
@@ -63,6 +66,7 @@ __all__ = [
     "CycleRun",
     "ErrorBudget",
     "Finding",
+    "FleetChange",
     "FleetRecord",
     "FleetSnapshot",
     "Found",
@@ -71,14 +75,18 @@ __all__ = [
     "Improvement",
     "ImprovementMemory",
     "ImprovementState",
+    "InForce",
     "KnownFinding",
     "Lever",
     "LeverSetting",
     "LeverStep",
     "Missed",
+    "OfferedCause",
     "OutcomeCount",
     "PastMonth",
+    "PastProblem",
     "PoolScale",
+    "ProposalKind",
     "ProposedChange",
     "Readers",
     "Schedule",
@@ -95,11 +103,12 @@ __all__ = [
     "declared_cycles",
     "declared_indicators",
     "declared_levers",
+    "declared_proposals",
     "goals_in_force",
     "hash_of",
     "identity",
+    "key_of",
     "outdated",
     "setting_plan",
     "standing_of",
-    "taking_back",
 ]

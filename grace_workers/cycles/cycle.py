@@ -8,8 +8,10 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from grace_workers.audit import Finding as AuditFinding
 from grace_workers.cycles.finding import Finding
+from grace_workers.cycles.fleet_change import FleetChange
 from grace_workers.cycles.goals import Goal
 from grace_workers.cycles.improving.improvement import ChangedCases, Improvement
+from grace_workers.cycles.improving.standing import InForce
 from grace_workers.cycles.lever import LeverSetting, LeverStep
 from grace_workers.cycles.outcome_count import FleetRecord
 from grace_workers.cycles.snapshot import SnapshotContent, SnapshotPart
@@ -124,6 +126,14 @@ class Readers(Protocol):
 
     def replayed(self, adjustment: Adjustment) -> ChangedCases:
         """Return which incidents of the last 30 days would have gone another way with it."""
+        ...
+
+    def standing(self) -> Mapping[str, InForce]:
+        """Return what is in force of the subjects of proposals, by kind and subject."""
+        ...
+
+    def changes(self, kind: str) -> Sequence[FleetChange]:
+        """Return the changes of a kind that are in force."""
         ...
 
     def snapshot_parts(self) -> Sequence[SnapshotContent]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from grace_workers.cycles.finding import Finding
 from grace_workers.cycles.outcome_count import OutcomeCount
@@ -20,6 +20,22 @@ class Vanished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastProblem:
+    """An incident that is closed: what its first signal was, how long it lasted, and whether it ended by itself.
+
+    `cause` is what diagnosis found, None without a cause.
+    """
+
+    source: str
+    name: str
+    target: TargetName | None
+    at: datetime
+    lasted: timedelta
+    by_itself: bool
+    cause: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastMonth:
     """What happened in the 30 days before `now`: at most the newest thousand of each.
 
@@ -32,6 +48,7 @@ class PastMonth:
     precedents: Sequence[Precedent] = ()
     days: Sequence[OutcomeCount] = ()
     vanished: Sequence[Vanished] = ()
+    problems: Sequence[PastProblem] = ()
     unmatched: Mapping[str, int] = field(default_factory=dict)
     waits: Mapping[str, Sequence[float]] = field(default_factory=dict)
     enabled: Sequence[str] = ()

@@ -1,12 +1,12 @@
-"""The improvements of playbooks as people see them, and the plan that takes one back."""
+"""The improvements of the fleet as people see them, and the plan that takes one back."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grace_workers.cycles import Improvement, ImprovementMemory, taking_back
+from grace_workers.cycles import Improvement, ImprovementMemory, declared_proposals, key_of
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.orchestration.stores import LineLedger
-from grace_workers.orchestration.stores.adjustments import AdjustmentStore
+from grace_workers.orchestration.work.improvements import in_force
 from grace_workers.playbooks import ReadyPlan
 
 STATE = "cycle.improvement"
@@ -28,12 +28,19 @@ def improvements(ledger: LineLedger) -> Improvements:
     return Improvements(open=memory.open[::-1], past=memory.past[::-1])
 
 
-def withdrawing(ledger: LineLedger, playbook: str, reason: str) -> ReadyPlan:
-    """Return the plan after which a playbook is as its file says. Raises NotFoundError if it is so now."""
+def withdrawing(ledger: LineLedger, key: str, reason: str) -> ReadyPlan:
+    """Return the plan that ends an improvement, named by its key, or one of a playbook by the playbook's name.
+
+    Raises:
+        NotFoundError: no such improvement is in force now.
+    """
     with ledger.transaction() as tx:
-        in_force = {one.playbook: one for one in tx[AdjustmentStore].all() if one.value}
-    if playbook not in in_force:
-        known = ", ".join(sorted(in_force)) or "none"
-        raise NotFoundError(f"playbook {playbook[:80]!r} is as its file says; adjusted are: {known}")
-    one = in_force[playbook]
-    return taking_back(one.playbook, one.figure, one.value, f"take back {one.words} of {playbook}: {reason}")
+        memory = ImprovementMemory.of(tx.cycle_states.read(STATE))
+        present = in_force(tx)
+    found = {one.key: one for one in memory.open if one.version in present.get(one.key, {})}
+    wanted = key if ":" in key else key_of("playbook", key)
+    if wanted not in found:
+        known = ", ".join(sorted(found)) or "none"
+        raise NotFoundError(f"no improvement {key[:200]!r} is in force; in force are: {known}")
+    one = found[wanted]
+    return declared_proposals()[one.kind].back(one, f"take back {one.change} of {one.subject}: {reason}")

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from pydantic import Field
 
@@ -21,15 +22,17 @@ from grace_workers.signals.trigger import Reading, Trigger
 KEPT_READINGS = 20
 NEWEST_WHILE_HELD = 3
 REPEAT = timedelta(minutes=1)
+NO_HOLDS: Mapping[tuple[str, TargetName], timedelta] = MappingProxyType({})
 
 
 class _Held(Document):
-    """A condition that holds now: since when, and the number of its last firing signal."""
+    """A condition that holds now: since when, and the number of its last firing signal, if it was `told` of."""
 
     since: datetime
     repeated_at: datetime
     number: int = 1
     detection: Detection
+    told: bool = True
 
 
 class _Point(Document):
@@ -90,8 +93,12 @@ def detect(
     *,
     now: datetime,
     repeat: timedelta = REPEAT,
+    holds: Mapping[tuple[str, TargetName], timedelta] = NO_HOLDS,
 ) -> tuple[tuple[Signal, ...], Memory]:
     """Return the signals of this look, and what to remember for the next.
+
+    `holds` says, by trigger and target, for how long a condition must last before it is told; one that ends before
+    gives no signal.
 
     A trigger that watches several checks of one target sees one condition: it begins with the first of them and ends
     with the last. Signals have delivery keys that memory and time decide.
@@ -108,9 +115,9 @@ def detect(
         for target, newest in _newest(trigger, latest).items():
             held = memory.holds(trigger.name, target)
             seen = _seen(trigger, target, memory, latest)
-            if seen is None and held is not None:
+            if seen is None and held is not None and held.told:
                 signals.append(_ended(held, newest.at))
-            found, held = _look(trigger, seen, held, now, repeat)
+            found, held = _look(trigger, seen, held, now, repeat, holds.get((trigger.name, target), timedelta()))
             memory = memory.with_held(trigger.name, target, held)
             signals += found
     return tuple(signals), memory
@@ -152,14 +159,21 @@ def _seen(
 
 
 def _look(
-    trigger: Trigger, seen: tuple[Reading, str] | None, held: _Held | None, now: datetime, repeat: timedelta
+    trigger: Trigger,
+    seen: tuple[Reading, str] | None,
+    held: _Held | None,
+    now: datetime,
+    repeat: timedelta,
+    patience: timedelta,
 ) -> tuple[Sequence[Signal], _Held | None]:
     if seen is None:
         return [], None
-    if held is not None and now - held.repeated_at < repeat:
+    if held is not None and held.told and now - held.repeated_at < repeat:
         return [], held
     held = _hold(trigger, *seen, held, now)
-    return [signal_of(held.detection)], held
+    if not held.told and now - held.since < patience:
+        return [], held
+    return [signal_of(held.detection)], held.model_copy(update={"told": True})
 
 
 def _ended(held: _Held, at: datetime) -> Signal:
@@ -169,7 +183,7 @@ def _ended(held: _Held, at: datetime) -> Signal:
 
 
 def _hold(trigger: Trigger, newest: Reading, words: str, held: _Held | None, now: datetime) -> _Held:
-    since, number = (held.since, held.number + 1) if held is not None else (now, 1)
+    since, number = (held.since, held.number + held.told) if held is not None else (now, 1)
     detection = Detection(
         trigger=trigger.name,
         check=newest.check,
@@ -184,7 +198,8 @@ def _hold(trigger: Trigger, newest: Reading, words: str, held: _Held | None, now
         # The reading's own time, because a look that began before a cure must not seem to come after it.
         observed_at=newest.at,
     )
-    return _Held(since=since, repeated_at=now, number=number, detection=detection)
+    told = held is not None and held.told
+    return _Held(since=since, repeated_at=now, number=number, detection=detection, told=told)
 
 
 def _commonest(reading: Reading) -> str | None:

@@ -5,10 +5,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from grace_workers.cycles import Improvement, ImprovementMemory, ImprovementState
 from grace_workers.cycles.goals import IndicatorKind, Measured, budget_of, goals_in_force
 from grace_workers.cycles.goals.evaluation import evaluate
 from grace_workers.cycles.goals.standing import dumped
-from grace_workers.cycles.improving import Improvement, ImprovementMemory, ImprovementState
 from grace_workers.cycles.tuning import SeenBlock, SeenBlocks, Tried, TuningMemory, UnderTest
 from grace_workers.foundation.ids import IncidentId, PlanId, TargetName, uuid7
 from grace_workers.learning import Ending, Precedent
@@ -16,7 +16,6 @@ from grace_workers.orchestration import goals
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.orchestration.stores.goals import GoalStore
 from grace_workers.orchestration.stores.precedents import PrecedentStore
-from grace_workers.playbooks import AdjustedFigure
 from grace_workers.signals import IncidentState
 from tests.acceptance.dashboard_world import DashboardWorld
 
@@ -70,16 +69,17 @@ def _experiments(now: datetime) -> TuningMemory:
 def _improvements(now: datetime) -> ImprovementMemory:
     """Return an improvement that is in force, and one that was taken back."""
     one = Improvement(
-        playbook="restart_dead_service", figure=AdjustedFigure.MIN_CONFIDENCE, value=70, base="0" * 64,
-        why="too many fail", runs=31, before=0.58, predicted=0.91, replayed=31, avoided=11, lost=1,
+        kind="playbook", subject="restart_dead_service", change="min_confidence: 0.70",
+        content={"figure": "min_confidence", "value": 70}, version="min_confidence=70", base="0" * 64,
+        why="too many fail", before=0.58, predicted=0.91, replayed=31, avoided=11, lost=1,
         proposed_at=now - 6 * DAY, state=ImprovementState.IN_FORCE, moved_at=now - 5 * DAY,
-        in_force_at=now - 5 * DAY, runs_since=9, since=0.889,
+        in_force_at=now - 5 * DAY, seen=9, since=0.889,
         told="min_confidence: 0.70 is in force for restart_dead_service",
     )  # fmt: skip
     over = one.model_copy(
         update={
-            "playbook": "reindex_bloated_index", "figure": AdjustedFigure.MODE, "value": 1, "since": 0.4,
-            "runs_since": 10, "state": ImprovementState.TAKEN_BACK, "moved_at": now - DAY,
+            "subject": "reindex_bloated_index", "change": "mode: review", "version": "mode=1", "since": 0.4,
+            "seen": 10, "state": ImprovementState.TAKEN_BACK, "moved_at": now - DAY,
             "told": "it did not help: 4 of 10 runs helped since, 58% did before, and 85% was predicted",
         }
     )  # fmt: skip

@@ -1,17 +1,23 @@
 """An improvement of a playbook on a real line: approved by a person, in force, seen by the cycle, and taken back."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
 import pytest
 
-from grace_workers.cycles import ImprovementMemory, PastMonth
-from grace_workers.cycles.improving import ChangedCases, ImprovementLook, improved
+from grace_workers.cycles import ImprovementMemory, PastMonth, PastProblem
+from grace_workers.cycles.improving.improvement import ChangedCases
+from grace_workers.cycles.improving.look import ImprovementLook
+from grace_workers.cycles.improving.standing import InForce
+from grace_workers.cycles.improving.step import improved
+from grace_workers.cycles.proposals.playbook import worth
+from grace_workers.cycles.proposals.threshold import DEFINITION
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.governance import Role
 from grace_workers.learning import Ending, Episode
+from grace_workers.orchestration.work.cycles import LineReaders
 from grace_workers.orchestration.work.improvements import keep_improvement
 from grace_workers.orchestration.work.plans import submit_plan
 from grace_workers.orchestration.work.wishes import PlanTask
@@ -42,11 +48,16 @@ def propose(world: DashboardWorld) -> None:
         for ending in [Ending.VERIFIED] * 10 + [Ending.FAILED] * 8
     ]  # fmt: skip
     wanted = Adjustment(playbook=NAME, figure=AdjustedFigure.MIN_CONFIDENCE, base=base, value=70, at=now)
-    look = ImprovementLook(
-        month=PastMonth(now=now, episodes=runs),
-        bases={NAME: base},
-        replays=[(wanted, ChangedCases(replayed=18, avoided=8, lost=0))],
-    )
+    month = PastMonth(now=now, episodes=runs)
+    proposal = worth(month, wanted, ChangedCases(replayed=18, avoided=8, lost=0))
+    assert proposal is not None
+    look = ImprovementLook(month=month, standing={proposal.key: InForce(base=base)}, wanted=[proposal])
+    submit(world, look)
+
+
+def submit(world: DashboardWorld, look: ImprovementLook) -> None:
+    """Do what the cycle does after a look."""
+    runtime, now = world.api.runtime, look.month.now
     found = improved(look, ImprovementMemory(), now)
     with runtime.ledger.transaction() as tx:
         tx.cycle_states.write("cycle.improvement", found.memory.model_dump(mode="json"), now)
@@ -106,7 +117,7 @@ def test_a_person_puts_it_into_force_and_an_operator_takes_it_back(world: Dashbo
     again = world.api.post(f"/api/v1/improvements/{NAME}/withdraw", {"reason": "once more"})
     assert (again.status_code, again.json()["detail"].split(";")[0]) == (
         404,
-        f"playbook '{NAME}' is as its file says",
+        f"no improvement '{NAME}' is in force",
     )
 
 
@@ -126,3 +137,33 @@ def test_what_did_not_help_is_taken_back_by_the_fleet_itself(world: DashboardWor
     assert [one for one in moved if one.startswith("improvement.")][::-1] == [
         "improvement.proposed", "improvement.in_force", "improvement.leaving", "improvement.taken_back",
     ]  # fmt: skip
+
+
+def problems(now: datetime) -> Sequence[PastProblem]:
+    """Return what a trigger told that comes and goes by itself."""
+    return [
+        PastProblem(
+            source="probe", name="heartbeat_stall", target=TargetName("shop-web"), at=now - timedelta(hours=number),
+            lasted=timedelta(seconds=40), by_itself=True,
+        )
+        for number in range(1, 10)
+    ]  # fmt: skip
+
+
+def test_a_condition_that_comes_and_goes_is_told_later_once_a_person_approved_it(world: DashboardWorld) -> None:
+    runtime = world.api.runtime
+    readers = LineReaders(line=runtime.line, triggers=runtime.catalogs.triggers)
+    month = PastMonth(now=runtime.clock.now(), problems=problems(runtime.clock.now()))
+    submit(world, ImprovementLook(month=month, wanted=DEFINITION.find(readers, month)))
+    assert readers.changes("threshold") == []
+    approve(world)
+    (change,) = readers.changes("threshold")
+    assert change.content == {"trigger": "heartbeat_stall", "target": "shop-web", "seconds": 60}
+    assert state(world) == "in_force"
+    (open_one,) = world.api.get("/api/v1/improvements").json()["open"]
+    assert (open_one["measures"], open_one["seen"]) == ("incidents a day that end by themselves", 0)
+    taken = world.api.post(f"/api/v1/improvements/{open_one['key']}/withdraw", {"reason": "it is mended"})
+    assert taken.status_code == 202, taken.text
+    world.work()
+    assert readers.changes("threshold") == []
+    assert state(world) == "taken_back"

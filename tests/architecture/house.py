@@ -36,6 +36,7 @@ CATALOGS = {
     "page": PACKAGE / "entrypoints" / "dashboard" / "pages",
     "lever": PACKAGE / "cycles" / "levers",
     "weak_spot": PACKAGE / "cycles" / "weak_spots",
+    "proposal": PACKAGE / "cycles" / "proposals",
     "forge": PACKAGE / "drivers" / "git" / "forges",
     "notifier": PACKAGE / "adapters" / "notify" / "kinds",
     "discovery": PACKAGE / "discoveries" / "kinds",

@@ -19,6 +19,7 @@ import grace_workers.coding.type_repairs
 import grace_workers.cycles.indicators
 import grace_workers.cycles.levers
 import grace_workers.cycles.programmes
+import grace_workers.cycles.proposals
 import grace_workers.cycles.weak_spots
 import grace_workers.diagnosis.engines
 import grace_workers.diagnosis.rules
@@ -41,7 +42,7 @@ from grace_workers.coding.optimisations.optimisation import Optimisation
 from grace_workers.coding.plans.named_plan import NamedPlan
 from grace_workers.coding.recipes.recipe import Recipe
 from grace_workers.coding.type_repairs.type_repair import TypeRepair
-from grace_workers.cycles import Cycle
+from grace_workers.cycles import Cycle, ProposalKind
 from grace_workers.cycles.goals import Indicator
 from grace_workers.cycles.lever import Lever
 from grace_workers.cycles.weak_spot import WeakSpot
@@ -83,6 +84,7 @@ KINDS = {
     "coding_task": (grace_workers.coding.tasks, CodingTask),
     "lever": (grace_workers.cycles.levers, Lever),
     "weak_spot": (grace_workers.cycles.weak_spots, WeakSpot),
+    "proposal": (grace_workers.cycles.proposals, ProposalKind),
     "forge": (grace_workers.drivers.git.forges, ForgeKind),
     "notifier": (grace_workers.adapters.notify.kinds, Notifier),
     "discovery": (grace_workers.discoveries.kinds, Discovery),

@@ -121,9 +121,10 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "improvement_moved": (
         "improvement.moved",
-        "restart_web",
+        "playbook:restart_web",
         {
-            "playbook": "restart_web",
+            "kind": "playbook",
+            "subject": "restart_web",
             "change": "min_confidence: 0.70",
             "state": "kept",
             "told": "it helped",

@@ -3,23 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from grace_workers.cycles.improving.improvement import ChangedCases, Improvement, ImprovementMemory
+from grace_workers.cycles.improving.improvement import Improvement, ImprovementMemory
+from grace_workers.cycles.improving.standing import InForce
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.cycles.withdrawn import Withdrawn
-from grace_workers.playbooks import Adjustment, ReadyPlan
+from grace_workers.playbooks import ReadyPlan
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImprovementLook:
-    """What was read. `set` are the adjustments by name; `bases` are the digests of the playbooks' files.
-
-    `replays` are the candidates in their order, with what a replay of stored incidents showed of each.
-    """
+    """What was read: the month, what is in force by subject, and the proposals that a replay speaks for."""
 
     month: PastMonth
-    set: Mapping[str, Adjustment] = field(default_factory=dict)
-    bases: Mapping[str, str] = field(default_factory=dict)
-    replays: Sequence[tuple[Adjustment, ChangedCases]] = ()
+    standing: Mapping[str, InForce] = field(default_factory=dict)
+    wanted: Sequence[Improvement] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

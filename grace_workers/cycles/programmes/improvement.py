@@ -1,6 +1,6 @@
 """Every hour: looks for weak spots in the fleet's own record, each with its figures and a proposal (L3).
 
-A proposal that is data, a stricter figure of a playbook, is replayed on stored incidents and submitted as a plan.
+A proposal that is data, of a kind in `proposals`, is replayed on what was stored and submitted as a plan.
 """
 
 from collections.abc import Sequence
@@ -11,13 +11,10 @@ from itertools import zip_longest
 from grace_workers.cycles import weak_spots
 from grace_workers.cycles.cycle import Cycle, Found, Readers
 from grace_workers.cycles.finding import Finding
-from grace_workers.cycles.improving import (
-    NOT_AGAIN_WITHIN,
-    ImprovementLook,
-    ImprovementMemory,
-    candidates,
-    improved,
-)
+from grace_workers.cycles.improving.improvement import ImprovementMemory
+from grace_workers.cycles.improving.kind import declared_proposals
+from grace_workers.cycles.improving.look import ImprovementLook
+from grace_workers.cycles.improving.step import improved
 from grace_workers.cycles.weak_spot import PastMonth, WeakSpot
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.document import JsonValue
@@ -30,15 +27,12 @@ def declared_weak_spots() -> Catalog[WeakSpot]:
 
 
 def read(readers: Readers) -> ImprovementLook:
-    """Read the last 30 days and, for a playbook that fails too often, replay its incidents with each adjustment."""
-    month, library, known = readers.past_month(), readers.library(), readers.adjustments()
-    lately = {one.playbook for one in known if one.value or month.now - one.at < NOT_AGAIN_WITHIN}
-    wanted = candidates(month, library, lately)
+    """Read the last 30 days, what is in force, and what each kind of proposal finds and replays."""
+    month = readers.past_month()
     return ImprovementLook(
         month=month,
-        set={one.name: one for one in known},
-        bases={one.name: library.of_file(one.name).digest for one in library},
-        replays=[(one, readers.replayed(one)) for one in wanted],
+        standing=readers.standing(),
+        wanted=[one for kind in declared_proposals() for one in kind.find(readers, month)],
     )
 
 

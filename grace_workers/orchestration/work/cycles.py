@@ -17,8 +17,10 @@ from grace_workers.cycles import (
     BlockFigures,
     ChangedCases,
     CycleRun,
+    FleetChange,
     FleetRecord,
     Goal,
+    InForce,
     LeverSetting,
     PastMonth,
     PoolScale,
@@ -40,6 +42,7 @@ from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
 from grace_workers.orchestration.stores.cycles import CycleStore
+from grace_workers.orchestration.stores.fleet_changes import FleetChangeStore
 from grace_workers.orchestration.stores.goals import GoalStore
 from grace_workers.orchestration.stores.groups import GroupStore, OpenedIncident
 from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
@@ -48,7 +51,7 @@ from grace_workers.orchestration.stores.outcome_counts import OutcomeStore
 from grace_workers.orchestration.work.cycle_readings import pool_scales, reading, serving, worst
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 from grace_workers.orchestration.work.findings import keep
-from grace_workers.orchestration.work.improvements import keep_improvement, replayed_with
+from grace_workers.orchestration.work.improvements import keep_improvement, replayed_with, standing
 from grace_workers.orchestration.work.intake import accept_in
 from grace_workers.orchestration.work.levers import troubles, turn
 from grace_workers.orchestration.work.past_month import past_month
@@ -309,6 +312,15 @@ class LineReaders:
     def replayed(self, adjustment: Adjustment) -> ChangedCases:
         """Return which incidents of the last 30 days would have gone another way with it."""
         return replayed_with(self.line, adjustment)
+
+    def standing(self) -> Mapping[str, InForce]:
+        """Return what is in force of the subjects of proposals, by kind and subject."""
+        return standing(self.line)
+
+    def changes(self, kind: str) -> Sequence[FleetChange]:
+        """Return the changes of a kind that are in force."""
+        with self.line.ledger.transaction() as tx:
+            return tx[FleetChangeStore].in_force(kind)
 
     def snapshot_parts(self) -> Sequence[SnapshotContent]:
         """Return what a snapshot of the fleet holds."""

@@ -1,10 +1,20 @@
-"""The improvement cycle's side of the line: replaying incidents with an adjustment, and keeping what became of it."""
+"""The improvement cycle's side of the line: replaying incidents with a proposal, and keeping what became of it."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from grace_workers.audit import Entry
-from grace_workers.cycles import ChangedCases, Improvement, ImprovementState
+from grace_workers.cycles import (
+    ChangedCases,
+    FleetChange,
+    Improvement,
+    ImprovementState,
+    InForce,
+    OfferedCause,
+    declared_proposals,
+    key_of,
+)
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.orchestration.case import IncidentCase, cases_since
 from grace_workers.orchestration.dossier import Closing
@@ -14,6 +24,8 @@ from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.replaying import Replayed, Rulebook, replay
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
+from grace_workers.orchestration.stores.fleet_changes import FleetChangeStore
+from grace_workers.orchestration.stores.learned_causes import LearnedCause, LearnedCauseStore
 from grace_workers.playbooks import Adjustment, Library, adjusted
 
 MONTH, MOST_LOOKED_AT, PAGE = timedelta(days=30), 1_000, 50
@@ -34,29 +46,67 @@ def replayed_with(line: Line, adjustment: Adjustment) -> ChangedCases:
     return ChangedCases(replayed=replayed, avoided=avoided, lost=lost)
 
 
+def in_force(tx: LineTransaction) -> Mapping[str, Mapping[str, datetime]]:
+    """Return the versions in force of every subject of proposals, with their times."""
+    found: dict[str, dict[str, datetime]] = defaultdict(dict)
+    for adjustment in tx[AdjustmentStore].all():
+        if adjustment.value:
+            version = f"{adjustment.figure}={adjustment.value}"
+            found[key_of("playbook", adjustment.playbook)][version] = adjustment.at
+    for cause in tx[LearnedCauseStore].accepted():
+        if cause.accepted_at is not None:
+            found[key_of("knowledge", cause.name)][cause.version] = cause.accepted_at
+    for change in tx[FleetChangeStore].in_force():
+        if change.in_force_at is not None:
+            found[change.key][change.version] = change.in_force_at
+    return found
+
+
+def standing(line: Line) -> Mapping[str, InForce]:
+    """Return what is in force of the subjects of proposals; a playbook stands by the content of its file."""
+    library = line.library()
+    bases = {key_of("playbook", one.name): library.of_file(one.name).digest for one in library}
+    with line.ledger.transaction() as tx:
+        found = in_force(tx)
+    return {
+        key: InForce(in_force=found.get(key, {}), base=bases.get(key, "")) for key in dict.fromkeys((*bases, *found))
+    }
+
+
 def keep_improvement(tx: LineTransaction, one: Improvement, now: datetime, *, by: str) -> None:
     """Tell that it moved; one that is new may be put into force from then on."""
     if one.state is ImprovementState.PROPOSED:
-        tx[AdjustmentStore].offer(Adjustment(playbook=one.playbook, figure=one.figure, base=one.base, at=now))
+        _offer(tx, one, now, by=by)
     tx.events.publish(IMPROVEMENT_MOVED, improvement_moved(one))
     tx.audit.append(
         Entry(
             at=now,
             actor=by,
             action=f"improvement.{one.state}",
-            subject=f"playbook:{one.playbook}",
+            subject=one.key,
             outcome=one.state.value,
             data={
-                "change": one.words,
+                "change": one.change,
                 "why": one.why,
                 "told": one.told,
                 "before": f"{one.before:.3f}",
                 "predicted": f"{one.predicted:.3f}",
                 "since": None if one.since is None else f"{one.since:.3f}",
-                "runs_since": one.runs_since,
+                "seen": one.seen,
             },
         )
     )
+
+
+def _offer(tx: LineTransaction, one: Improvement, now: datetime, *, by: str) -> None:
+    match declared_proposals()[one.kind].offer(one):
+        case Adjustment() as adjustment:
+            tx[AdjustmentStore].offer(adjustment)
+        case FleetChange() as change:
+            tx[FleetChangeStore].propose(change)
+        case OfferedCause(name=name, file=file, version=version):
+            cause = LearnedCause(name=name, version=version, file=file, proposed_by=by, proposed_at=now)
+            tx[LearnedCauseStore].propose(cause)
 
 
 def _cases(line: Line, playbook: str) -> Iterator[IncidentCase]:

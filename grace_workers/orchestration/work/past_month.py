@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from grace_workers.cycles import PastMonth, Vanished
+from grace_workers.cycles import PastMonth, PastProblem, Vanished
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.stores import LineTransaction
@@ -22,12 +22,14 @@ def past_month(line: Line) -> PastMonth:
     with line.ledger.transaction() as tx:
         unmatched = tx.signals.find(unmatched=True, limit=NEWEST)
         closed = tx.incidents.find(states=[IncidentState.CLOSED], limit=NEWEST)
+        escalated = tx.incidents.find(states=[IncidentState.ESCALATED], limit=NEWEST)
         return PastMonth(
             now=now,
             episodes=tx.records.episodes(since=since, limit=NEWEST),
             precedents=[one for _, one in tx[PrecedentStore].before(limit=NEWEST) if one.at >= since],
             days=tx[OutcomeStore].counted(since=since, every=DAY),
             vanished=_vanished(closed, since),
+            problems=_problems([*closed, *escalated], since, now),
             unmatched=Counter(one.name for one, _ in unmatched if one.observed_at >= since),
             waits=_waits(tx, closed, since),
             enabled=[one.name for one in library if one.enabled],
@@ -42,6 +44,28 @@ def _vanished(closed: Sequence[Dossier], since: datetime) -> Sequence[Vanished]:
         for one in closed
         if one.closing is Closing.RESOLVED and one.incident.target is not None and one.incident.opened_at >= since
     ]
+
+
+def _problems(found: Sequence[Dossier], since: datetime, now: datetime) -> Sequence[PastProblem]:
+    """Return what signals, not people, reported."""
+    return [
+        PastProblem(
+            source=one.signal.source,
+            name=one.signal.name,
+            target=one.incident.target,
+            at=one.incident.opened_at,
+            lasted=(one.incident.closed_at or now) - one.incident.opened_at,
+            by_itself=one.closing is Closing.RESOLVED,
+            cause=_cause(one),
+        )
+        for one in found
+        if one.request is None and one.incident.opened_at >= since
+    ]
+
+
+def _cause(dossier: Dossier) -> str | None:
+    known = dossier.diagnosis.hypotheses if dossier.diagnosis is not None else ()
+    return str(known[0].cause) if known else None
 
 
 def _waits(tx: LineTransaction, closed: Sequence[Dossier], since: datetime) -> Mapping[str, Sequence[float]]:

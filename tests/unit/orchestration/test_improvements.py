@@ -11,10 +11,11 @@ from grace_workers.orchestration import cycles
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.orchestration.improvements import improvements, withdrawing
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
+from grace_workers.orchestration.stores.fleet_changes import FleetChangeStore
 from grace_workers.orchestration.work.plans import PLAN
 from grace_workers.playbooks import adjusted
-from grace_workers.signals import IncidentState
-from tests.builders import WEB, Ward
+from grace_workers.signals import IncidentState, SignalStatus
+from tests.builders import WEB, Ward, signal
 from tests.patients import library
 
 
@@ -56,11 +57,11 @@ def put(ward: Ward, value: int) -> None:
 def test_a_playbook_that_fails_is_replayed_proposed_and_asks_once_it_is_in_force(ward: Ward) -> None:
     look(ward)
     (one,) = improvements(ward.ledger).open
-    assert (one.words, one.state, one.replayed, one.avoided, one.lost) == ("mode: review", "proposed", 12, 8, 4)
+    assert (one.change, one.state, one.replayed, one.avoided, one.lost) == ("mode: review", "proposed", 12, 8, 4)
     with ward.ledger.transaction() as tx:
         (job,) = [job for job in tx.jobs.find(limit=1000) if job.name == PLAN]
     assert job.payload["by"] == "cycle:improvement"
-    put(ward, one.value)
+    put(ward, 1)
     look(ward)
     assert improvements(ward.ledger).open[0].state is ImprovementState.IN_FORCE
     ward.patients[WEB].ill, ward.patients[WEB].fails = 1.0, False
@@ -82,7 +83,7 @@ def test_a_playbook_that_fails_is_replayed_proposed_and_asks_once_it_is_in_force
 
 def test_what_is_as_its_file_says_cannot_be_taken_back_and_what_is_adjusted_can(ward: Ward) -> None:
     look(ward)
-    with pytest.raises(NotFoundError, match="playbook 'cure' is as its file says; adjusted are: none"):
+    with pytest.raises(NotFoundError, match="no improvement 'cure' is in force; in force are: none"):
         withdrawing(ward.ledger, "cure", "no need")
     put(ward, 1)
     plan = withdrawing(ward.ledger, "cure", "the file is better now")
@@ -96,3 +97,42 @@ def test_a_healed_playbook_is_left_alone() -> None:
     look(ward)
     assert ward.dossier(incident).closing is Closing.HEALED
     assert improvements(ward.ledger) == type(improvements(ward.ledger))(open=(), past=())
+
+
+def flaps(ward: Ward, times: int) -> None:
+    """Let a trigger's condition come and go by itself so often, every two hours."""
+    for _ in range(times):
+        for status in SignalStatus:
+            key = f"{ward.clock.now().isoformat()}:{status}"
+            ward.receive(signal(at=ward.clock, key=key, source="probe", name="heartbeat_stall", status=status))
+            ward.clock.advance(timedelta(seconds=40))
+        ward.clock.advance(timedelta(hours=2))
+
+
+def switched(ward: Ward, version: str | None) -> None:
+    """Do what the plan does."""
+    with ward.ledger.transaction() as tx:
+        tx[FleetChangeStore].put("threshold", f"heartbeat_stall.{WEB}", version, ward.clock.now())
+
+
+def test_a_condition_that_comes_and_goes_is_told_later_and_at_once_again_if_that_does_not_help() -> None:
+    ward = Ward()
+    flaps(ward, 12)
+    look(ward)
+    (one,) = improvements(ward.ledger).open
+    assert (one.key, one.change, one.avoided) == ("threshold:heartbeat_stall.web", "told after 1 min", 12)
+    with pytest.raises(NotFoundError, match="in force are: none"):
+        withdrawing(ward.ledger, one.key, "no need")
+    switched(ward, one.version)
+    look(ward)
+    assert improvements(ward.ledger).open[0].state is ImprovementState.IN_FORCE
+    assert withdrawing(ward.ledger, one.key, "no need").steps[0].params["value"] == 0
+    flaps(ward, 20)
+    look(ward)
+    (left,) = improvements(ward.ledger).open
+    assert left.state is ImprovementState.LEAVING
+    assert left.told.startswith("it did not help: 20 incidents ended by themselves in 1.7 days since")
+    switched(ward, None)
+    look(ward)
+    told = [entry.action for entry in ward.ledger.entries if entry.action.startswith("improvement.")]
+    assert told == ["improvement.proposed", "improvement.in_force", "improvement.leaving", "improvement.taken_back"]

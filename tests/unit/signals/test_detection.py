@@ -20,11 +20,12 @@ FULL = Trigger(
 
 
 def look(
-    memory: Memory, value: float | None, second: int, lines: tuple[str, ...] = ()
+    memory: Memory, value: float | None, second: int, lines: tuple[str, ...] = (), hold: int = 0
 ) -> tuple[tuple[Signal, ...], Memory]:
     now = START + timedelta(seconds=second)
     reading = Reading(check="used", target=TargetName("disk"), value=value, at=now, lines=lines)
-    return detect([reading], memory, [FULL], now=now, repeat=timedelta(seconds=60))
+    holds = {("full", TargetName("disk")): timedelta(seconds=hold)}
+    return detect([reading], memory, [FULL], now=now, repeat=timedelta(seconds=60), holds=holds)
 
 
 def test_nothing_is_said_while_nothing_is_wrong() -> None:
@@ -47,6 +48,25 @@ def test_a_condition_that_lasts_is_repeated_as_a_new_delivery_of_the_same_signat
     [second], _ = look(memory, 8, 60, ("error in b",))
     assert second.delivery_key != first.delivery_key
     assert second.signature == first.signature
+
+
+def test_what_ends_before_it_was_held_for_long_enough_is_never_told() -> None:
+    nothing, memory = look(Memory(), 7, 0, hold=60)
+    still, memory = look(memory, 7, 30, hold=60)
+    ended, memory = look(memory, 1, 59, hold=60)
+    assert (nothing, still, ended) == ((), (), ())
+    again, memory = look(memory, 7, 90, hold=60)
+    [first], memory = look(memory, 7, 150, hold=60)
+    [over], _ = look(memory, 1, 160, hold=60)
+    assert (again, first.status, over.status) == ((), SignalStatus.FIRING, SignalStatus.RESOLVED)
+    assert first.attributes["since"] == (START + timedelta(seconds=90)).isoformat()
+    assert first.attributes["number"] == 1
+
+
+def test_what_is_held_is_told_at_once_when_the_hold_is_taken_back() -> None:
+    _, memory = look(Memory(), 7, 0, hold=60)
+    [told], _ = look(memory, 7, 10)
+    assert told.status is SignalStatus.FIRING
 
 
 def test_the_same_look_on_the_same_memory_gives_the_same_delivery_keys() -> None:

@@ -18,14 +18,14 @@ from grace_workers.orchestration.work.wishes import PlanTask
 router = APIRouter(prefix="/api/v1/improvements", tags=["cycles"])
 
 
-@router.get("", summary="Improvements of playbooks", responses=responses(401, 422, 429, 503))
+@router.get("", summary="Improvements of the fleet", responses=responses(401, 422, 429, 503))
 def improvements(runtime: Run, _caller: Viewer, *, past: Annotated[int, Query(ge=0, le=200)] = 50) -> ImprovementsView:
     """Return what the improvement cycle proposed, with what it predicts, what was measured, and what became of it."""
     return ImprovementsView.of_all(fleet_improvements.improvements(runtime.ledger), past)
 
 
 @router.post(
-    "/{playbook}/withdraw",
+    "/{key}/withdraw",
     status_code=202,
     response_model=TaskView,
     openapi_extra=described(ReasonOrder),
@@ -33,13 +33,13 @@ def improvements(runtime: Run, _caller: Viewer, *, past: Annotated[int, Query(ge
     responses=responses(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503),
 )
 def withdraw(
-    playbook: str,
+    key: str,
     runtime: Run,
     caller: Operator,
     _room: Room,
     order: Annotated[ReasonOrder, Depends(read_as(ReasonOrder))],
-    key: IdempotencyKey,
+    once: IdempotencyKey,
 ) -> JSONResponse:
-    """Submit the plan after which the playbook is as its file says; it is governed like any other plan."""
-    plan = fleet_improvements.withdrawing(runtime.ledger, playbook, order.reason)
-    return submit(runtime, caller, planned_request(runtime, caller, PlanTask(plan=plan)), key)
+    """Submit the plan that ends the improvement; it is governed like any other plan."""
+    plan = fleet_improvements.withdrawing(runtime.ledger, key, order.reason)
+    return submit(runtime, caller, planned_request(runtime, caller, PlanTask(plan=plan)), once)

@@ -1,6 +1,7 @@
 """Cycles: when each ran and runs next, what it found, and running, pausing and resuming one."""
 
 import asyncio
+from urllib.parse import quote
 
 from grace_workers.entrypoints.dashboard import charts
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
@@ -49,7 +50,7 @@ async def _resume(visit: Visit) -> str:
 
 async def _take_back(visit: Visit) -> str:
     reason = visit.form.get("reason", "").strip()
-    await visit.api.post(f"/api/v1/improvements/{visit.path['playbook']}/withdraw", {"reason": reason})
+    await visit.api.post(f"/api/v1/improvements/{quote(visit.path['key'], safe='')}/withdraw", {"reason": reason})
     return "/dashboard/cycles"
 
 
@@ -68,9 +69,7 @@ DEFINITION = DashboardPage(
         DashboardScreen(path="/{name}", template="cycle.html", read=_one, topics=(*_TOPICS, "job.ended")),
     ],
     deeds=[
-        Deed(
-            path="/improvements/{playbook}/withdraw", act=_take_back, said="The plan that takes it back is submitted."
-        ),
+        Deed(path="/improvements/{key}/withdraw", act=_take_back, said="The plan that takes it back is submitted."),
         Deed(path="/{name}/run", act=_run, said="The cycle is queued to run now."),
         Deed(path="/{name}/pause", act=_pause, said="The cycle is paused. Its slots pass without a run."),
         Deed(path="/{name}/resume", act=_resume, said="The cycle runs again, at its next slot."),

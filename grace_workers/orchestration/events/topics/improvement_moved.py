@@ -1,4 +1,4 @@
-"""`improvement.moved`: an adjustment of a playbook was proposed, is in force, was kept, or was taken back."""
+"""`improvement.moved`: a change that a cycle proposed was proposed, is in force, was kept, or was taken back."""
 
 from grace_workers.cycles import Improvement
 from grace_workers.foundation.document import Document
@@ -7,9 +7,10 @@ from grace_workers.orchestration.events.topic import Topic
 
 
 class ImprovementMoved(Document):
-    """The adjustment and its state. `since` is the share of runs that help, measured after it was in force."""
+    """The change and its state. `since` is the figure that its kind measures, after it was in force."""
 
-    playbook: str
+    kind: str
+    subject: str
     change: str
     state: str
     told: str
@@ -21,16 +22,17 @@ class ImprovementMoved(Document):
 DEFINITION = Topic(
     name="improvement_moved",
     body=ImprovementMoved,
-    key=lambda body: body.playbook,
-    about="A change of a playbook was proposed, is in force, was kept, or was taken back.",
+    key=lambda body: f"{body.kind}:{body.subject}",
+    about="A change of the fleet was proposed, is in force, was kept, or was taken back.",
 )
 
 
 def improvement_moved(one: Improvement) -> ImprovementMoved:
     """Return the body for an improvement that came into another state."""
     return ImprovementMoved(
-        playbook=one.playbook,
-        change=one.words,
+        kind=one.kind,
+        subject=one.subject,
+        change=redacted(one.change),
         state=one.state.value,
         told=redacted(one.told),
         before=one.before,

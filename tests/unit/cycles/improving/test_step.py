@@ -3,20 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 import pytest
 
-from grace_workers.cycles.improving import (
-    ChangedCases,
-    Improvement,
-    ImprovementLook,
-    ImprovementMemory,
-    ImprovementState,
-    Improving,
-    candidates,
-    improved,
-)
+from grace_workers.cycles.improving.candidates import candidates
+from grace_workers.cycles.improving.improvement import ChangedCases, Improvement, ImprovementMemory, ImprovementState
+from grace_workers.cycles.improving.look import ImprovementLook, Improving
+from grace_workers.cycles.improving.standing import InForce
+from grace_workers.cycles.improving.step import improved
+from grace_workers.cycles.proposals.playbook import worth
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.foundation.ids import IncidentId, PlanId, uuid7
 from grace_workers.learning import Ending, Episode, Precedent
@@ -59,9 +54,17 @@ AFTER = ChangedCases(replayed=18, avoided=7, lost=0)
 
 
 def look(
-    month: PastMonth = MONTH, *, now: Adjustment | None = None, base: str = BASE, **changes: Any
+    month: PastMonth = MONTH,
+    *,
+    now: Adjustment | None = None,
+    base: str = BASE,
+    replays: Sequence[tuple[Adjustment, ChangedCases]] = (),
 ) -> ImprovementLook:
-    return ImprovementLook(month=month, set={} if now is None else {now.name: now}, bases={"cure": base}, **changes)
+    in_force = {} if now is None or not now.value else {f"{now.figure}={now.value}": now.at}
+    wanted = [one for adjustment, cases in replays if (one := worth(month, adjustment, cases)) is not None]
+    return ImprovementLook(
+        month=month, standing={"playbook:cure": InForce(in_force=in_force, base=base)}, wanted=wanted[:1]
+    )
 
 
 def proposed() -> Improving:
@@ -145,7 +148,7 @@ def test_a_changed_file_ends_what_was_proposed_for_it() -> None:
 
 def test_what_helps_as_predicted_is_kept() -> None:
     found, one = measured(12, 1)
-    assert (one.state, one.since, one.runs_since) == (ImprovementState.KEPT, 0.923, 13)
+    assert (one.state, one.since, one.seen) == (ImprovementState.KEPT, 0.923, 13)
     assert one.told == "it helped: 12 of 13 runs helped since, 56% did before, and 91% was predicted"
     assert found.plans == []
 
@@ -171,12 +174,12 @@ def test_a_plan_that_takes_back_is_submitted_again_only_after_a_day() -> None:
 
 def test_few_runs_decide_nothing_yet_and_are_counted() -> None:
     found, one = measured(3, 1)
-    assert (one.state, one.runs_since, found.moved, found.plans) == (ImprovementState.IN_FORCE, 4, [], [])
+    assert (one.state, one.seen, found.moved, found.plans) == (ImprovementState.IN_FORCE, 4, [], [])
 
 
 def test_what_other_people_set_is_left_to_them() -> None:
     found = improved(look(now=replace(SURE, value=0)), in_force().memory, NOW + DAY)
-    assert [one.told for one in found.memory.past] == ["a plan of other people set it to 0"]
+    assert [one.told for one in found.memory.past] == ["a plan of other people ended it"]
     assert found.plans == []
 
 
@@ -184,3 +187,10 @@ def test_the_memory_of_an_earlier_release_is_nothing_and_a_memory_survives_stori
     assert ImprovementMemory.of({"at": "2026-06-30"}) == ImprovementMemory() == ImprovementMemory.of(None)
     kept = in_force().memory
     assert ImprovementMemory.of(kept.model_dump(mode="json")) == kept
+
+
+def test_a_playbook_that_an_earlier_release_proposed_goes_on() -> None:
+    (one,) = in_force().memory.open
+    told = one.model_dump(mode="json", exclude={"kind", "subject", "change", "content", "version", "seen"})
+    earlier = {**told, "playbook": "cure", "figure": "min_confidence", "value": 70, "runs": 18, "runs_since": 0}
+    assert ImprovementMemory.of({"open": [earlier], "past": []}).open == (one,)

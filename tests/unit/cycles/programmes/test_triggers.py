@@ -1,5 +1,6 @@
 from datetime import UTC, datetime, timedelta
 
+from grace_workers.cycles import FleetChange
 from grace_workers.cycles.programmes.triggers import DEFINITION, Watched
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import TargetName
@@ -17,6 +18,10 @@ class Targets:
     def readings(self, checks) -> list[Reading]:
         return [Reading(check=check, target=TargetName("web"), value=0.0, at=NOW) for check in checks]
 
+    def changes(self, kind: str) -> list[FleetChange]:
+        hold = {"trigger": "heartbeat_stall", "target": "web", "seconds": 120}
+        return [FleetChange(kind=kind, subject="heartbeat_stall.web", content=hold, proposed_at=NOW)]
+
     def figures(self) -> dict[str, object]:
         raise AssertionError("the triggers look at targets only")
 
@@ -29,6 +34,19 @@ def test_each_watched_check_is_read_once() -> None:
     seen = DEFINITION.read(Targets())
     checks = [reading.check for reading in seen.readings]
     assert sorted(checks) == sorted({check for trigger in TRIGGERS for check in trigger.checks})
+
+
+def test_what_a_change_in_force_holds_is_told_only_after_that_time() -> None:
+    seen = DEFINITION.read(Targets())
+    assert seen.holds == {("heartbeat_stall", TargetName("web")): timedelta(minutes=2)}
+    memory, told = None, list[int]()
+    for looks in range(7):
+        now = NOW + timedelta(seconds=30 * looks)
+        readings = [Reading(check="alive", target=TargetName("web"), value=0.0, at=now)]
+        found = DEFINITION.judge(Watched(triggers=TRIGGERS, readings=readings, holds=seen.holds), memory, now)
+        memory = found.memory
+        told.append(len(found.signals))
+    assert told == [0, 0, 0, 0, 0, 1, 1]
 
 
 def test_what_is_seen_is_raised_at_every_look_and_remembered() -> None:

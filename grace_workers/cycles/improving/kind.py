@@ -1,0 +1,43 @@
+"""`ProposalKind`: one kind of change that the improvement cycle proposes. A file each in `proposals`."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+from grace_workers.cycles import proposals
+from grace_workers.cycles.cycle import Readers
+from grace_workers.cycles.fleet_change import FleetChange, OfferedCause
+from grace_workers.cycles.improving.improvement import Improvement
+from grace_workers.cycles.improving.measuring import MeasuredChange
+from grace_workers.cycles.weak_spot import PastMonth
+from grace_workers.foundation.catalog import Catalog, discover
+from grace_workers.playbooks import Adjustment, ReadyPlan
+
+Offer: TypeAlias = Adjustment | FleetChange | OfferedCause
+"""What may be put into force from the proposal on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalKind:
+    """A kind of change.
+
+    `find` returns what the month speaks for and a replay confirms, at most one proposal of each subject.
+    `putting` is the plan that puts one into force, `back` the one that ends it, for a reason.
+    `measure` compares what happened since it is in force with what was predicted. `measures` says what that is.
+    """
+
+    name: str
+    summary: str
+    measures: str
+    find: Callable[[Readers, PastMonth], Sequence[Improvement]]
+    offer: Callable[[Improvement], Offer]
+    putting: Callable[[Improvement], ReadyPlan]
+    back: Callable[[Improvement, str], ReadyPlan]
+    measure: Callable[[Improvement, PastMonth], MeasuredChange]
+
+
+@cache
+def declared_proposals() -> Catalog[ProposalKind]:
+    """Return all kinds of proposals. Raises CatalogError for a faulty definition."""
+    return discover(proposals, ProposalKind, label="proposal")

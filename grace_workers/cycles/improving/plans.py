@@ -1,0 +1,27 @@
+"""The plans that put a change of the fleet into force and end it. Pure."""
+
+import re
+
+from grace_workers.cycles.fleet_change import limit_of
+from grace_workers.cycles.improving.improvement import Improvement
+from grace_workers.cycles.tuning.waiting import setting_plan
+from grace_workers.playbooks import Mode, ReadyPlan
+
+LONGEST_REASON = 480
+_UNFIT = re.compile(r"[^a-z0-9]+")
+
+
+def putting_plan(words: str, one: Improvement) -> ReadyPlan:
+    """Return the plan that puts a change into force. A person approves it; `words` tell what it does."""
+    limit, why = limit_of(one.key, one.version), one.why[:LONGEST_REASON]
+    return setting_plan(plan_name(words), limit, 1, why, instead_of=0, mode=Mode.REVIEW)
+
+
+def ending_plan(words: str, one: Improvement, reason: str) -> ReadyPlan:
+    """Return the plan by which the fleet itself ends what it proposed; people need not agree to what was before."""
+    return setting_plan(plan_name(words), limit_of(one.key, one.version), 0, reason[:LONGEST_REASON], instead_of=1)
+
+
+def plan_name(words: str) -> str:
+    """Return the name of a plan, of the words that tell what it does."""
+    return _UNFIT.sub("_", words.casefold()).strip("_")[:64].rstrip("_")

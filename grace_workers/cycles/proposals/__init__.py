@@ -1,0 +1,1 @@
+"""The catalog of kinds of proposals: one file, one `DEFINITION`."""

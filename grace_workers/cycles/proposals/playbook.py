@@ -1,0 +1,111 @@
+"""A stricter figure of a playbook that fails too often: a higher confidence, or else a person is asked."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from grace_workers.cycles.cycle import Readers
+from grace_workers.cycles.improving.candidates import candidates
+from grace_workers.cycles.improving.improvement import ChangedCases, Improvement
+from grace_workers.cycles.improving.kind import ProposalKind
+from grace_workers.cycles.improving.measuring import MeasuredChange, measured_share, share
+from grace_workers.cycles.improving.plans import LONGEST_REASON
+from grace_workers.cycles.tuning import setting_plan
+from grace_workers.cycles.weak_spot import PastMonth
+from grace_workers.cycles.weak_spots.low_success import ENOUGH
+from grace_workers.learning import Ending, Episode
+from grace_workers.playbooks import UNSET, AdjustedFigure, Adjustment, Mode, ReadyPlan
+
+NOT_AGAIN_WITHIN_DAYS = 30
+_CLEAR = {Ending.VERIFIED, Ending.INEFFECTIVE, Ending.FAILED}
+
+
+def find(readers: Readers, month: PastMonth) -> Sequence[Improvement]:
+    """Replay the incidents of each playbook that fails too often with each adjustment, the mildest first."""
+    known = readers.adjustments()
+    lately = {one.playbook for one in known if one.value or (month.now - one.at).days < NOT_AGAIN_WITHIN_DAYS}
+    found: dict[str, Improvement] = {}
+    for one in candidates(month, readers.library(), lately):
+        wanted = None if one.playbook in found else worth(month, one, readers.replayed(one))
+        if wanted is not None:
+            found[one.playbook] = wanted
+    return [*found.values()]
+
+
+def worth(month: PastMonth, adjustment: Adjustment, cases: ChangedCases) -> Improvement | None:
+    """Return the proposal if the replay shows that it would have made a difference for the better."""
+    helped, runs = _counts(month.episodes, adjustment.playbook)
+    asks = adjustment.figure is AdjustedFigure.MODE
+    left = runs - cases.avoided - cases.lost
+    predicted = ENOUGH if asks else (share(helped - cases.lost, left) or 0.0)
+    if not cases.avoided or (not asks and (cases.lost > cases.avoided or predicted < ENOUGH)):
+        return None
+    way = "would have waited for a person" if asks else "would not have been acted on by it"
+    why = (
+        f"{adjustment.words} for {adjustment.playbook}, which helped in {helped} of {runs} runs: of {cases.replayed} "
+        f"replayed incidents, {cases.avoided} that it did not heal and {cases.lost} that it healed {way}"
+    )
+    return Improvement(
+        kind=DEFINITION.name, subject=adjustment.playbook, change=adjustment.words,
+        content={"figure": adjustment.figure.value, "value": adjustment.value},
+        version=f"{adjustment.figure}={adjustment.value}", base=adjustment.base, why=why,
+        before=share(helped, runs) or 0.0, predicted=predicted, replayed=cases.replayed, avoided=cases.avoided,
+        lost=cases.lost, proposed_at=month.now, moved_at=month.now,
+    )  # fmt: skip
+
+
+def offer(one: Improvement) -> Adjustment:
+    """Return the figure that may be set from now on."""
+    return Adjustment(playbook=one.subject, figure=_figure(one), base=one.base, at=one.moved_at)
+
+
+def putting(one: Improvement) -> ReadyPlan:
+    """Return the plan that puts it into force. A person approves it, because it changes what people wrote."""
+    name, value = f"adjust_{one.subject}"[:64].rstrip("_"), _value(one)
+    return setting_plan(name, _limit(one), value, one.why[:LONGEST_REASON], instead_of=UNSET, mode=Mode.REVIEW)
+
+
+def back(one: Improvement, reason: str) -> ReadyPlan:
+    """Return the plan after which the playbook is as its file says."""
+    name = f"take_back_{one.subject}"[:64].rstrip("_")
+    return setting_plan(name, _limit(one), UNSET, reason[:LONGEST_REASON], instead_of=_value(one))
+
+
+def measure(one: Improvement, month: PastMonth) -> MeasuredChange:
+    """Compare how often the playbook helps since with before."""
+    helped, runs = _counts(month.episodes, one.subject, since=one.in_force_at)
+    return measured_share(one, helped, runs, month.now, what="runs helped")
+
+
+def _counts(episodes: Sequence[Episode], playbook: str, *, since: datetime | None = None) -> tuple[int, int]:
+    """Return how many runs of a playbook helped, and how many there were that say so."""
+    clear = [
+        one.ending
+        for one in episodes
+        if one.playbook == playbook and one.ending in _CLEAR and (since is None or one.at >= since)
+    ]
+    return clear.count(Ending.VERIFIED), len(clear)
+
+
+def _figure(one: Improvement) -> AdjustedFigure:
+    return AdjustedFigure(str(one.content["figure"]))
+
+
+def _value(one: Improvement) -> int:
+    value = one.content["value"]
+    return value if isinstance(value, int) else UNSET
+
+
+def _limit(one: Improvement) -> str:
+    return f"{one.subject}.{_figure(one)}"
+
+
+DEFINITION = ProposalKind(
+    name="playbook",
+    summary="A stricter figure of a playbook that fails too often: a higher confidence, or a person is asked.",
+    measures="share of runs that help",
+    find=find,
+    offer=offer,
+    putting=putting,
+    back=back,
+    measure=measure,
+)
