@@ -1,3 +1,4 @@
+import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -144,3 +145,18 @@ def test_a_connection_that_was_rolled_back_between_two_uses_knows_its_statements
         connection.execute(text("SELECT 1"))
     assert engine.pool.checkedin() == 1
     assert connections.ask(statement, "2")[0][0] == b"2"
+
+
+def test_a_forked_process_closes_no_connection_of_its_parent(engine):
+    connections = AutocommitConnections(engine)
+    (before,) = connections.row(PID, {})
+    if (child := os.fork()) == 0:
+        try:
+            engine.dispose(close=False)
+            (own,) = connections.row(PID, {})
+            engine.dispose()
+            os._exit(0 if own != before else 2)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert connections.row(PID, {}) == (before,)

@@ -59,7 +59,6 @@ class AutocommitConnections:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._mine = _Mine()
-        self._open: WeakSet[Connection] = WeakSet()
         self._begin_anew()
         event.listen(engine, "engine_disposed", self._discard_all)
 
@@ -145,9 +144,13 @@ class AutocommitConnections:
         self._process = os.getpid()
         self._lock = threading.Lock()
         self._resting: list[_Kept] = []
+        self._open: WeakSet[Connection] = WeakSet()
         self._rest = Rest(self.close_rested)
 
     def _discard_all(self, _engine: Engine) -> None:
+        if self._process != os.getpid():
+            # Closing a connection of the parent would end the parent's session.
+            return
         for connection in list(self._open):
             _close(connection)
 
