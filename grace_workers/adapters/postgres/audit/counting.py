@@ -5,6 +5,7 @@ sends the numbers about once a second; it delays no one, and while the place is 
 """
 
 import atexit
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -32,12 +33,8 @@ class CounterPublisher:
         self._engine = engine
         self._place = place
         self._origin: str | None = None
-        # Garbage collection may return a connection while the same thread holds the lock.
-        self._lock = threading.RLock()
-        self._begins = threading.Lock()
-        self._news: dict[str, int] = {}
         self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._begin_anew()
         event.listen(engine, "reset", self._on_reset)
 
     def publish(self) -> None:
@@ -64,26 +61,44 @@ class CounterPublisher:
     def _on_reset(self, _driver: Any, entry: "ConnectionPoolEntry | None", _state: "PoolResetState") -> None:
         position = settled(entry.info) if entry is not None else None
         if position is not None:
+            if self._process != os.getpid():
+                self._begin_anew()
             with self._lock:
                 self._news[position.writer] = position.number
-            if self._thread is None:
-                self._start()
+            self._start()
+
+    def _begin_anew(self) -> None:
+        """Begin without a thread, as a forked process does: what the parent noted is the parent's to send."""
+        self._process = os.getpid()
+        # Garbage collection may return a connection while the same thread holds the lock. What is done under it is
+        # whole at each moment at which that can be.
+        self._lock = threading.RLock()
+        self._running = threading.Lock()
+        self._news: dict[str, int] = {}
+        self._thread: threading.Thread | None = None
 
     def _start(self) -> None:
         # Taken without waiting, because a collection may also return a connection while the thread is made.
-        if not self._begins.acquire(blocking=False):
+        if self._stop.is_set() or not self._running.acquire(blocking=False):
             return
         thread = threading.Thread(target=self._run, name="grace-audit-counters", daemon=True)
         try:
             thread.start()
         except BaseException:
-            self._begins.release()
+            self._running.release()
             raise
         self._thread = thread
         # Most processes of a node end without closing their runtime.
         atexit.register(self.close)
 
     def _run(self) -> None:
+        try:
+            self._publish_often()
+        finally:
+            # After an error that no one expected, the next number begins another thread.
+            self._running.release()
+
+    def _publish_often(self) -> None:
         stopped = False
         while not stopped:
             stopped = self._stop.wait(_EVERY)
