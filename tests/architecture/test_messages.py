@@ -30,6 +30,9 @@ CATCHERS = {
     "grace_workers/adapters/process/selftest.py": "a self-test is foreign code; one that raises has failed",
     "grace_workers/entrypoints/capture/celery_capture.py": "capture must not change how the user's task fails",
     "grace_workers/node/kernels/watch.py": "the watch must survive any error, because nothing else watches the kernels",
+    "grace_workers/adapters/celery/leases.py": "without renewals every running job would go to others",
+    "grace_workers/node/membership/watcher.py": "a node that heeds its entry no longer cannot be drained",
+    "grace_workers/adapters/process/runner.py": "a child must come back, whatever keeps its clean-up from passing",
     "grace_workers/entrypoints/capture/logging_capture.py": "capture must not raise into the user's application",
     "grace_workers/entrypoints/capture/sender.py": "one bad event must not end the capture of the others",
 }

@@ -65,6 +65,9 @@ class LeaseKeeper:
                 self.renew()
             except (RedisError, OSError) as error:
                 self._note(reachable=False, why=type(error).__name__)
+            except Exception:
+                # Without renewals every running job would go to others, so the loop must survive every error.
+                log.exception("lease_renewal_broke")
             else:
                 self._note(reachable=True)
 

@@ -12,7 +12,7 @@ from grace_workers.adapters.process.life import Life
 from grace_workers.adapters.process.logfile import last_words
 from grace_workers.adapters.process.spawn import UNTOLD, Command, Process, StartCommand, spawn
 from grace_workers.fleet import Again, Kill, Leave, ProcessState, ProcessStatus, Replace, again, made_good
-from grace_workers.foundation.errors import GraceError, TransientError
+from grace_workers.foundation.errors import GraceError
 
 _LOOK = 0.1
 _LATER = 0.5
@@ -142,7 +142,7 @@ class ChildRunner:
     def _settled(self) -> bool:
         try:
             self.child.settle()
-        except TransientError as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the child must come back once it is over
             self._trouble = f"cannot clean up after it: {error}"
             return False
         self._owes = False

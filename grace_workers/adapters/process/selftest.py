@@ -70,7 +70,10 @@ class SelfTest:
         self._asked = None
 
     def _failed(self, trouble: str | None, *, late: bool) -> SelfTestAnswer:
-        excuse = self._excuse()
+        try:
+            excuse = self._excuse()
+        except Exception as error:  # noqa: BLE001 - nor does what cannot be asked excuse anything
+            excuse, trouble = None, trouble or f"self-test: {error}"
         return SelfTestAnswer(
             passed=False, trouble=trouble or (excuse and f"waits: {excuse}"), excuse=excuse, late=late
         )

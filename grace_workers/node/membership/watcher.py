@@ -63,6 +63,9 @@ class MembershipWatcher:
                     self.heed(found)
             except TransientError as error:
                 log.debug("fleet_not_asked", error=str(error))
+            except Exception:
+                # A node that no longer heeds its entry could be neither drained nor set apart.
+                log.exception("membership_watcher_broke")
 
     def heed(self, instance: Instance) -> None:
         """Do what the entry asks for, if it is not done yet."""

@@ -116,6 +116,16 @@ def test_a_self_test_that_runs_out_of_time_has_no_answer():
     )
 
 
+def test_a_self_test_without_an_excuse_that_could_be_asked_for_has_failed():
+    def excuse() -> str | None:
+        raise ValueError("an odd server")
+
+    test = SelfTest(lambda: False, excuse)
+    for _ in range(2):
+        test.ask()
+        assert until(test.answer, within=5) == SelfTestAnswer(passed=False, trouble="self-test: an odd server")
+
+
 def test_a_silent_child_that_works_is_left_alone_and_one_that_sleeps_is_not(tmp_path):
     with spinning(1) as (busy,):
         idle = subprocess.Popen([sys.executable, "-S", "-c", "import time; time.sleep(60)"])

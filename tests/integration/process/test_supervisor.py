@@ -57,6 +57,21 @@ def test_a_child_that_is_killed_is_back_within_a_second(supervise, tmp_path):
     until(lambda: supervisor.states["one"].pid not in {None, first} and supervisor.is_ready(), within=1)
 
 
+def test_a_child_that_cannot_be_cleaned_up_after_at_first_comes_back(supervise, tmp_path):
+    tried = []
+
+    def settle() -> None:
+        tried.append(None)
+        if len(tried) == 1:
+            raise ValueError("an odd server")
+
+    supervisor = supervise(replace(child(tmp_path, "one", SLEEP), settle=settle))
+    first = pid_of(supervisor, "one")
+    os.kill(first, signal.SIGKILL)
+    until(lambda: supervisor.states["one"].pid not in {None, first}, within=10)
+    assert tried[1:]
+
+
 def test_a_child_starts_only_when_its_needs_are_ready(supervise, tmp_path):
     gate = tmp_path / "gate"
     supervisor = supervise(

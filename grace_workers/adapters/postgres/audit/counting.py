@@ -29,6 +29,8 @@ _LEAVE_WITHIN = 3.0
 class CounterPublisher:
     """Publishes the numbers of one engine's streams, from the first on. `close` it to send the last ones."""
 
+    _news: dict[str, int]
+
     def __init__(self, engine: Engine, place: Counters) -> None:
         self._engine = engine
         self._place = place
@@ -74,7 +76,7 @@ class CounterPublisher:
         # whole at each moment at which that can be.
         self._lock = threading.RLock()
         self._running = threading.Lock()
-        self._news: dict[str, int] = {}
+        self._news = {}
         self._thread: threading.Thread | None = None
 
     def _start(self) -> None:
