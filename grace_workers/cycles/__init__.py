@@ -3,7 +3,7 @@
 from grace_workers.cycles.catalog import declared_cycles
 from grace_workers.cycles.cycle import AnyCycle, Cycle, CycleRun, Found, Missed, Readers
 from grace_workers.cycles.finding import ChangeKind, Finding, KnownFinding, ProposedChange
-from grace_workers.cycles.fleet_change import FleetChange, OfferedCause
+from grace_workers.cycles.fleet_change import FleetChange
 from grace_workers.cycles.goals import (
     ErrorBudget,
     Goal,
@@ -13,6 +13,7 @@ from grace_workers.cycles.goals import (
     goals_in_force,
     standing_of,
 )
+from grace_workers.cycles.improving.alias import ALIAS, TargetAlias, aliased
 from grace_workers.cycles.improving.improvement import (
     ChangedCases,
     Improvement,
@@ -51,10 +52,11 @@ from grace_workers.cycles.tuning import (
     UnderTest,
     setting_plan,
 )
-from grace_workers.cycles.weak_spot import PastMonth, PastProblem, Vanished
+from grace_workers.cycles.weak_spot import PastMonth, PastProblem, UnmatchedSignal, Vanished
 from grace_workers.cycles.withdrawn import Withdrawn
 
 __all__ = [
+    "ALIAS",
     "FLEET",
     "FLEET_KIND",
     "ON_TRIAL",
@@ -81,7 +83,6 @@ __all__ = [
     "LeverSetting",
     "LeverStep",
     "Missed",
-    "OfferedCause",
     "OutcomeCount",
     "PastMonth",
     "PastProblem",
@@ -93,11 +94,14 @@ __all__ = [
     "SeenBlocks",
     "SnapshotContent",
     "SnapshotPart",
+    "TargetAlias",
     "Tried",
     "TuningMemory",
     "UnderTest",
+    "UnmatchedSignal",
     "Vanished",
     "Withdrawn",
+    "aliased",
     "checked_goal",
     "content",
     "declared_cycles",

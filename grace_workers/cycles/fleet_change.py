@@ -43,16 +43,3 @@ class FleetChange:
 def limit_of(key: str, version: str) -> str:
     """Return the name of a version of a change as a limit of the fleet."""
     return f"{key}:{version}"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OfferedCause:
-    """A cause's file that may be put into force as a learned cause."""
-
-    name: str
-    file: str
-
-    @property
-    def version(self) -> str:
-        """The file's SHA-256."""
-        return hashlib.sha256(self.file.encode()).hexdigest()

@@ -20,10 +20,18 @@ class Vanished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PastProblem:
-    """An incident that is closed: what its first signal was, how long it lasted, and whether it ended by itself.
+class UnmatchedSignal:
+    """A signal that named no declared target: the labels in which it may have named one, and when it came."""
 
-    `cause` is what diagnosis found, None without a cause.
+    names: Mapping[str, str]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastProblem:
+    """An incident that signals opened: its first one, how long it lasted, and whether it ended by itself.
+
+    `names` are the labels of that signal that may name a target. `cause` is what diagnosis found, None without one.
     """
 
     source: str
@@ -33,14 +41,16 @@ class PastProblem:
     lasted: timedelta
     by_itself: bool
     cause: str | None = None
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastMonth:
     """What happened in the 30 days before `now`: at most the newest thousand of each.
 
-    `unmatched` counts the signals that named no declared target, by name; `waits` are the seconds that plans waited
-    for people, by playbook. `ran` names the playbooks that ever ran, of those `enabled`; `since` is the first heal.
+    `unmatched` counts the signals that named no declared target, by name; `strays` are those signals, and `targets` the
+    declared ones. `waits` are the seconds that plans waited for people, by playbook. `ran` names the playbooks that
+    ever ran, of those `enabled`; `since` is the first heal.
     """
 
     now: datetime
@@ -49,6 +59,8 @@ class PastMonth:
     days: Sequence[OutcomeCount] = ()
     vanished: Sequence[Vanished] = ()
     problems: Sequence[PastProblem] = ()
+    strays: Sequence[UnmatchedSignal] = ()
+    targets: frozenset[TargetName] = frozenset()
     unmatched: Mapping[str, int] = field(default_factory=dict)
     waits: Mapping[str, Sequence[float]] = field(default_factory=dict)
     enabled: Sequence[str] = ()

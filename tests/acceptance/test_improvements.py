@@ -1,6 +1,7 @@
 """An improvement of a playbook on a real line: approved by a person, in force, seen by the cycle, and taken back."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -12,16 +13,20 @@ from grace_workers.cycles.improving.improvement import ChangedCases
 from grace_workers.cycles.improving.look import ImprovementLook
 from grace_workers.cycles.improving.standing import InForce
 from grace_workers.cycles.improving.step import improved
+from grace_workers.cycles.proposals.alias import DEFINITION as ALIASES
 from grace_workers.cycles.proposals.playbook import worth
 from grace_workers.cycles.proposals.threshold import DEFINITION
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.governance import Role
 from grace_workers.learning import Ending, Episode
+from grace_workers.orchestration.dossier import Fate
 from grace_workers.orchestration.work.cycles import LineReaders
 from grace_workers.orchestration.work.improvements import keep_improvement
+from grace_workers.orchestration.work.intake import accept
 from grace_workers.orchestration.work.plans import submit_plan
 from grace_workers.orchestration.work.wishes import PlanTask
 from grace_workers.playbooks import AdjustedFigure, Adjustment
+from grace_workers.signals import Severity, Signal, sign
 from tests.acceptance.dashboard_world import DashboardWorld, dashboard_world
 from tests.builders import episode, plan
 from tests.waiting import until
@@ -167,3 +172,37 @@ def test_a_condition_that_comes_and_goes_is_told_later_once_a_person_approved_it
     world.work()
     assert readers.changes("threshold") == []
     assert state(world) == "taken_back"
+
+
+def lost(world: DashboardWorld, number: int) -> Fate:
+    """Receive a signal that names its target as no one declared it."""
+    runtime = world.api.runtime
+    name = f"Odd{'abcdefghij'[number]}"
+    one = Signal(
+        source="alertmanager", name=name, target=None, severity=Severity.ERROR, summary="odd", signature=sign(name),
+        labels={"instance": "shop-web:9100"}, delivery_key=f"odd:{number}", observed_at=runtime.clock.now(),
+    )  # fmt: skip
+    (receipt,) = accept(runtime.intake, [one], by="ann")
+    world.work()
+    return receipt.fate
+
+
+def test_a_name_that_means_a_target_is_learnt_and_forgotten_by_the_fleet_when_it_explains_nothing(
+    world: DashboardWorld,
+) -> None:
+    assert lost(world, 0) is Fate.IGNORED
+    runtime = world.api.runtime
+    readers = LineReaders(line=runtime.line, triggers=runtime.catalogs.triggers)
+    month = readers.past_month()
+    often = replace(month, strays=[*month.strays] * 12)
+    submit(world, ImprovementLook(month=often, wanted=ALIASES.find(readers, often)))
+    assert lost(world, 1) is Fate.IGNORED
+    approve(world)
+    assert lost(world, 2) is Fate.OPENED
+    assert state(world) == "in_force"
+    assert {lost(world, number) for number in range(3, 10)} == {Fate.OPENED}
+    assert state(world) == "leaving"
+    assert readers.changes("alias") == []
+    assert state(world) == "taken_back"
+    (over,) = world.api.get("/api/v1/improvements").json()["past"]
+    assert over["told"].startswith("it did not help: 1 of 8 incidents had a cause since, 0% did before")

@@ -7,14 +7,14 @@ from typing import TypeAlias
 
 from grace_workers.cycles import proposals
 from grace_workers.cycles.cycle import Readers
-from grace_workers.cycles.fleet_change import FleetChange, OfferedCause
+from grace_workers.cycles.fleet_change import FleetChange
 from grace_workers.cycles.improving.improvement import Improvement
 from grace_workers.cycles.improving.measuring import MeasuredChange
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.playbooks import Adjustment, ReadyPlan
 
-Offer: TypeAlias = Adjustment | FleetChange | OfferedCause
+Offer: TypeAlias = Adjustment | FleetChange
 """What may be put into force from the proposal on."""
 
 

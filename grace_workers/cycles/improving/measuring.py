@@ -33,18 +33,22 @@ def share(helped: int, seen: int) -> float | None:
     return round(helped / seen, 3) if seen > 0 else None
 
 
-def measured_share(one: Improvement, helped: int, seen: int, now: datetime, *, what: str) -> MeasuredChange:
+def measured_share(
+    one: Improvement, helped: int, seen: int, now: datetime, *, what: str, fewest_at_last: int = FEWEST
+) -> MeasuredChange:
     """Compare the share of cases that go well since with those before and with what was predicted.
 
     It helped once the share is surely above that of before, and did not once it is surely below what was predicted.
-    After 30 days the nearer of the two decides; without enough cases nothing shows that it helps. `what` ends the
-    words "of 8".
+    After 30 days the nearer of the two decides; without the fewest cases at last nothing shows that it helps. `what`
+    ends the words "of 8".
     """
     told = f"{helped} of {seen} {what} since, {one.before:.0%} did before, and {one.predicted:.0%} was predicted"
-    return MeasuredChange(since=share(helped, seen), seen=seen, effect=_effect(one, helped, seen, now), told=told)
+    return MeasuredChange(
+        since=share(helped, seen), seen=seen, effect=_effect(one, helped, seen, now, fewest_at_last), told=told
+    )
 
 
-def _effect(one: Improvement, helped: int, seen: int, now: datetime) -> MeasuredEffect:
+def _effect(one: Improvement, helped: int, seen: int, now: datetime, at_last: int) -> MeasuredEffect:
     failed = seen - helped
     if seen >= FEWEST and beta_lower_bound(failed, helped) > 1 - one.predicted:
         return MeasuredEffect.DID_NOT_HELP
@@ -53,4 +57,4 @@ def _effect(one: Improvement, helped: int, seen: int, now: datetime) -> Measured
     if one.in_force_at is None or now - one.in_force_at < AT_MOST:
         return MeasuredEffect.UNKNOWN
     nearer = seen > 0 and helped / seen >= (one.before + one.predicted) / 2
-    return MeasuredEffect.HELPED if seen >= FEWEST and nearer else MeasuredEffect.DID_NOT_HELP
+    return MeasuredEffect.HELPED if seen >= at_last and nearer else MeasuredEffect.DID_NOT_HELP

@@ -11,7 +11,6 @@ from grace_workers.cycles import (
     Improvement,
     ImprovementState,
     InForce,
-    OfferedCause,
     declared_proposals,
     key_of,
 )
@@ -25,7 +24,6 @@ from grace_workers.orchestration.replaying import Replayed, Rulebook, replay
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
 from grace_workers.orchestration.stores.fleet_changes import FleetChangeStore
-from grace_workers.orchestration.stores.learned_causes import LearnedCause, LearnedCauseStore
 from grace_workers.playbooks import Adjustment, Library, adjusted
 
 MONTH, MOST_LOOKED_AT, PAGE = timedelta(days=30), 1_000, 50
@@ -53,9 +51,6 @@ def in_force(tx: LineTransaction) -> Mapping[str, Mapping[str, datetime]]:
         if adjustment.value:
             version = f"{adjustment.figure}={adjustment.value}"
             found[key_of("playbook", adjustment.playbook)][version] = adjustment.at
-    for cause in tx[LearnedCauseStore].accepted():
-        if cause.accepted_at is not None:
-            found[key_of("knowledge", cause.name)][cause.version] = cause.accepted_at
     for change in tx[FleetChangeStore].in_force():
         if change.in_force_at is not None:
             found[change.key][change.version] = change.in_force_at
@@ -76,7 +71,7 @@ def standing(line: Line) -> Mapping[str, InForce]:
 def keep_improvement(tx: LineTransaction, one: Improvement, now: datetime, *, by: str) -> None:
     """Tell that it moved; one that is new may be put into force from then on."""
     if one.state is ImprovementState.PROPOSED:
-        _offer(tx, one, now, by=by)
+        _offer(tx, one)
     tx.events.publish(IMPROVEMENT_MOVED, improvement_moved(one))
     tx.audit.append(
         Entry(
@@ -98,15 +93,12 @@ def keep_improvement(tx: LineTransaction, one: Improvement, now: datetime, *, by
     )
 
 
-def _offer(tx: LineTransaction, one: Improvement, now: datetime, *, by: str) -> None:
+def _offer(tx: LineTransaction, one: Improvement) -> None:
     match declared_proposals()[one.kind].offer(one):
         case Adjustment() as adjustment:
             tx[AdjustmentStore].offer(adjustment)
         case FleetChange() as change:
             tx[FleetChangeStore].propose(change)
-        case OfferedCause(name=name, file=file, version=version):
-            cause = LearnedCause(name=name, version=version, file=file, proposed_by=by, proposed_at=now)
-            tx[LearnedCauseStore].propose(cause)
 
 
 def _cases(line: Line, playbook: str) -> Iterator[IncidentCase]:

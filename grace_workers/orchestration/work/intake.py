@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from grace_workers.actions import Target
+from grace_workers.cycles import ALIAS, aliased
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import ConflictError
 from grace_workers.foundation.ids import IncidentId, TargetName
@@ -27,6 +28,7 @@ from grace_workers.orchestration.line.transition import (
     urgency,
 )
 from grace_workers.orchestration.stores import Delivered, LineLedger, LineTransaction
+from grace_workers.orchestration.stores.fleet_changes import FleetChangeStore
 from grace_workers.orchestration.windows import muted_by
 from grace_workers.orchestration.work.batch import DeliveryBatch, condition_of
 from grace_workers.orchestration.work.grouping import group_opened
@@ -107,7 +109,7 @@ def accept_in(
 ) -> Sequence[Receipt]:
     """Do what `accept` does, inside the caller's transaction."""
     with span("signal.accept", **{"grace.signals": len(signals)}):
-        taken = [without_secrets(aimed(signal, intake.targets)) for signal in (*signals, *following)]
+        taken = _aimed(intake, tx, (*signals, *following))
         named = recognised_in(tx, taken)
         aimed_at, later = named[: len(signals)], named[len(signals) :]
         batch = DeliveryBatch(tx, aimed_at, sender=by, shares=intake.shares, following=later)
@@ -121,6 +123,14 @@ def accept_in(
             tx.approvals.involve(touched, Proposer(by=by, part=Involvement.SIGNAL, at=intake.clock.now()))
         _tell(batch)
         return receipts
+
+
+def _aimed(intake: Intake, tx: LineTransaction, signals: Sequence[Signal]) -> Sequence[Signal]:
+    """Return the signals with their targets settled; aliases are read only where one names no declared target."""
+    taken = [without_secrets(aimed(signal, intake.targets)) for signal in signals]
+    if all(one.target is not None for one in taken):
+        return taken
+    return aliased(taken, tx[FleetChangeStore].in_force(ALIAS), intake.targets)
 
 
 def _accept(batch: DeliveryBatch, signal: Signal, at: int) -> Receipt:

@@ -4,13 +4,13 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from grace_workers.cycles import PastMonth, PastProblem, Vanished
+from grace_workers.cycles import PastMonth, PastProblem, UnmatchedSignal, Vanished
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.outcome_counts import OutcomeStore
 from grace_workers.orchestration.stores.precedents import PrecedentStore
-from grace_workers.signals import IncidentState
+from grace_workers.signals import TARGET_LABELS, IncidentState, Signal
 
 MONTH, DAY, NEWEST = timedelta(days=30), timedelta(days=1), 1_000
 
@@ -20,7 +20,8 @@ def past_month(line: Line) -> PastMonth:
     now, library = line.clock.now(), line.library()
     since = now - MONTH
     with line.ledger.transaction() as tx:
-        unmatched = tx.signals.find(unmatched=True, limit=NEWEST)
+        lost = tx.signals.find(unmatched=True, limit=NEWEST)
+        unmatched = [one for one, _ in lost if one.observed_at >= since]
         closed = tx.incidents.find(states=[IncidentState.CLOSED], limit=NEWEST)
         escalated = tx.incidents.find(states=[IncidentState.ESCALATED], limit=NEWEST)
         return PastMonth(
@@ -30,7 +31,9 @@ def past_month(line: Line) -> PastMonth:
             days=tx[OutcomeStore].counted(since=since, every=DAY),
             vanished=_vanished(closed, since),
             problems=_problems([*closed, *escalated], since, now),
-            unmatched=Counter(one.name for one, _ in unmatched if one.observed_at >= since),
+            unmatched=Counter(one.name for one in unmatched),
+            strays=[UnmatchedSignal(names=_names(one), at=one.observed_at) for one in unmatched],
+            targets=frozenset(line.targets),
             waits=_waits(tx, closed, since),
             enabled=[one.name for one in library if one.enabled],
             ran=frozenset(one.playbook for one in tx.records.tracks()),
@@ -57,10 +60,15 @@ def _problems(found: Sequence[Dossier], since: datetime, now: datetime) -> Seque
             lasted=(one.incident.closed_at or now) - one.incident.opened_at,
             by_itself=one.closing is Closing.RESOLVED,
             cause=_cause(one),
+            names=_names(one.signal),
         )
         for one in found
         if one.request is None and one.incident.opened_at >= since
     ]
+
+
+def _names(signal: Signal) -> Mapping[str, str]:
+    return {key: signal.labels[key] for key in TARGET_LABELS if key in signal.labels}
 
 
 def _cause(dossier: Dossier) -> str | None:

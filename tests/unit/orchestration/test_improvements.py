@@ -8,7 +8,7 @@ import pytest
 from grace_workers.cycles import ImprovementState
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.orchestration import cycles
-from grace_workers.orchestration.dossier import Closing
+from grace_workers.orchestration.dossier import Closing, Fate
 from grace_workers.orchestration.improvements import improvements, withdrawing
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
 from grace_workers.orchestration.stores.fleet_changes import FleetChangeStore
@@ -48,6 +48,16 @@ def look(ward: Ward) -> None:
     ward.claimer.finish(claim, ending)
 
 
+def work_but_plans(ward: Ward) -> None:
+    """Run the jobs that are due, without plans, because this ward has no fleet that they could change."""
+    for _ in range(3):
+        for due in [one for one in ward.due() if one.name != PLAN]:
+            claim = ward.claim(due)
+            ending = ward.run(claim) if claim is not None else None
+            if claim is not None and ending is not None:
+                ward.claimer.finish(claim, ending)
+
+
 def put(ward: Ward, value: int) -> None:
     """Do what the plan does."""
     with ward.ledger.transaction() as tx:
@@ -66,12 +76,7 @@ def test_a_playbook_that_fails_is_replayed_proposed_and_asks_once_it_is_in_force
     assert improvements(ward.ledger).open[0].state is ImprovementState.IN_FORCE
     ward.patients[WEB].ill, ward.patients[WEB].fails = 1.0, False
     incident = ward.fall_ill(key="next")
-    for _ in range(3):
-        for due in [one for one in ward.due() if one.name != PLAN]:
-            claim = ward.claim(due)
-            ending = ward.run(claim) if claim is not None else None
-            if claim is not None and ending is not None:
-                ward.claimer.finish(claim, ending)
+    work_but_plans(ward)
     assert ward.dossier(incident).incident.state is IncidentState.AWAITING_APPROVAL
     put(ward, 0)
     look(ward)
@@ -136,3 +141,30 @@ def test_a_condition_that_comes_and_goes_is_told_later_and_at_once_again_if_that
     look(ward)
     told = [entry.action for entry in ward.ledger.entries if entry.action.startswith("improvement.")]
     assert told == ["improvement.proposed", "improvement.in_force", "improvement.leaving", "improvement.taken_back"]
+
+
+def test_signals_that_no_target_takes_are_about_one_once_their_name_is_learnt() -> None:
+    ward = Ward()
+
+    def received(key: str) -> Fate:
+        return ward.receive(signal(None, at=ward.clock, key=key, labels={"instance": f"{WEB}:9100"})).fate
+
+    assert {received(f"{number}") for number in range(12)} == {Fate.IGNORED}
+    look(ward)
+    (one,) = improvements(ward.ledger).open
+    assert (one.kind, one.change, one.replayed) == ("alias", f"instance={WEB}:9100 means {WEB}", 12)
+    with ward.ledger.transaction() as tx:
+        tx[FleetChangeStore].put("alias", one.subject, one.version, ward.clock.now())
+    assert received("next") is Fate.OPENED
+    look(ward)
+    assert improvements(ward.ledger).open[0].state is ImprovementState.IN_FORCE
+    for number in range(9):
+        ward.clock.advance(timedelta(hours=3))
+        labels = {"instance": f"{WEB}:9100"}
+        named = {"name": f"Odd{number}", "signature": f"odd~{number}"}
+        ward.receive(signal(None, at=ward.clock, key=f"odd{number}", labels=labels, **named))
+        work_but_plans(ward)
+    look(ward)
+    kept = {one.kind: one for one in improvements(ward.ledger).open}
+    assert kept["alias"].state is ImprovementState.KEPT
+    assert kept["alias"].told.startswith("it helped: 9 of 9 incidents had a cause since")
