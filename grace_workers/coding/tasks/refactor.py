@@ -101,8 +101,11 @@ def _steps(arguments: RefactorTaskArguments) -> Sequence[PlanStep] | Reason:
         return [one.model_copy(update={"targets": one.targets or arguments.targets}) for one in arguments.steps]
     plans = refactoring_plans()
     if arguments.intent in plans:
-        options = {name: value for name, value in arguments.options.items() if name == "level"}
-        told = {"targets": arguments.targets, "options": options}
+        odd = next((name for name in arguments.options if name != "level"), None)
+        if odd is not None:
+            words = f"The plan {arguments.intent!r} has no option {odd[:80]!r}, only `level`; give it to one intent."
+            return Reason(ReasonCode.UNSUPPORTED, words)
+        told = {"targets": arguments.targets, "options": arguments.options}
         return [one.model_copy(update=told) for one in plans[arguments.intent].steps]
     if not arguments.targets:
         return Reason(ReasonCode.UNSUPPORTED, f"Name the targets of {arguments.intent!r}; only a plan goes without.")

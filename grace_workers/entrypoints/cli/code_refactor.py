@@ -24,7 +24,6 @@ EXAMPLE = (
     "Examples:  grace code refactor extract_method shop.py::Cart.total --option first_line=20 --option last_line=31 "
     "--option name=_discounted    ·    grace code refactor clean src/shop    ·    grace code refactor --plan steps.yaml"
 )
-_MOST_BYTES = 1 << 20
 
 
 def refactor_code(
@@ -73,8 +72,11 @@ def _asked(intent: str | None, targets: list[str], options: list[str], plan: Pat
     read = read_source(plan, str(plan)).value
     if not isinstance(read, dict) or "steps" not in read:
         raise InputError(f"{plan} is no plan: write `steps`, a list of intents with targets")
-    # With a plan, the first word is a target like the others.
-    return {**read, "targets": [*([intent] if intent else []), *targets]}
+    if options:
+        raise InputError("--option is for one intent; write the options of a plan's steps in its file")
+    # With a plan, the first word is a target like the others. Without any, the file's own count.
+    given = [*([intent] if intent else []), *targets]
+    return {**read, "targets": given} if given else read
 
 
 def _options(words: list[str]) -> dict[str, object]:

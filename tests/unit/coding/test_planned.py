@@ -164,3 +164,9 @@ def test_lines_that_moved_differently_in_two_files_are_refused():
     work = worked(files, steps=[helper, block])
     assert sorted(work.files) == ["shop/cart.py"]
     assert "by different numbers; make each target a step." in "\n".join(work.story)
+
+
+def test_a_named_plan_refuses_an_option_that_it_would_not_use():
+    work = worked(FILES, intent="types", options={"max_complexity": 5})
+    assert work.reason is not None
+    assert work.reason.message.startswith("The plan 'types' has no option 'max_complexity', only `level`")
