@@ -108,9 +108,11 @@ def scale_out(short: ShortPool, scale: PoolScale) -> ReadyPlan:
             "reason": f"run {count} instead of {scale.wanted} instances for the pool {short.pool}: {short.why}",
             "aspect": "performance",
             "mode": Mode.REVIEW,
+            "budget": "10m",
             "steps": [{"id": "scale", "primitive": "scale_to", "params": {"count": count}}],
             "expectations": [
-                {"id": "all_healthy", "check": "unhealthy_parts", "operator": "==", "bound": 0, "within": "5m"}
+                # A target may tell how many are ready and nothing of each, and a new one is no part before it begins.
+                {"id": "all_ready", "check": "missing_instances", "operator": "==", "bound": 0, "within": "5m"}
             ],
         },
         "plan of the optimiser",

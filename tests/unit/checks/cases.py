@@ -38,6 +38,7 @@ from grace_workers.testing import (
     MemoryQueues,
     MemoryRevisions,
     MemorySafePoints,
+    MemoryScale,
     MemoryService,
     MemoryTree,
 )
@@ -184,6 +185,8 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("command_holds", COMMANDS, {"command": "drain"}, 1),
     ("command_holds", COMMANDS, {"command": "open"}, 0),
     ("unhealthy_parts", MemoryParts(unhealthy={"a", "b"}), {}, 2),
+    ("missing_instances", MemoryScale(wanted=3, missing=2), {}, 2),
+    ("missing_instances", MemoryScale(wanted=3), {}, 0),
     ("stale_locks", locks(), {"pattern": "*.lock"}, 1),
     ("largest_file_mib", locks(), {"pattern": "*.log"}, 2),
     ("largest_file_mib", locks(), {"pattern": "*.gone"}, 0),
