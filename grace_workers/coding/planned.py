@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import SequenceMatcher
+from itertools import takewhile
 
 from grace_workers.coding.intents.intent import (
     AnyIntent,
@@ -19,6 +20,7 @@ from grace_workers.coding.refactoring import Refactorer
 from grace_workers.coding.rewriting.callers import functions_of
 
 _MOST_PASSES = 3
+_MOST_COMPARED = 1_000
 _LINES = ("first_line", "last_line", "line")
 _FINAL = {ReasonCode.BROKE_TESTS, ReasonCode.BUDGET, ReasonCode.SANDBOX, ReasonCode.NO_TESTS}
 
@@ -171,12 +173,30 @@ class _Aim:
 
 
 def _moved(before: str, now: str, first: int, last: int) -> int | None:
-    """Return the line at which lines of a text begin in another one; None if they are not there as a whole."""
-    matcher = SequenceMatcher(None, before.splitlines(), now.splitlines(), autojunk=False)
-    for old, new, size in matcher.get_matching_blocks():
-        if old < first <= last <= old + size:
-            return new + first - old
+    """Return the line at which lines of a text begin in another one; None if they are not there as a whole.
+
+    What both begin and end with is taken off first, because comparing takes time by the square of what is compared.
+    """
+    old, new = before.splitlines(), now.splitlines()
+    head = _alike(old, new)
+    tail = _alike(old[::-1], new[::-1])
+    if last <= head:
+        return first
+    if first > len(old) - tail:
+        return first + len(new) - len(old)
+    tail = min(tail, len(old) - head, len(new) - head)
+    middles = old[head : len(old) - tail], new[head : len(new) - tail]
+    if max(map(len, middles)) > _MOST_COMPARED:
+        return None
+    for start, at, size in SequenceMatcher(None, *middles, autojunk=False).get_matching_blocks():
+        if start + head < first <= last <= start + head + size:
+            return at + first - start
     return None
+
+
+def _alike(one: Sequence[str], other: Sequence[str]) -> int:
+    """Return with how many equal lines both begin."""
+    return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False)))
 
 
 def _text(texts: Mapping[str, str], name: str) -> str | None:

@@ -6,6 +6,8 @@ from grace_workers.diagnosis.diagnosis import EngineKind, Hypothesis, Suggestion
 from grace_workers.diagnosis.findings import Findings
 from grace_workers.diagnosis.ground import Ground, ground, is_measured
 
+_SHOWN = 5
+
 
 def suggested(findings: Findings, kind: EngineKind) -> Iterator[Hypothesis]:
     """Yield the hypotheses from suggestions of one kind. A suggested cause that no longer exists is skipped."""
@@ -40,4 +42,5 @@ def _refusal(one: Suggestion, findings: Findings) -> str:
     subjects = findings.may_have(cause)
     if not subjects:
         return f"neither {findings.incident.target} nor what it depends on can have it"
-    return f"readings refute it on {', '.join(subject.name for subject in subjects)}"
+    more = f" and {len(subjects) - _SHOWN} more" if len(subjects) > _SHOWN else ""
+    return f"readings refute it on {', '.join(subject.name for subject in subjects[:_SHOWN])}{more}"

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from grace_workers.coding import CodingWork, coding_tasks
+from grace_workers.coding.planned import _moved
 from grace_workers.foundation.errors import InputError
 from tests.unit.coding.benches import bench
 
@@ -170,3 +173,25 @@ def test_a_named_plan_refuses_an_option_that_it_would_not_use():
     work = worked(FILES, intent="types", options={"max_complexity": 5})
     assert work.reason is not None
     assert work.reason.message.startswith("The plan 'types' has no option 'max_complexity', only `level`")
+
+
+@given(
+    before=st.lists(st.sampled_from("abc"), min_size=1, max_size=12),
+    cut=st.tuples(st.integers(0, 12), st.integers(0, 12)),
+    put=st.lists(st.sampled_from("abcd"), max_size=4),
+    data=st.data(),
+)
+def test_a_block_is_found_where_the_same_lines_are(before, cut, put, data):
+    now = before[: min(cut)] + put + before[max(cut) :]
+    first = data.draw(st.integers(1, len(before)))
+    last = data.draw(st.integers(first, len(before)))
+    found = _moved("\n".join(before), "\n".join(now), first, last)
+    if found is not None:
+        assert now[found - 1 : found + last - first] == before[first - 1 : last]
+    if last <= min(cut) or first > max(cut):
+        assert found is not None
+
+
+def test_many_equal_lines_take_no_time():
+    lines = "x = 1\n" * 100_000
+    assert _moved(f"import a\n{lines}end\n", f"import a\nimport b\n{lines}end\n", 100_002, 100_002) == 100_003
