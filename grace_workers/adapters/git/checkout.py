@@ -15,7 +15,7 @@ from grace_workers.coding import PastCommit, PastEdit, is_protected
 from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
 from grace_workers.foundation.own_folder import own_folder
 
-_MOST_DIRT = 20
+_MOST_DIRT, _SHOWN = 20, 5
 _FILE_MODES = ("100644", "100755")
 _AUTHOR = {
     f"GIT_{who}_{what}": value
@@ -48,19 +48,30 @@ class GitCheckout:
 
     def dirt(self) -> tuple[str, ...]:
         """Return the files that differ from the last commit, untracked ones included, the first twenty."""
-        told = self._apart("status", "--porcelain=v1", "-z", "--untracked-files=normal", "--ignore-submodules=all")
-        return tuple(os.fsdecode(row[3:]) for row in told.split(b"\0") if row)[:_MOST_DIRT]
+        return self._differing("normal")
 
     def copy(self, folder: Path) -> tuple[str, ...]:
         """Copy every tracked file into the empty `folder`; return their paths, relative and in order.
 
         A symbolic link is copied as a link. A submodule is left out.
+
+        Raises:
+            ConflictError: a tracked file is no longer what was committed, because someone works in the checkout.
         """
         names = [os.fsdecode(name) for name in self._apart("ls-files", "-z").split(b"\0") if name]
         kept = [name for name in names if not (self._path / name).is_dir() or (self._path / name).is_symlink()]
         for name in kept:
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(self._path / name, folder / name, follow_symlinks=False)
+            try:
+                shutil.copy2(self._path / name, folder / name, follow_symlinks=False)
+            except FileNotFoundError:
+                # The look that follows names it.
+                continue
+        if changed := self._differing("no"):
+            raise ConflictError(
+                f"changed in {self._path} while it was worked on: {', '.join(changed[:_SHOWN])}; start again when "
+                f"the files stay as they were committed"
+            )
         return tuple(kept)
 
     def commit(self, files: Mapping[str, bytes], *, branch: str, message: str) -> str:
@@ -99,6 +110,12 @@ class GitCheckout:
     def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
         """Take what a commit changed out of a copy, except in tests and their configuration; return what changed."""
         return take_out(self._apart, commit, folder, is_protected)
+
+    def _differing(self, untracked: str) -> tuple[str, ...]:
+        told = self._apart(
+            "status", "--porcelain=v1", "-z", f"--untracked-files={untracked}", "--ignore-submodules=all"
+        )
+        return tuple(os.fsdecode(row[3:]) for row in told.split(b"\0") if row)[:_MOST_DIRT]
 
     def _apart(self, *words: str, folder: Path | None = None, given: bytes = b"") -> bytes:
         with own_folder("grace-git") as own:
