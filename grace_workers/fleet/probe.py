@@ -221,8 +221,8 @@ class ApiReader(Protocol):
     def facts(self) -> ApiFacts:
         """Ask its health check, and make a call."""
 
-    def metrics(self, only: str | None = None) -> str:
-        """Return the figures in Prometheus text, or only that one."""
+    def metrics(self, only: str | None = None) -> str | None:
+        """Return the figures in Prometheus text, or only that one; None if this node has no token and needs one."""
 
 
 class DefinitionReader(Protocol):

@@ -38,6 +38,25 @@ def every_service_is_healthy(stack: Stack) -> str:
     return f"{sum(counts.values())} containers, migrate ended with 0"
 
 
+def no_node_is_degraded(stack: Stack) -> str:
+    """Every kernel that a node should have passes its self-test: the sandbox of the coding agent, for one."""
+    told = "import json; print(json.dumps(json.load(open('/var/lib/grace/node.json'))))"
+    for service in (one for one in NODES if one != "flower"):
+        for container in stack.containers(service):
+
+            def health(one: str = container) -> dict[str, object]:
+                found: dict[str, object] = json.loads(stack.inside(one, "python", "-c", told).stdout)
+                return found
+
+            until(
+                lambda look=health: look()["health"] == "healthy",
+                within=HEALTHY_WITHIN,
+                every=0.5,
+                instead=lambda look=health, of=service: (of, look()),
+            )
+    return "all are healthy"
+
+
 def containers_are_closed(stack: Stack) -> str:
     """No container runs as root, writes its root, gains privileges, or has no limits; the image has no compiler."""
     for service in (*NODES, *SERVERS):
@@ -277,6 +296,7 @@ def everything_stops_in_peace(stack: Stack) -> str:
 
 PROMISES = (
     every_service_is_healthy,
+    no_node_is_degraded,
     containers_are_closed,
     jobs_run_over_the_proxy,
     a_dead_process_is_seen_by_the_health_check,

@@ -85,7 +85,7 @@ class World:
     patrolled: CanaryFacts | None = None
     facts_of_api: ApiFacts = WELL
     facts_of_sandbox: SandboxFacts = field(default_factory=lambda: SandboxFacts(level="bubblewrap"))
-    shown: str = METRICS
+    shown: str | None = METRICS
     facts_of_secrets: Sequence[SecretFacts] = field(default_factory=lambda: [secret()])
     in_force: Policy = field(default_factory=lambda: Policy(version=1))
     judges: Sequence[Any] = field(default_factory=lambda: tuple(CATALOGS.gates))
@@ -186,8 +186,10 @@ class World:
         lost = self.moved is not None and move is not self.moved
         return self._answer("database", None if lost else self.spoiled or text)
 
-    def _metrics(self, only: str | None = None) -> str:
+    def _metrics(self, only: str | None = None) -> str | None:
         shown = self._answer("api", self.shown)
+        if shown is None:
+            return None
         return "".join(f"{line}\n" for line in shown.splitlines() if only is None or line.startswith(only))
 
     def _answer(self, asked: str, fact: Any) -> Any:

@@ -46,9 +46,16 @@ class OwnApi:
         left = max(_LEAST, self._within - (time.monotonic() - began))
         return ApiFacts(health=health, with_token=self._get(_CALL, token, within=left).status)
 
-    def metrics(self, only: str | None = None) -> str:
-        """Return the figures in Prometheus text, or only that one. Raises PermanentError when they are refused."""
-        answer = self._get("/metrics" if only is None else f"/metrics?name[]={only}", self._token())
+    def metrics(self, only: str | None = None) -> str | None:
+        """Return the figures in Prometheus text, or only that one; None if this node has no token and needs one.
+
+        Raises:
+            PermanentError: they are refused.
+        """
+        token = self._token()
+        answer = self._get("/metrics" if only is None else f"/metrics?name[]={only}", token)
+        if token is None and answer.status == HTTPStatus.UNAUTHORIZED:
+            return None
         if answer.status != HTTPStatus.OK:
             raise PermanentError(f"the API returns {answer.status} for /metrics instead of 200")
         return answer.body.decode()

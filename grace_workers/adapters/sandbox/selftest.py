@@ -13,7 +13,7 @@ from grace_workers.adapters.sandbox.confined import Confined
 from grace_workers.adapters.sandbox.places import interpreter
 from grace_workers.adapters.sandbox.rung import Rung
 from grace_workers.adapters.sandbox.sandbox import RungSandbox
-from grace_workers.coding import SandboxLimits
+from grace_workers.coding import SandboxLimit, SandboxLimits
 from grace_workers.foundation.errors import GraceError
 
 _LIMITS = SandboxLimits(memory=512 << 20, processes=16, cpu=timedelta(seconds=20), wall=timedelta(seconds=20))
@@ -54,16 +54,17 @@ def _told(program: Confined) -> str | None:
     program.stdin.close()
     output, complaint = program.stdout.read(), program.stderr.read()
     ended = program.wait(_WITHIN)
-    if ended.code != 0 or not output:
+    # The last that it tries is to start too many processes, for which it may be refused or ended.
+    if not output or (ended.code != 0 and ended.limit is not SandboxLimit.PROCESSES):
         reason = (
             complaint.decode(errors="replace").strip()
             or f"code {ended.code}, signal {ended.signal}, limit {ended.limit}"
         )
         return f"a program in it fails: {reason}"
-    told = json.loads(output)
-    if told["done"]:
-        return f"a program in it {', '.join(told['done'])}"
-    return f"a program in it cannot {', '.join(told['lacks'])}" if told["lacks"] else None
+    told = [json.loads(line) for line in output.splitlines()]
+    if done := [name for one in told for name in one["done"]]:
+        return f"a program in it {', '.join(done)}"
+    return f"a program in it cannot {', '.join(told[0]['lacks'])}" if told[0]["lacks"] else None
 
 
 def _seen(outside: Path, door: socket.socket, work: Path) -> str | None:

@@ -6,7 +6,7 @@ the API for one of them.
 
 from datetime import timedelta
 
-from grace_workers.fleet.kernel import Absent, Kernel, Readiness, Ready, Tier, Unready
+from grace_workers.fleet.kernel import Absent, Kernel, Limited, Readiness, Ready, Tier, Unready
 from grace_workers.fleet.probe import Probe
 from grace_workers.fleet.rhythm import looked_in_time
 
@@ -22,13 +22,17 @@ def _readiness(probe: Probe) -> Readiness:
     missing = _POOLS - probe.records.figures().keys() if probe.thorough else set()
     if missing:
         return Unready(f"the figures lack the pools {', '.join(sorted(missing))}")
-    if shows:
-        text = probe.api.metrics() if probe.thorough else probe.api.metrics(only=_CHEAP)
-        wanted = _WANTED if probe.thorough else (_CHEAP,)
-        lacking = [name for name in wanted if f"\n{name}" not in f"\n{text}"]
-        if lacking:
-            return Unready(f"the metrics lack {', '.join(lacking)}")
-    return looked_in_time(probe, "telemetry") if steers else Ready("the figures can be read and are exported")
+    found = looked_in_time(probe, "telemetry") if steers else Ready("the figures can be read")
+    return _exported(probe, found) if shows and isinstance(found, Ready) else found
+
+
+def _exported(probe: Probe, found: Ready) -> Readiness:
+    text = probe.api.metrics() if probe.thorough else probe.api.metrics(only=_CHEAP)
+    if text is None:
+        return Limited(found.seen, "a token of this node to read /metrics; run `grace token create`")
+    wanted = _WANTED if probe.thorough else (_CHEAP,)
+    lacking = [name for name in wanted if f"\n{name}" not in f"\n{text}"]
+    return Unready(f"the metrics lack {', '.join(lacking)}") if lacking else found
 
 
 DEFINITION = Kernel(

@@ -80,6 +80,7 @@ def test_a_token_that_is_refused_is_told(server, api, tmp_path):
 def test_without_a_token_only_health_is_asked(api, tmp_path):
     (tmp_path / "token").unlink()
     assert api.facts() == ApiFacts(health=200, with_token=None)
+    assert api.metrics() is None
 
 
 def test_an_api_that_never_answers_is_given_up(tmp_path):

@@ -42,6 +42,53 @@ def test_no_hostile_program_harms_a_user_without_rights(level, topics):
     assert json.loads(done.stdout) == {}
 
 
+HELD = """
+import sys
+from grace_workers.adapters.sandbox.landlock import Landlock
+from grace_workers.adapters.sandbox.selftest import trouble_with
+sys.stdout.write(trouble_with(Landlock()) or "it holds")
+"""
+BUSY = """
+import sys, threading
+ends = threading.Event()
+[threading.Thread(target=ends.wait, daemon=True).start() for _ in range(200)]
+print("busy", flush=True)
+sys.stdin.read()
+"""
+APART = (
+    "unshare",
+    "--pid",
+    "--fork",
+    "--mount-proc",
+    "setpriv",
+    f"--reuid={USER}",
+    f"--regid={USER}",
+    "--clear-groups",
+)
+
+
+def test_threads_of_its_user_in_other_containers_take_nothing_from_a_program():
+    """The kernel counts them against the same limit, and /proc does not show them."""
+    held("landlock")
+    if os.geteuid() != 0 or subprocess.run([*APART, "true"], capture_output=True, check=False).returncode != 0:
+        pytest.skip(reason="making a container's view of the processes takes root and unshare")
+    python, rights = _python(), {"user": USER, "group": USER, "extra_groups": []}
+    with subprocess.Popen(
+        [python, "-c", BUSY], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd="/", **rights
+    ) as other:
+        assert other.stdout.readline() == b"busy\n"
+        done = subprocess.run(
+            [*APART, python, "-B", "-c", HELD],
+            cwd=ROOT,
+            env={"PATH": os.environ["PATH"], "PYTHONPATH": f"{ROOT}:{sysconfig.get_path('purelib')}"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        other.stdin.close()
+    assert (done.stdout, done.stderr) == ("it holds", "")
+
+
 def _python() -> str:
     """Return a Python that the user can reach, because ours may be in a folder that only root may enter."""
     if os.geteuid() != 0:

@@ -8,8 +8,13 @@ from __future__ import annotations
 import os
 import sys
 
+from .counted import threads_of_user
 from .request import REFUSED, STARTED, LaunchRequest, receive, tell
 from .supervise import Supervised, prepare
+
+# Other processes of our user may start as many threads while the program runs, without making it fail. The supervisor
+# ends a program that has more than its own limit within its next look.
+_STARTED_MEANWHILE = 256
 
 
 def main(control: int) -> None:
@@ -18,7 +23,7 @@ def main(control: int) -> None:
     try:
         request = receive(control)
         prepare()
-        supervised = Supervised(request, control, _threads_of_user(request))
+        supervised = Supervised(request, control, _threads_before(request))
     except OSError as error:
         tell(control, REFUSED, error)
         sys.exit(1)
@@ -38,20 +43,11 @@ def _keep_from_the_program() -> None:
                 continue
 
 
-def _threads_of_user(request: LaunchRequest) -> int:
+def _threads_before(request: LaunchRequest) -> int:
     """Return how many threads already count against a limit of processes.
 
     A dedicated user begins with none, and our own user in a new namespace with this process.
     """
     if request.uid is not None:
         return 0
-    if request.own:
-        return 1
-    found, user = 0, os.getuid()
-    for name in [name for name in os.listdir("/proc") if name.isdigit()]:
-        try:
-            if os.stat(f"/proc/{name}").st_uid == user:
-                found += len(os.listdir(f"/proc/{name}/task"))
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-    return found
+    return 1 if request.own else threads_of_user() + _STARTED_MEANWHILE

@@ -1,4 +1,4 @@
-from grace_workers.fleet import Absent, Ready, Unready
+from grace_workers.fleet import Absent, Limited, Ready, Unready
 from grace_workers.fleet.kernels.telemetry import DEFINITION
 from tests.conformance.kernel_worlds import PROCESSES, World, slot
 
@@ -19,6 +19,12 @@ def test_figures_that_lack_a_pool_are_not():
 
 def test_metrics_that_lack_a_figure_are_not():
     assert "grace_job_wait_seconds" in said(World(shown="grace_jobs_processed 1\n")).why
+
+
+def test_a_node_without_a_token_cannot_see_whether_they_are_shown_and_is_limited():
+    found = said(World(processes=frozenset({"api"}), shown=None))
+    assert isinstance(found, Limited)
+    assert "grace token create" in found.lacks
 
 
 def test_figures_that_are_no_longer_kept_are_not():
