@@ -52,7 +52,7 @@ from grace_workers.cycles.tuning import (
     UnderTest,
     setting_plan,
 )
-from grace_workers.cycles.weak_spot import PastMonth, PastProblem, UnmatchedSignal, Vanished
+from grace_workers.cycles.weak_spot import PastMonth, PastProblem, TellingReading, UnmatchedSignal, Vanished
 from grace_workers.cycles.withdrawn import Withdrawn
 
 __all__ = [
@@ -95,6 +95,7 @@ __all__ = [
     "SnapshotContent",
     "SnapshotPart",
     "TargetAlias",
+    "TellingReading",
     "Tried",
     "TuningMemory",
     "UnderTest",

@@ -52,8 +52,12 @@ class Readers(Protocol):
     def triggers(self) -> Catalog[Trigger]:
         """The triggers."""
 
-    def readings(self, checks: Collection[str]) -> Sequence[Reading]:
-        """Return the current readings of every target that has a role for the checks and no label `watch: off`."""
+    def readings(self, checks: Collection[str], targets: Collection[TargetName] | None = None) -> Sequence[Reading]:
+        """Return the current readings of every target that has a role for the checks and no label `watch: off`.
+
+        With `targets`, only of those.
+        """
+        ...
 
     def series(self) -> Sequence[SeriesReading]:
         """Return the newest readings of what is watched for long: resources that can be used up, labelled series."""

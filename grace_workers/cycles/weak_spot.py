@@ -28,10 +28,24 @@ class UnmatchedSignal:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TellingReading:
+    """A reading of an incident's target that its cause goes by: the check, the bound, whether it must be at least it.
+
+    `value` is what was read for the diagnosis.
+    """
+
+    check: str
+    bound: float
+    at_least: bool
+    value: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastProblem:
     """An incident that signals opened: its first one, how long it lasted, and whether it ended by itself.
 
-    `names` are the labels of that signal that may name a target. `cause` is what diagnosis found, None without one.
+    `names` are the labels of that signal that may name a target. `cause` is what diagnosis found, None without one;
+    `shown` are the readings by which the cause can be told of the target itself.
     """
 
     source: str
@@ -42,6 +56,7 @@ class PastProblem:
     by_itself: bool
     cause: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
+    shown: Sequence[TellingReading] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -139,7 +139,8 @@ def _kept(series: Sequence[Reading], began: datetime | None) -> Sequence[Reading
 
 def _newest(trigger: Trigger, latest: Mapping[tuple[str, TargetName], Reading]) -> Mapping[TargetName, Reading]:
     """Return the newest reading of each target that the trigger looks at."""
-    mine = [reading for (check, _), reading in latest.items() if check in trigger.checks]
+    only = trigger.targets
+    mine = [one for (check, at), one in latest.items() if check in trigger.checks and (not only or at in only)]
     return {reading.target: reading for reading in sorted(mine, key=lambda reading: reading.at)}
 
 

@@ -33,8 +33,9 @@ class SeriesReading:
 class Trigger:
     """One kind of detection.
 
-    `checks` are the readings it looks at, with the bound for each. `judge` gets the bound and one check's readings
-    on one target, oldest first and never empty; it returns an explanation of what it sees, or None.
+    `checks` are the readings it looks at, with the bound for each; those of `targets` only, if there are any. `judge`
+    gets the bound and one check's readings on one target, oldest first and never empty; it returns an explanation of
+    what it sees, or None.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Trigger:
     severity: Severity
     checks: Mapping[str, float]
     judge: Callable[[float, Sequence[Reading]], str | None]
+    targets: frozenset[TargetName] = frozenset()
 
     def references(self) -> Iterator[Reference]:
         """Yield the checks that it names."""

@@ -8,19 +8,22 @@ from uuid import UUID
 
 import pytest
 
-from grace_workers.cycles import ImprovementMemory, PastMonth, PastProblem
+from grace_workers.actions import Restartable
+from grace_workers.cycles import ImprovementMemory, PastMonth, PastProblem, TellingReading
 from grace_workers.cycles.improving.improvement import ChangedCases
 from grace_workers.cycles.improving.look import ImprovementLook
 from grace_workers.cycles.improving.standing import InForce
 from grace_workers.cycles.improving.step import improved
 from grace_workers.cycles.proposals.alias import DEFINITION as ALIASES
 from grace_workers.cycles.proposals.playbook import worth
+from grace_workers.cycles.proposals.probe import DEFINITION as PROBES
 from grace_workers.cycles.proposals.threshold import DEFINITION
+from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.governance import Role
 from grace_workers.learning import Ending, Episode
 from grace_workers.orchestration.dossier import Fate
-from grace_workers.orchestration.work.cycles import LineReaders
+from grace_workers.orchestration.work.cycle_readers import LineReaders
 from grace_workers.orchestration.work.improvements import keep_improvement
 from grace_workers.orchestration.work.intake import accept
 from grace_workers.orchestration.work.plans import submit_plan
@@ -206,3 +209,30 @@ def test_a_name_that_means_a_target_is_learnt_and_forgotten_by_the_fleet_when_it
     assert state(world) == "taken_back"
     (over,) = world.api.get("/api/v1/improvements").json()["past"]
     assert over["told"].startswith("it did not help: 1 of 8 incidents had a cause since, 0% did before")
+
+
+def test_a_reading_that_nothing_watched_raises_a_signal_once_a_person_approved_it(world: DashboardWorld) -> None:
+    runtime, web = world.api.runtime, TargetName("shop-web")
+    readers = LineReaders(line=runtime.line, triggers=Catalog("trigger", {}))
+    runtime.line.world.role(web, Restartable).start()
+    told = TellingReading(check="alive", bound=0.5, at_least=False, value=0.0)
+    month = PastMonth(
+        now=runtime.clock.now(),
+        problems=[
+            replace(one, source="alertmanager", cause="process_down", shown=[told])
+            for one in problems(runtime.clock.now())
+        ],
+    )
+    submit(world, ImprovementLook(month=month, wanted=PROBES.find(readers, month)))
+    approve(world)
+    assert state(world) == "in_force"
+    assert "watched_alive" not in looked(world) | looked(world)
+    world.stop("shop-web")
+    assert "watched_alive" in looked(world) | looked(world)
+
+
+def looked(world: DashboardWorld) -> set[str]:
+    """Let the triggers look, and return the names of all signals."""
+    assert world.api.post("/api/v1/cycles/triggers/run").status_code == 202
+    world.work()
+    return {one["name"] for one in world.api.get("/api/v1/signals?limit=100").json()}

@@ -1,12 +1,12 @@
 """Every 30 s: reads what the triggers watch, and raises signals (S4)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from grace_workers.cycles.cycle import Cycle, Found, Readers
 from grace_workers.cycles.improving.holding import THRESHOLD, holds_of
-from grace_workers.foundation.catalog import Catalog
+from grace_workers.cycles.improving.watching import PROBE, trigger_of, watched
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Memory, Reading, Trigger, detect
@@ -20,24 +20,32 @@ REPEAT = timedelta(0)
 class Watched:
     """The triggers, what their checks read, and how long conditions must last before they are told."""
 
-    triggers: Catalog[Trigger]
+    triggers: Iterable[Trigger]
     readings: Sequence[Reading]
     holds: Mapping[tuple[str, TargetName], timedelta] = field(default_factory=dict)
 
 
 def read(readers: Readers) -> Watched:
-    """Read every check that a trigger watches."""
+    """Read every check that a trigger watches, and what changes in force watch on single targets."""
     checks = dict.fromkeys(check for trigger in readers.triggers for check in trigger.checks)
+    readings, more = [*readers.readings(checks)], watched(readers.changes(PROBE))
+    known = {(one.check, one.target) for one in readings}
+    for one in more:
+        if (one.check, one.target) not in known:
+            known.add((one.check, TargetName(one.target)))
+            readings += readers.readings([one.check], [TargetName(one.target)])
     return Watched(
-        triggers=readers.triggers, readings=readers.readings(checks), holds=holds_of(readers.changes(THRESHOLD))
+        triggers=[*readers.triggers, *map(trigger_of, more)],
+        readings=readings,
+        holds=holds_of(readers.changes(THRESHOLD)),
     )
 
 
-def judge(watched: Watched, before: JsonValue, now: datetime) -> Found:
+def judge(seen: Watched, before: JsonValue, now: datetime) -> Found:
     """Return the signals that the triggers raise."""
     known = Memory.read(before)
-    signals, memory = detect(watched.readings, known, watched.triggers, now=now, repeat=REPEAT, holds=watched.holds)
-    result: dict[str, JsonValue] = {"readings": len(watched.readings), "signals": len(signals)}
+    signals, memory = detect(seen.readings, known, seen.triggers, now=now, repeat=REPEAT, holds=seen.holds)
+    result: dict[str, JsonValue] = {"readings": len(seen.readings), "signals": len(signals)}
     return Found(memory=memory.to_json(), signals=signals, result=result)
 
 

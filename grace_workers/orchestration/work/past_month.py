@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from grace_workers.cycles import PastMonth, PastProblem, UnmatchedSignal, Vanished
+from grace_workers.cycles import PastMonth, PastProblem, TellingReading, UnmatchedSignal, Vanished
 from grace_workers.orchestration.dossier import Closing, Dossier
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.stores import LineTransaction
@@ -30,7 +30,7 @@ def past_month(line: Line) -> PastMonth:
             precedents=[one for _, one in tx[PrecedentStore].before(limit=NEWEST) if one.at >= since],
             days=tx[OutcomeStore].counted(since=since, every=DAY),
             vanished=_vanished(closed, since),
-            problems=_problems([*closed, *escalated], since, now),
+            problems=_problems(line, [*closed, *escalated], since, now),
             unmatched=Counter(one.name for one in unmatched),
             strays=[UnmatchedSignal(names=_names(one), at=one.observed_at) for one in unmatched],
             targets=frozenset(line.targets),
@@ -49,7 +49,7 @@ def _vanished(closed: Sequence[Dossier], since: datetime) -> Sequence[Vanished]:
     ]
 
 
-def _problems(found: Sequence[Dossier], since: datetime, now: datetime) -> Sequence[PastProblem]:
+def _problems(line: Line, found: Sequence[Dossier], since: datetime, now: datetime) -> Sequence[PastProblem]:
     """Return what signals, not people, reported."""
     return [
         PastProblem(
@@ -61,9 +61,33 @@ def _problems(found: Sequence[Dossier], since: datetime, now: datetime) -> Seque
             by_itself=one.closing is Closing.RESOLVED,
             cause=_cause(one),
             names=_names(one.signal),
+            shown=_shown(line, one),
         )
         for one in found
         if one.request is None and one.incident.opened_at >= since
+    ]
+
+
+def _shown(line: Line, dossier: Dossier) -> Sequence[TellingReading]:
+    """Return the readings of the incident's own target by which its cause proposes itself."""
+    cause = line.causes().get(_cause(dossier) or "")
+    subject = line.subjects.get(dossier.incident.target) if dossier.incident.target is not None else None
+    if cause is None or not cause.is_proposed_by_readings or subject is None or dossier.diagnosis is None:
+        return ()
+    read = {
+        one.kind: float(one.value)
+        for one in dossier.diagnosis.evidence
+        if one.subject == subject.name and isinstance(one.value, int | float)
+    }
+    return [
+        TellingReading(
+            check=one.check,
+            bound=one.bound_for(subject.labels),
+            at_least=one.at_least is not None,
+            value=read[one.check],
+        )
+        for one in cause.measures
+        if not one.near and one.check in read
     ]
 
 

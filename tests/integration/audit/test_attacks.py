@@ -11,7 +11,7 @@ from grace_workers.adapters.postgres.audit import PostgresAuditArchive, Sealer, 
 from grace_workers.audit import Intact, Tampered, chain_start, leaf_hash, link
 from grace_workers.audit.tree import Frontier
 from grace_workers.cycles.programmes.audit_integrity import DEFINITION as AUDIT_INTEGRITY
-from grace_workers.orchestration.work.cycles import LineReaders
+from grace_workers.orchestration.work.cycle_readers import LineReaders
 from grace_workers.signals import SignalStatus
 from tests.builders import Ward
 from tests.integration.audit.conftest import Desk

@@ -18,7 +18,7 @@ from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, IntegrityError, PermanentError
 from grace_workers.foundation.ids import TargetName
-from grace_workers.orchestration.work.cycles import LineReaders
+from grace_workers.orchestration.work.cycle_readers import LineReaders
 from grace_workers.signals import Trigger, triggers
 from tests.builders import Ward
 from tests.conformance.roles.implementations import Place

@@ -11,7 +11,8 @@ from grace_workers.foundation.errors import ConflictError, InputError, NotFoundE
 from grace_workers.orchestration import cycles
 from grace_workers.orchestration.job import Ending, JobFailed, Succeeded
 from grace_workers.orchestration.stores.findings import FindingStore
-from grace_workers.orchestration.work.cycles import LineReaders, cycle_job
+from grace_workers.orchestration.work.cycle_readers import LineReaders
+from grace_workers.orchestration.work.cycles import cycle_job
 from grace_workers.orchestration.work.findings import MOST
 from tests.builders import Ward, claimed
 

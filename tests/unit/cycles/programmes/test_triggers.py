@@ -10,17 +10,26 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TRIGGERS = discover(triggers, Trigger, label="trigger")
 
 
+IN_FORCE = {
+    "threshold": [{"trigger": "heartbeat_stall", "target": "web", "seconds": 120}],
+    "probe": [
+        {"check": check, "target": "web", "bound": 0.5, "at_least": False, "cause": "odd"}
+        for check in ("alive", "process_memory_mib")
+    ],
+}
+
+
 class Targets:
     """Readers of one target on which nothing answers."""
 
     triggers = TRIGGERS
 
-    def readings(self, checks) -> list[Reading]:
+    def readings(self, checks, targets=("web",)) -> list[Reading]:
+        assert tuple(targets) == ("web",)
         return [Reading(check=check, target=TargetName("web"), value=0.0, at=NOW) for check in checks]
 
     def changes(self, kind: str) -> list[FleetChange]:
-        hold = {"trigger": "heartbeat_stall", "target": "web", "seconds": 120}
-        return [FleetChange(kind=kind, subject="heartbeat_stall.web", content=hold, proposed_at=NOW)]
+        return [FleetChange(kind=kind, subject="s", content=one, proposed_at=NOW) for one in IN_FORCE[kind]]
 
     def figures(self) -> dict[str, object]:
         raise AssertionError("the triggers look at targets only")
@@ -33,7 +42,24 @@ def test_triggers_are_evaluated_every_thirty_seconds() -> None:
 def test_each_watched_check_is_read_once() -> None:
     seen = DEFINITION.read(Targets())
     checks = [reading.check for reading in seen.readings]
-    assert sorted(checks) == sorted({check for trigger in TRIGGERS for check in trigger.checks})
+    assert sorted(checks) == sorted(
+        {*(check for trigger in TRIGGERS for check in trigger.checks), "process_memory_mib"}
+    )
+
+
+def test_what_a_change_in_force_watches_is_told_after_two_looks_and_of_its_target_only() -> None:
+    memory, told = None, list[list[str]]()
+    for looks in range(3):
+        now = NOW + timedelta(seconds=30 * looks)
+        readings = [
+            Reading(check="process_memory_mib", target=TargetName(name), value=0.0, at=now) for name in ("web", "db")
+        ]
+        seen = Watched(triggers=DEFINITION.read(Targets()).triggers, readings=readings)
+        found = DEFINITION.judge(seen, memory, now)
+        memory = found.memory
+        told.append([f"{one.name} of {one.target}" for one in found.signals])
+    assert told == [[], ["watched_process_memory_mib of web"], ["watched_process_memory_mib of web"]]
+    assert found.signals[0].summary == "web: process_memory_mib is 0, at most 0.5: a sign of odd"
 
 
 def test_what_a_change_in_force_holds_is_told_only_after_that_time() -> None:

@@ -15,7 +15,8 @@ from grace_workers.foundation.ids import TargetKind
 from grace_workers.orchestration.job import Claim, Succeeded
 from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
 from grace_workers.orchestration.work.catalog import job_at
-from grace_workers.orchestration.work.cycles import LineReaders, cycle_job
+from grace_workers.orchestration.work.cycle_readers import LineReaders
+from grace_workers.orchestration.work.cycles import cycle_job
 from grace_workers.signals import Factor, Heartbeat, Reading, Severity, Signal, sign
 from tests.builders import DATABASE, PARTNER, WEB, CrashError, Ward, claimed, interrupted, signal
 
