@@ -68,13 +68,14 @@ def _established(
     traced = suite.record(
         deadline, how=RecordingPlan(files=sources, trace_seconds=deadline.seconds / 4, allowance=allowance)
     )
-    refusal = _unfit(traced)
-    if refusal is not None or traced is None:
-        return refusal or _hangs()
+    if traced is None:
+        return unended(deadline)
+    if (refusal := _unfit(traced)) is not None:
+        return refusal
     renew(opened, folder)
     timed = suite.record(deadline, how=RecordingPlan(allowance=allowance, hanging=traced.hanging, seed=1))
     if timed is None:
-        return _hangs()
+        return unended(deadline)
     renew(opened, folder)
     unlike = traced.unlike(timed)
     if unlike:
@@ -123,14 +124,15 @@ def opened_clean(workshop: Workshop, repo: Path) -> Checkout | Reason:
     return repository
 
 
-def _hangs() -> Reason:
-    return Reason(ReasonCode.HANGS, "The suite as it is does not end within the budget.")
+def unended(deadline: Deadline) -> Reason:
+    """Return why a suite did not come to its end: its interpreter ended before, or its time is over."""
+    if deadline.left > 0:
+        return Reason(ReasonCode.NO_TESTS, "The tests end their interpreter before they are over; run them by hand.")
+    return Reason(ReasonCode.HANGS, "The suite does not end within the budget.")
 
 
-def _unfit(recording: Recording | None) -> Reason | None:
+def _unfit(recording: Recording) -> Reason | None:
     """Return why there is nothing to repair, or no evidence to repair by."""
-    if recording is None:
-        return _hangs()
     if recording.code == _NOTHING_COLLECTED or not recording.runs:
         told = {_USAGE: "pytest refused the test command", _INTERNAL: "pytest itself failed"}.get(recording.code)
         return Reason(ReasonCode.NO_TESTS, f"{told or 'The test command collects no test'}.")

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grace_workers.coding.baseline import command_of, opened_clean, renew
+from grace_workers.coding.baseline import command_of, opened_clean, renew, unended
 from grace_workers.coding.copy_file import write_file
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.intents.intent import (
@@ -202,7 +202,7 @@ class Refactorer:
         except PermanentError as error:
             return Reason(ReasonCode.SANDBOX, f"The tests cannot be run: {error}.")
         if found is None:
-            return Reason(ReasonCode.HANGS, "The suite does not end within the budget.")
+            return unended(self.deadline)
         if found.code == _NOTHING_COLLECTED or not found.runs:
             return Reason(ReasonCode.NO_TESTS, "The test command collects no test.")
         return found

@@ -109,6 +109,13 @@ def test_a_suite_that_changes_its_mind_is_refused_by_the_names_of_its_tests(tmp_
     assert "test_seed" in told["reason"]["message"]
 
 
+def test_a_suite_that_ends_its_interpreter_is_not_taken_for_one_that_hangs(tmp_path):
+    ending = "import os\n\n\ndef test_end():\n    os._exit(3)\n"
+    told = ask("repair", repository(tmp_path / "repo", {"shop.py": SHOP, "tests/test_end.py": ending}))
+    assert told["reason"]["code"] == "no_tests"
+    assert told["reason"]["message"].startswith("The tests end their interpreter before they are over")
+
+
 def test_uncommitted_changes_are_refused(tmp_path):
     folder = repository(tmp_path / "repo", {"shop.py": SHOP, "tests/test_shop.py": TESTS})
     (folder / "more.py").write_text("x = 1\n", encoding="utf-8")
