@@ -8,7 +8,7 @@ from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.text import ModuleText
 from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts, each_file
 from grace_workers.coding.reason import Reason, ReasonCode
-from grace_workers.coding.rewriting.annotation import annotated, reads_annotations, without_returns
+from grace_workers.coding.rewriting.annotation import annotated, reading_annotations, without_returns
 from grace_workers.coding.rewriting.callers import dotted_name
 from grace_workers.coding.rewriting.local_class import local_parents, named_outside
 from grace_workers.coding.rewriting.overrides import overridden
@@ -21,7 +21,7 @@ from grace_workers.coding.type_check import WITHIN_UNTYPED, OutOfTime, TypeCheck
 from grace_workers.foundation.errors import PermanentError
 
 _REVEALED = 'Revealed type is "'
-_MOST_TRIES = 8
+_MOST_TRIES, _MOST_GROUPS = 8, 12
 _Types = Mapping[int, WrittenType]
 _Faults = Counter[tuple[str, str]]
 
@@ -47,10 +47,12 @@ class _Hints:
         self.module = dotted_name(file, texts)
         self.files = checked_files(file, texts)
         self.blocked: dict[int, WrittenType] = {}
+        self.alone: set[int] = set()
+        """Those whose type adds an error even if it is the only new one."""
 
     def added(self) -> Mapping[str, str] | Reason:
         """Return the file with the types that hold; in rounds, because one function's type may tell another's."""
-        self.unread = {one.number for one in return_sites(self.source) if reads_annotations(self.source, one)}
+        self.unread = reading_annotations(self.source, return_sites(self.source))
         known: dict[int, WrittenType] = {}
         more: dict[int, WrittenType] = {}
         made, changed = self.source, False
@@ -95,18 +97,31 @@ class _Hints:
         # A decorator of another package may read annotations and change what the function does.
         sites = [one for one in return_sites(text) if one.number not in self.unread]
         # A type whose names the module has for something else is known, and is not written.
-        found = {number: one for number, one in self._inferred(text, sites) if number not in known}
-        for _ in range(_MOST_TRIES):
-            if not found:
-                return {}
-            made = annotated(self.source, {**known, **found})
+        found = {number: one for number, one in self._inferred(text, sites) if number not in {*known, *self.alone}}
+        return self._holding(known, found, before) if found else {}
+
+    def _holding(self, known: _Types, found: _Types, before: _Faults) -> dict[int, WrittenType]:
+        """Return the types with which nothing new is reported: all but the suspects, and of these in halves."""
+        kept: dict[int, WrittenType] = {}
+        groups: list[_Types] = [found]
+        for _ in range(_MOST_GROUPS):
+            if not groups:
+                break
+            group = groups.pop()
+            made = annotated(self.source, {**known, **kept, **group})
             new = self._new(made, before)
             if not new:
-                return found
-            guilty = suspects(self.file, made, new, found, self.texts)
-            self.blocked |= {number: found[number] for number in guilty}
-            found = {number: one for number, one in found.items() if number not in guilty}
-        return {}
+                kept |= group
+            elif len(group) == 1:
+                self.alone |= set(group)
+            else:
+                guilty = sorted(suspects(self.file, made, new, group, self.texts))
+                rest = {number: one for number, one in group.items() if number not in guilty}
+                half = len(guilty) // 2
+                parts = [{number: group[number] for number in part} for part in (guilty[half:], guilty[:half]) if part]
+                groups = [*parts, *groups, *([rest] if rest else [])]
+        self.blocked |= {number: one for number, one in found.items() if number not in kept}
+        return kept
 
     def _inferred(self, text: str, sites: Sequence[ReturnSite]) -> Iterator[tuple[int, WrittenType]]:
         said: dict[int, list[str]] = {}

@@ -1,6 +1,7 @@
 """Writing return types into a module, with the imports that they need, which only type checkers run."""
 
 import ast
+import re
 import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
@@ -17,7 +18,8 @@ def annotated(source: str, types: Mapping[int, WrittenType]) -> str:
     """Return the module with the return types of functions, by their number; without those whose names are taken."""
     tree = ast.parse(source)
     origins = _origins(tree)
-    fitting = {number: one for number, one in types.items() if _fits(one, origins)}
+    spelled = {number: _spelled(one, origins) for number, one in types.items()}
+    fitting = {number: one for number, one in spelled.items() if _fits(one, origins)}
     bare = any(isinstance(one, ast.ImportFrom) and one.module == "__future__" and
                any(name.name == "annotations" for name in one.names) for one in tree.body)  # fmt: skip
     edits = []
@@ -30,7 +32,7 @@ def annotated(source: str, types: Mapping[int, WrittenType]) -> str:
         (place, name)
         for one in fitting.values()
         for name, place in one.needs.items()
-        if place and origins.get(name) != f"{place}.{name}"
+        if place and not _is_there(name, place, origins)
     }
     return edited(source.encode(), [*edits, *_imports(tree, needed)]).decode()
 
@@ -51,7 +53,7 @@ def with_types(source: str, edits: Sequence[Edit], types: Iterable[WrittenType])
     tree = ast.parse(source)
     origins = _origins(tree)
     needed = {(place, name) for one in types for name, place in one.needs.items()
-              if place and origins.get(name) != f"{place}.{name}"}  # fmt: skip
+              if place and not _is_there(name, place, origins)}  # fmt: skip
     return edited(source.encode(), [*edits, *_imports(tree, needed)]).decode()
 
 
@@ -78,24 +80,41 @@ def _imports_end_there(tree: ast.Module, line: int) -> bool:
     return any(isinstance(one, ast.Import | ast.ImportFrom) and one.end_lineno == line for one in tree.body)
 
 
-def reads_annotations(source: str, site: ReturnSite) -> bool:
-    """Return whether a decorator of the function comes from another package, which may read its annotations."""
+def reading_annotations(source: str, sites: Iterable[ReturnSite]) -> set[int]:
+    """Return the numbers of functions with a decorator of another package, which may read their annotations."""
     origins = _origins(ast.parse(source))
-    for one in site.node.decorator_list:
-        root = ast.unparse(one).partition("(")[0].partition(".")[0]
-        package = origins.get(root, "").partition(".")[0]
-        if package and package not in sys.stdlib_module_names and not origins[root].startswith("."):
-            return True
-    return False
+    return {one.number for one in sites if any(_is_foreign(each, origins) for each in one.node.decorator_list)}
+
+
+def _is_foreign(decorator: ast.expr, origins: Mapping[str, str]) -> bool:
+    origin = origins.get(ast.unparse(decorator).partition("(")[0].partition(".")[0], "")
+    package = origin.partition(".")[0]
+    return bool(package) and package not in sys.stdlib_module_names
 
 
 def _fits(one: WrittenType, origins: Mapping[str, str]) -> bool:
     """Return whether every name of the type can be imported, or is there."""
+    return all(
+        _is_there(name, place, origins) or (name not in origins if place else False)
+        for name, place in one.needs.items()
+    )
+
+
+def _is_there(name: str, place: str, origins: Mapping[str, str]) -> bool:
+    """Return whether the module has a name, of its own or from that place; `typing` has those of `collections.abc`."""
+    same = {f"{place}.{name}", f"typing.{name}" if place == "collections.abc" else f"{place}.{name}"}
+    return name in origins and (not place or origins[name] in same)
+
+
+def _spelled(one: WrittenType, origins: Mapping[str, str]) -> WrittenType:
+    """Return the type with names that are taken written behind their module, where that is imported as a whole."""
+    text, needs = one.text, dict(one.needs)
     for name, place in one.needs.items():
-        taken = origins.get(name)
-        if (place and taken not in {None, f"{place}.{name}"}) or (not place and taken is None):
-            return False
-    return True
+        root = place.partition(".")[0]
+        if place and name in origins and not _is_there(name, place, origins) and origins.get(root) in {root, place}:
+            text = re.sub(rf"(?<![\w.]){name}\b", f"{place}.{name}", text)
+            del needs[name]
+    return WrittenType(text, needs)
 
 
 def _origins(tree: ast.Module) -> dict[str, str]:

@@ -57,7 +57,7 @@ def _returned(site: ReturnSite, said: Mapping[int, Sequence[str]], module: str) 
     if not site.values and not site.falls:
         return _never(site)
     parts = [one for value in site.values for one in _value(site, value, said, module)]
-    return union_of([*parts, _NONE] if site.falls else parts)
+    return union_of([*parts, _NONE] if site.falls else parts, partly=True)
 
 
 def _value(site: ReturnSite, value: ast.expr, said: Mapping[int, Sequence[str]], module: str) -> list[WrittenType]:

@@ -44,11 +44,14 @@ class WrittenType:
         return self.text.isidentifier() and not self.needs
 
 
-def union_of(parts: Iterable[WrittenType]) -> WrittenType:
-    """Return the type of what has one of these types.
+_CALLABLE = WrittenType("Callable[..., Any]", {"Callable": "collections.abc", "Any": "typing"})
+
+
+def union_of(parts: Iterable[WrittenType], *, partly: bool = False) -> WrittenType:
+    """Return the type of what has one of these types; `partly` says whether members that are not known may be Any.
 
     Raises:
-        Unwritable: a member is not known, or there are too many.
+        Unwritable: no member is known, or one is not, or there are too many.
     """
     found: dict[str, WrittenType] = {}
     for one in parts:
@@ -56,9 +59,10 @@ def union_of(parts: Iterable[WrittenType]) -> WrittenType:
     for narrow, wide in (("bool", "int"), ("int", "float")):
         if wide in found:
             found.pop(narrow, None)
-    none = found.pop("None", None)
-    members = [*found.values(), *([none] if none else [])]
-    if not members or len(members) > _MOST_MEMBERS or {"Any", "object"} & {one.text for one in members}:
+    last = [found.pop(name) for name in ("Any", "None") if name in found]
+    members = [*found.values(), *last]
+    unknown = {"Any", "object"} & {one.text for one in members}
+    if not members or len(members) > _MOST_MEMBERS or (unknown and not (partly and unknown == {"Any"} and members[1:])):
         raise Unwritable
     needs = {name: place for one in members for name, place in one.needs.items()}
     return WrittenType(" | ".join(one.text for one in members), needs)
@@ -110,7 +114,7 @@ class _Reader:
         word = self._take()
         if word in {"def", "Overload"}:
             self._function()
-            return [WrittenType("Callable[..., Any]", {"Callable": "collections.abc", "Any": "typing"})]
+            return [_CALLABLE]
         if word == "(":
             members = self.union()
             self._take(")")
@@ -160,6 +164,9 @@ class _Reader:
             return WrittenType("None", {})
         if word == "Any":
             return WrittenType("Any", {"Any": "typing"})
+        if word == "functools._Wrapped":
+            self._function()
+            return _CALLABLE
         base = self._resolved(word)
         if self._peek() in {"@", "`"}:
             raise Unwritable

@@ -63,6 +63,7 @@ def typed(x) -> int:
 SAID = {
     "sum(self.items)": "int",
     "self": "shop.Cart",
+    "each": "def (cart: Any) -> Any",
     "self.items[0]": "Any",
     'f"{prefix}{cart}"': "str",
     "None": "None",
@@ -198,6 +199,46 @@ def test_a_type_whose_name_the_module_has_for_something_else_is_not_written():
     assert (made, result.refused["shop.py"].code) == (rows, ReasonCode.NOTHING_TO_DO)
 
 
+NAMED = """import collections.abc
+from typing import Any, Callable
+
+
+class Iterator: ...
+
+
+def each(cart):
+    for item in cart.items:
+        yield item
+
+
+def made():
+    return each
+"""
+
+
+def test_a_name_that_is_taken_is_written_behind_its_module_and_one_of_typing_is_used():
+    _, made = _hinted(NAMED)
+    assert 'def each(cart) -> "collections.abc.Iterator[Any]":' in made
+    assert 'def made() -> "Callable[..., Any]":' in made
+    assert made.count("import") == NAMED.count("import")
+
+
+def test_what_is_known_of_a_type_in_part_is_said_and_any_alone_is_not():
+    rows = (
+        "def one(cart):\n    if cart:\n        return self.items[0]\n\n\ndef other(cart):\n    return self.items[0]\n"
+    )
+    _, made = _hinted(rows)
+    assert 'def one(cart) -> "Any | None":' in made
+    assert "def other(cart):" in made
+
+
+def test_a_type_that_is_suspected_wrongly_is_written_after_all():
+    rows = "def a(x):\n    return None\n\n\ndef b(x):\n    return None\n\n\ndef c(x):\n    return None\n"
+    faults = {"def b(x) -> None": "something of no function's name"}
+    _, made = _hinted(rows, Told(faults))
+    assert re.findall(r"def (\w)\(x\)( -> None)?", made) == [("a", " -> None"), ("b", ""), ("c", " -> None")]
+
+
 def test_with_future_annotations_no_quotes_are_needed():
     _, made = _hinted("from __future__ import annotations\n" + SOURCE.replace('"""Shop."""\n', ""))
     assert "def add(self, item: int) -> Self:" in made
@@ -240,6 +281,7 @@ def test_what_cannot_be_done_is_refused(source, told, code):
         ("tuple[Any, int, fallback=shop.cart.Info]", "Info"),
         ("list[tuple[int, fallback=shop.Row]] | None", "list[Row] | None"),
         ("tuple[()]", "tuple[()]"),
+        ("functools._Wrapped[[*Any, **Any], Any, Never, Any]", "Callable[..., Any]"),
     ],
 )
 def test_a_revealed_type_can_be_written(said, text):
