@@ -84,7 +84,8 @@ class Intent(Generic[Options]):
 
     `change` takes the texts, the targets and the options; if `joint` it is given all targets at once, otherwise
     one. It is called at the safe level first, and again at the requested level only if that is refused as unsafe.
-    If `repeated`, the targets are gone through until none changes, because one may depend on another.
+    If `repeated`, the targets are gone through until none changes, because one may depend on another. `draft` makes
+    what it can of all targets at once before that, where this is cheaper than one after another.
 
     `find` returns the groups of targets in files that the intent may change. Without it a target and its options must
     be named, because they are about one place in a text; such an intent goes first in a plan. `after` names intents
@@ -96,6 +97,7 @@ class Intent(Generic[Options]):
     options: type[Options]
     change: Callable[[SourceTexts, Sequence[str], Options], Mapping[str, str] | Reason]
     joint: bool = False
+    draft: Callable[[SourceTexts, Sequence[str], Options], Mapping[str, str]] | None = None
     repeated: bool = False
     find: Callable[[SourceTexts, Sequence[str], Options], Sequence[TargetGroup]] | None = None
     after: tuple[str, ...] = ()
@@ -136,6 +138,11 @@ def refactored_groups(
 ) -> RefactoringResult:
     """Apply the changes of every group of targets to the texts."""
     result = RefactoringResult()
+    there = [one for group in groups for one in group if one in texts]
+    if intent.draft is not None and there[1:]:
+        changes = intent.draft(texts, there, options)
+        texts.lay(changes)
+        result.applied += [one for one in there if one in changes]
     _pass(intent, texts, groups, options, result)
     while intent.repeated and groups[1:] and _pass(intent, texts, groups, options, result):
         continue

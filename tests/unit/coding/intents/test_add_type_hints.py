@@ -232,6 +232,28 @@ def test_what_is_known_of_a_type_in_part_is_said_and_any_alone_is_not():
     assert "def other(cart):" in made
 
 
+def test_files_of_a_package_are_asked_about_together():
+    rows = "def one(cart):\n    return None\n"
+    files = {
+        "shop/__init__.py": "",
+        "shop/a.py": rows,
+        "shop/b.py": rows.replace("one(", "two("),
+        "shop/c.py": "x = (\n",
+    }
+    told = Told({"def two(cart) -> None": "two is at fault"})
+    texts = SourceTexts([*files], files.__getitem__, told)
+    result = refactored(DEFINITION, texts, ["shop/a.py", "shop/b.py", "shop/c.py"], IntentOptions())
+    assert texts.changed == {"shop/a.py": rows.replace(":", " -> None:", 1)}
+    assert result.applied == ["shop/a.py"]
+    assert {name: one.code for name, one in result.refused.items()} == {
+        "shop/b.py": ReasonCode.NOTHING_TO_DO, "shop/c.py": ReasonCode.UNREADABLE,
+    }  # fmt: skip
+    alone = Told()
+    texts = SourceTexts([*files], files.__getitem__, alone)
+    refactored(DEFINITION, texts, ["shop/a.py", "shop/b.py"], IntentOptions())
+    assert 100 - alone.left < 12
+
+
 def test_a_type_that_is_suspected_wrongly_is_written_after_all():
     rows = "def a(x):\n    return None\n\n\ndef b(x):\n    return None\n\n\ndef c(x):\n    return None\n"
     faults = {"def b(x) -> None": "something of no function's name"}
