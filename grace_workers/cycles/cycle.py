@@ -23,7 +23,7 @@ from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
 from grace_workers.playbooks import Adjustment, Library, ReadyPlan
-from grace_workers.signals import HeardBeat, Reading, SeriesReading, Signal, Trigger, Vitals
+from grace_workers.signals import Alarm, HeardBeat, Reading, SeriesReading, Signal, Topology, Trigger, Vitals
 
 R = TypeVar("R")
 
@@ -70,6 +70,13 @@ class Readers(Protocol):
     def heartbeats(self) -> Sequence[HeardBeat]:
         """Return every declared heartbeat, and when it was last heard."""
         ...
+
+    def failures(self, past: timedelta, *, most: int) -> Sequence[Alarm]:
+        """Return the newest incidents of declared targets in that time, oldest first."""
+        ...
+
+    def topology(self) -> Topology:
+        """Return which target depends on which."""
 
     def figures(self) -> Mapping[str, JsonValue]:
         """Return the state of the fleet: incidents, pools and playbooks."""

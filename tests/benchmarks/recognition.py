@@ -1,16 +1,30 @@
 """Adapters by which recognition is scored from outside: thin, over the very code that the fleet runs."""
 
+from collections import deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
+from grace_workers.cycles.programmes.failure_habits import DEFINITION as HABITS
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.learning.choice import Experience, Prior
 from grace_workers.learning.models.learner import Learner as _Learner
 from grace_workers.learning.models.reader import Reader
 from grace_workers.learning.models.risk import FailureRisk as Risk
 from grace_workers.orchestration.work.grouping import TOGETHER
-from grace_workers.signals import GROUP_HORIZON, GROUP_SETTLED, Alarm, CoOccurrence, Topology, grouped, linked, pairs_of
+from grace_workers.signals import (
+    GROUP_HORIZON,
+    GROUP_SETTLED,
+    HABIT_PAST,
+    Alarm,
+    CoOccurrence,
+    Habits,
+    Topology,
+    grouped,
+    habits_of,
+    linked,
+    pairs_of,
+)
 from grace_workers.signals.anomaly import AnomalyDetector as Detector
 from grace_workers.signals.templates import TemplateMiner as Signer
 from grace_workers.signals.tracebacks import fingerprint as _fingerprint
@@ -65,6 +79,8 @@ class Correlator:
         needs = {TargetName(name): [TargetName(one) for one in needed] for name, needed in depends_on.items()}
         self._topology = Topology(needs)
         self._late: list[Alarm] = []
+        self._past: deque[Alarm] = deque(maxlen=HABIT_PAST)
+        self._habits, self._looked_at = Habits(), datetime.min.replace(tzinfo=UTC)
         self._leaders: dict[IncidentId, IncidentId | None] = {}
         self._failed: dict[TargetName, tuple[int, datetime]] = {}
         self._together: dict[tuple[TargetName, TargetName], int] = {}
@@ -74,6 +90,10 @@ class Correlator:
         del name
         new = Alarm(id=IncidentId(UUID(int=len(self._leaders))), target=TargetName(target), at=at)
         known = [one for one in self._late if at - one.at <= GROUP_HORIZON]
+        if at - self._looked_at >= HABITS.cadence:
+            self._habits = habits_of(self._past, self._topology, self._habits)
+            self._looked_at = at
+        self._past.append(new)
         self._learn(new, known)
         links = [
             pair for pair in self._pairs({new.target, *(one.target for one in known)}) if linked(pair, at, TOGETHER)
@@ -88,7 +108,7 @@ class Correlator:
             )
             for one in known
         ] + [new]
-        places = grouped(self._late, self._topology.with_pairs((pair.one, pair.other) for pair in links))
+        places = grouped(self._late, self._topology.with_pairs((pair.one, pair.other) for pair in links), self._habits)
         self._leaders.update((one, place.leader) for one, place in places.items())
         return str(new.id)
 

@@ -263,8 +263,8 @@ def test_what_a_cycle_remembers_is_replaced_by_name(world: World, clock: FakeClo
         tx.cycle_states.write("look", {"a": [1, None]}, clock.now())
         tx.cycle_states.write("look", {"b": 2.5}, clock.now())
     with world.ledger.transaction() as tx:
-        assert tx.cycle_states.read("look") == {"b": 2.5}
-        assert tx.cycle_states.read("other") is None
+        assert tx.cycle_states.read("look") == tx.cycle_states.peek("look") == {"b": 2.5}
+        assert tx.cycle_states.read("other") is tx.cycle_states.peek("other") is None
 
 
 def token(clock: FakeClock, **changes: Any) -> Token:

@@ -17,6 +17,9 @@ class MemoryCycleStateStore(CycleStateStore):
     def read(self, name: str) -> JsonValue:
         return self._documents.get(name)
 
+    def peek(self, name: str) -> JsonValue:
+        return self.read(name)
+
     def write(self, name: str, document: JsonValue, at: datetime) -> None:
         del at
         self._documents[name] = document

@@ -12,5 +12,8 @@ class CycleStateStore(Protocol):
     def read(self, name: str) -> JsonValue:
         """Return what was stored, None when nothing was; locked until the transaction ends."""
 
+    def peek(self, name: str) -> JsonValue:
+        """Return what was stored, None when nothing was; without waiting for those who write."""
+
     def write(self, name: str, document: JsonValue, at: datetime) -> None:
         """Replace what is stored."""

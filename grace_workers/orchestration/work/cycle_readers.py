@@ -53,6 +53,7 @@ from grace_workers.orchestration.work.snapshot_parts import snapshot_parts
 from grace_workers.orchestration.work.snapshots import lost_parts
 from grace_workers.playbooks import Adjustment, Library
 from grace_workers.signals import (
+    Alarm,
     Factor,
     HeardBeat,
     Heartbeat,
@@ -60,6 +61,7 @@ from grace_workers.signals import (
     Reading,
     SeriesReading,
     Severity,
+    Topology,
     Trigger,
     Vitals,
     budget_of,
@@ -86,6 +88,7 @@ class LineReaders:
     archive: Callable[[], AuditArchive] = _no_archive
     cadences: Mapping[str, timedelta] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
+    depends: Topology = field(default_factory=lambda: Topology({}))
 
     def readings(self, checks: Collection[str], targets: Collection[TargetName] | None = None) -> Sequence[Reading]:
         """Return the current readings of every target that has a role for the checks and no label `watch: off`.
@@ -151,6 +154,17 @@ class LineReaders:
             if one.severity in _FAILURES:
                 found[one.target].append(one)
         return found
+
+    def failures(self, past: timedelta, *, most: int) -> Sequence[Alarm]:
+        """Return the newest incidents of declared targets in that time, oldest first."""
+        with self.line.ledger.transaction() as tx:
+            found = tx[GroupStore].opened_since(self.line.clock.now() - past, limit=most)
+        ranks = {one: rank for rank, one in enumerate(Severity)}
+        return [Alarm(id=one.id, target=one.target, at=one.opened_at, rank=ranks[one.severity]) for one in found]
+
+    def topology(self) -> Topology:
+        """Return which target depends on which."""
+        return self.depends
 
     def _subjects(self) -> Sequence[Subject]:
         return [one for one in self.line.subjects.values() if one.labels.get(WATCH) != UNWATCHED]

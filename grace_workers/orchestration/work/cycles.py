@@ -39,6 +39,7 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
         triggers=parts.catalogs.triggers,
         declared=parts.intake.heartbeats,
         cadences=parts.cadences,
+        depends=parts.intake.topology,
         archive=parts.audit,
         files=parts.settings.kept_files,
     )

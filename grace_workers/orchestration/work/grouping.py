@@ -19,6 +19,7 @@ from grace_workers.signals import (
     GROUP_SETTLED,
     Alarm,
     GroupPlace,
+    Habits,
     Incident,
     Severity,
     Topology,
@@ -29,6 +30,9 @@ from grace_workers.signals import (
 
 MOST_COMPARED = 1_200
 """How many incidents, the newest first, a new one is compared with."""
+
+HABITS = "cycle.failure_habits"
+"""Where the cycle of that name keeps what it learned."""
 
 TOGETHER = timedelta(minutes=2)
 """Targets that fail within this time fail together."""
@@ -63,7 +67,7 @@ def group_opened(batch: DeliveryBatch, topology: Topology, receipts: Sequence[Re
     earlier = _compared(earlier, new, known)
     near: Sequence[Incident | OpenedIncident] = [*earlier, *new]
     alarms = [alarm for one in near if (alarm := _alarm(one, batch)) is not None]
-    places = grouped(alarms, known)
+    places = grouped(alarms, known, _habits(batch, known, new))
     _lead(batch, earlier, places)
     standing = {one.id: one for one in near}
     parts = {one.id: part for one in new if (part := _part(one, places[one.id], standing)) is not None}
@@ -71,6 +75,14 @@ def group_opened(batch: DeliveryBatch, topology: Topology, receipts: Sequence[Re
     # The rescue begins incidents that this batch parked for lack of room, once waiting ones leave room.
     batch.jobs = [job for job in batch.jobs if job.incident not in parts or not parts[job.incident].waits]
     return batch.amend(receipts, {incident: part.words for incident, part in parts.items()})
+
+
+def _habits(batch: DeliveryBatch, known: Topology, new: Sequence[Incident]) -> Habits:
+    """Return what was learned about failures here; targets that nothing connects with others need none of it."""
+    if all(map(known.stands_alone, _targets(new))):
+        return Habits()
+    learned = batch.tx.cycle_states.peek(HABITS)
+    return Habits() if learned is None else Habits.read(learned, "habits of failures")
 
 
 def _targets(incidents: Collection[Incident | OpenedIncident]) -> set[TargetName]:

@@ -9,10 +9,13 @@ Edmonds, Optimum Branchings, 1967. Each tree is a group, and its root leads, in 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
+from typing import assert_never
 
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.signals.grouping.alarm import Alarm
-from grace_workers.signals.grouping.price import ANOTHER_CAUSE, PAIR_STEPS, Pace, price
+from grace_workers.signals.grouping.habits import Habits
+from grace_workers.signals.grouping.price import PAIR_STEPS, Pace, price
 from grace_workers.signals.grouping.shown import Shown
 from grace_workers.signals.grouping.silent import Silent, silent_causes
 from grace_workers.signals.grouping.topology import Topology
@@ -23,6 +26,7 @@ GROUP_HORIZON = timedelta(minutes=10)
 GROUP_SETTLED = GROUP_HORIZON / 2
 """After this time an incident keeps its leader, whatever is reported later."""
 
+_UNKNOWN = Habits()
 _ROUNDS = 2
 _HORIZON = GROUP_HORIZON.total_seconds()
 
@@ -39,55 +43,79 @@ class GroupPlace:
     depends: bool = False
 
 
+class _Link(StrEnum):
+    """Why one failure may explain another."""
+
+    DECLARED = "declared"
+    PAIRED = "paired"
+    UNFOUNDED = "unfounded"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Origin:
     alarm: Alarm
     steps: int
-    paired: bool
+    link: _Link = _Link.DECLARED
+    extra: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Sight:
+    """Where origins are looked for."""
+
+    shown: Shown
+    topology: Topology
+    habits: Habits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tree:
-    """The root that an alarm leads back to; `declared` if no link on the way is one of targets that failed together."""
+    """The root that an alarm leads back to; `declared` if every link on the way is a declared dependency."""
 
     root: Alarm
     declared: bool
 
 
-def grouped(alarms: Sequence[Alarm], topology: Topology) -> Mapping[IncidentId, GroupPlace]:
+def grouped(alarms: Sequence[Alarm], topology: Topology, habits: Habits = _UNKNOWN) -> Mapping[IncidentId, GroupPlace]:
     """Return where each incident belongs; the order of the alarms does not matter."""
     ordered = sorted(alarms, key=lambda one: one.order)
-    shown, pace, origins = Shown(ordered), Pace(), dict[IncidentId, _Origin]()
+    shown, pace, origins = Shown(ordered), Pace.of((), habits.pace), dict[IncidentId, _Origin]()
+    sight = _Sight(shown=shown, topology=topology, habits=habits)
     for _ in range(_ROUNDS):
         free = (one for one in ordered if not one.settled)
-        origins = {one.id: found for one in free if (found := _origin(one, shown, topology, pace)) is not None}
+        origins = {one.id: found for one in free if (found := _origin(one, sight, pace)) is not None}
         pace = Pace.of(
-            [abs(_after(one, origins[one.id].alarm)) / origins[one.id].steps for one in _far(ordered, origins)]
+            [abs(_after(one, origins[one.id].alarm)) / origins[one.id].steps for one in _far(ordered, origins)],
+            habits.pace,
         )
     trees = _trees(ordered, origins)
     leading = {tree.root.id: tree.root for tree in trees.values() if tree.root.part_of is None}
-    silent = silent_causes(sorted(leading.values(), key=lambda one: one.order), ordered, topology, pace)
+    first = sorted(leading.values(), key=lambda one: one.order)
+    silent = silent_causes(first, ordered, topology, pace, habits.separate)
     return {one.id: _place(one, trees[one.id], origins, silent) for one in ordered}
 
 
-def _origin(new: Alarm, shown: Shown, topology: Topology, pace: Pace) -> _Origin | None:
+def _origin(new: Alarm, sight: _Sight, pace: Pace) -> _Origin | None:
     """Return the likeliest origin of a failure; None when a separate cause is likelier."""
-    best, cheapest = None, ANOTHER_CAUSE
-    for other in _candidates(new, shown, topology):
+    best, cheapest = None, sight.habits.separate
+    for other in _candidates(new, sight):
         after = _after(new, other.alarm)
-        cost = price(other.steps, after, pace)
+        cost = price(other.steps, after, pace) + other.extra
         if cost < cheapest and abs(after) <= _HORIZON:
             best, cheapest = other, cost
     return best
 
 
-def _candidates(new: Alarm, shown: Shown, topology: Topology) -> Iterator[_Origin]:
+def _candidates(new: Alarm, sight: _Sight) -> Iterator[_Origin]:
+    shown, topology, habits = sight.shown, sight.topology, sight.habits
     for target, steps in topology.reach(new.target).items():
         for other in shown.near(new, target) if steps else shown.preceding(new):
-            yield _Origin(alarm=other, steps=steps, paired=False)
+            yield _Origin(alarm=other, steps=steps)
     for target in sorted(topology.paired(new.target)):
         for other in shown.before(new, target):
-            yield _Origin(alarm=other, steps=PAIR_STEPS, paired=True)
+            yield _Origin(alarm=other, steps=PAIR_STEPS, link=_Link.PAIRED)
+    if habits.unfounded < habits.separate and (last := shown.last(new)) is not None:
+        yield _Origin(alarm=last, steps=1, link=_Link.UNFOUNDED, extra=habits.unfounded)
 
 
 def _far(ordered: Sequence[Alarm], origins: Mapping[IncidentId, _Origin]) -> Iterator[Alarm]:
@@ -110,11 +138,11 @@ def _trees(ordered: Sequence[Alarm], origins: Mapping[IncidentId, _Origin]) -> M
         tree = found.get(at.id) or _Tree(root=at, declared=True)
         if at.id in path:
             ring = [*path.values()][[*path].index(at.id) :]
-            declared = not any(origins[member.id].paired for member in ring)
+            declared = all(origins[member.id].link is _Link.DECLARED for member in ring)
             tree = _Tree(root=min(ring, key=lambda member: member.order), declared=declared)
         found.setdefault(at.id, tree)
         for member in reversed(path.values()):
-            tree = _Tree(root=tree.root, declared=tree.declared and not origins[member.id].paired)
+            tree = _Tree(root=tree.root, declared=tree.declared and origins[member.id].link is _Link.DECLARED)
             found[member.id] = tree
     return found
 
@@ -135,8 +163,18 @@ def _place(
 
 
 def _words(one: Alarm, origin: _Origin) -> str:
-    if origin.paired:
-        return f"{one.target} and {origin.alarm.target} have often failed together"
+    match origin.link:
+        case _Link.PAIRED:
+            return f"{one.target} and {origin.alarm.target} have often failed together"
+        case _Link.UNFOUNDED:
+            return f"soon after {origin.alarm.target}; failures here often spread where no dependency is declared"
+        case _Link.DECLARED:
+            return _declared(one, origin)
+        case _:
+            assert_never(origin.link)
+
+
+def _declared(one: Alarm, origin: _Origin) -> str:
     match origin.steps:
         case 0:
             return f"on {one.target} as well"

@@ -6,7 +6,10 @@ from math import log1p
 from statistics import median
 
 ANOTHER_CAUSE = 5.0
-"""The cost of a separate cause: a failure that no other explains more cheaply has one."""
+"""The usual cost of a separate cause: a failure that no other explains more cheaply has one."""
+
+USUAL_PACE = 18.0
+"""How many seconds a failure takes to the next dependant, in the middle, where nothing is known."""
 
 SILENT = 0.5
 """The extra cost when the cause itself reported nothing."""
@@ -21,7 +24,6 @@ _A_STEP = 1.0
 _TAIL = 2.0
 _AT_ONCE = 0.5
 _BACKWARDS = 3.0
-_USUAL = 18.0
 _WEIGHT = 10
 _SPREAD = 1.3
 _SHORTEST, _LONGEST = 2.0, 120.0
@@ -31,12 +33,12 @@ _SHORTEST, _LONGEST = 2.0, 120.0
 class Pace:
     """How many seconds a failure usually takes to reach the next dependant."""
 
-    seconds: float = _USUAL * _SPREAD
+    seconds: float = USUAL_PACE * _SPREAD
 
     @classmethod
-    def of(cls, delays: Collection[float]) -> "Pace":
-        """Return the pace from `delays`, in seconds per step; a few of them change it little."""
-        usual = median([*delays, *[_USUAL] * _WEIGHT])
+    def of(cls, delays: Collection[float], known: float = USUAL_PACE) -> "Pace":
+        """Return the pace from `delays`, in seconds per step; a few of them change the `known` one little."""
+        usual = median([*delays, *[known] * _WEIGHT])
         return cls(min(max(usual * _SPREAD, _SHORTEST), _LONGEST))
 
 

@@ -17,6 +17,7 @@ class Shown:
 
     def __init__(self, ordered: Sequence[Alarm]) -> None:
         """Take alarms in their order."""
+        self._ordered = ordered
         self._alarms: dict[TargetName, dict[int, list[Alarm]]] = defaultdict(lambda: defaultdict(list))
         for one in ordered:
             self._alarms[one.target][one.rank].append(one)
@@ -33,6 +34,11 @@ class Shown:
         """Return the nearest on the same target that lead before it: worse ones, and earlier ones as bad as it is."""
         worse = [rank for rank in self._ranks(new.target) if rank > new.rank]
         return self._nearest(new, new.target, before=[*worse, new.rank], after=worse)
+
+    def last(self, new: Alarm) -> Alarm | None:
+        """Return the nearest failure of any other target before this one."""
+        here = bisect_left(self._ordered, new.order, key=lambda one: one.order)
+        return next((one for one in reversed(self._ordered[:here]) if one.target != new.target), None)
 
     def _ranks(self, target: TargetName) -> Collection[int]:
         return self._alarms.get(target, {}).keys()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.signals.grouping.alarm import Alarm
-from grace_workers.signals.grouping.price import ANOTHER_CAUSE, QUIET, SILENT, Pace, price
+from grace_workers.signals.grouping.price import QUIET, SILENT, Pace, price
 from grace_workers.signals.grouping.topology import Topology
 
 _TOGETHER = timedelta(minutes=2)
@@ -30,7 +30,7 @@ class _Theory:
 
 
 def silent_causes(
-    roots: Sequence[Alarm], alarms: Sequence[Alarm], topology: Topology, pace: Pace
+    roots: Sequence[Alarm], alarms: Sequence[Alarm], topology: Topology, pace: Pace, separate: float
 ) -> Mapping[IncidentId, Silent]:
     """Return the silent cause of each of the `roots` that has one, except the first root of a cause; best first.
 
@@ -40,7 +40,7 @@ def silent_causes(
     heard: dict[TargetName, list[datetime]] = defaultdict(list)
     for one in alarms:
         heard[one.target].append(one.at)
-    theories = sorted(_theories(roots, heard, topology, pace), key=lambda one: (-one.gain, one.cause))
+    theories = sorted(_theories(roots, heard, topology, pace, separate), key=lambda one: (-one.gain, one.cause))
     found: dict[IncidentId, Silent] = {}
     explained: set[IncidentId] = set()
     for theory in theories:
@@ -57,7 +57,11 @@ def silent_causes(
 
 
 def _theories(
-    roots: Sequence[Alarm], heard: Mapping[TargetName, Sequence[datetime]], topology: Topology, pace: Pace
+    roots: Sequence[Alarm],
+    heard: Mapping[TargetName, Sequence[datetime]],
+    topology: Topology,
+    pace: Pace,
+    separate: float,
 ) -> Iterator[_Theory]:
     below: dict[TargetName, list[Alarm]] = defaultdict(list)
     for one in roots:
@@ -68,7 +72,7 @@ def _theories(
             together = tuple(one for one in failed[at:] if one.at - first.at <= _TOGETHER)
             if len({one.target for one in together}) < 2:  # noqa: PLR2004
                 continue
-            gain = _gain(cause, together, heard, topology, pace)
+            gain = _gain(cause, together, heard, topology, pace, separate)
             if gain > 0:
                 yield _Theory(cause=cause, roots=together, gain=gain)
 
@@ -79,11 +83,12 @@ def _gain(
     heard: Mapping[TargetName, Sequence[datetime]],
     topology: Topology,
     pace: Pace,
+    separate: float,
 ) -> float:
     start = together[0].at
-    saved = sum(ANOTHER_CAUSE - price(1, (one.at - start).total_seconds(), pace) for one in together)
+    saved = sum(separate - price(1, (one.at - start).total_seconds(), pace) for one in together)
     quiet = sum(
         not any(-_EARLIER <= moment - start <= _TOGETHER for moment in heard.get(name, ()))
         for name in topology.dependants(cause)
     )
-    return saved - ANOTHER_CAUSE - SILENT - QUIET * quiet
+    return saved - separate - SILENT - QUIET * quiet

@@ -24,6 +24,11 @@ class Topology:
         self._paired: dict[TargetName, set[TargetName]] = defaultdict(set)
         self._reached: dict[TargetName, Mapping[TargetName, int]] = {}
 
+    @property
+    def size(self) -> int:
+        """How many targets are declared."""
+        return len(self._depends_on)
+
     def with_pairs(self, pairs: Iterable[tuple[TargetName, TargetName]]) -> "Topology":
         """Return the same topology with these pairs as failing together."""
         found = copy(self)

@@ -21,6 +21,9 @@ class PostgresCycleStateStore(PostgresStore, CycleStateStore):
 
     def read(self, name: str) -> JsonValue:
         lock(self._connection, f"memory:{name}")
+        return self.peek(name)
+
+    def peek(self, name: str) -> JsonValue:
         row = one(self._connection, _READ, {"name": name})
         document: JsonValue = None if row is None else row[0]
         return document
