@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.statement import one
 from grace_workers.foundation.clock import Clock
-from grace_workers.foundation.errors import TransientError
+from grace_workers.foundation.errors import GraceError
 
 # A machine's monotonic clock drifts by well under a millisecond in this time.
 LOOK_EVERY = 60.0
@@ -48,7 +48,7 @@ class DatabaseClock(Clock):
                 asked = time.monotonic()
                 (said,) = one(connection, "SELECT clock_timestamp()", {})
                 answered = time.monotonic()
-        except TransientError:
+        except GraceError:
             self._look_at = time.monotonic() + _LOOK_AGAIN
             return
         self._zero = said.astimezone(UTC) - timedelta(seconds=(asked + answered) / 2)
