@@ -53,6 +53,7 @@ from grace_workers.coding.refactoring import RefactorReport, refactor
 from grace_workers.coding.repository import Checkout, OpenBranch, OpenRepository, PastCommit, PastEdit, Repository
 from grace_workers.coding.sandbox import Ended, NoSandbox, ResourceUse, Sandbox, Sandboxed, SandboxLimit, SandboxLimits
 from grace_workers.coding.task import AnyTask, Bench, CodingTask, CodingWork, TaskMode, TaskType
+from grace_workers.coding.tasks.refactor import refactoring_objection
 from grace_workers.coding.undertaking import patch_of, settled, task_of, undertake
 from grace_workers.coding.workshop import Workshop
 
@@ -139,6 +140,7 @@ __all__ = [
     "patch_of",
     "read_dependencies",
     "refactor",
+    "refactoring_objection",
     "refactoring_plans",
     "report_of",
     "reserve",

@@ -6,7 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
+from grace_workers.coding import ModelUse
 from grace_workers.governance import Brake, Role
+from grace_workers.orchestration.stores.model_use import ModelUseStore
 from grace_workers.orchestration.stores.playbook_versions import PlaybookVersionStore
 from grace_workers.orchestration.stores.storm import StormStore
 from tests.acceptance.dashboard_history import remember
@@ -142,6 +144,22 @@ def test_a_coding_task_shows_what_was_asked_tried_and_changed(world):
     assert "2 candidates passed" in one
     assert client.get("/dashboard/coding?state=queued").text.count("/dashboard/coding/") == 0
     assert client.get("/dashboard/coding/nothing").status_code == 422
+
+
+def test_the_coding_page_shows_plans_and_what_the_language_model_costs_today(world):
+    client = world.client(Role.VIEWER)
+    assert "Remove repetition and complexity, write types" in client.get("/dashboard/coding").text
+    today = ModelUse(
+        day=datetime.now(UTC).date(), answers=3, tokens=5_120, pending_tokens=77, cost=0.25, pending_cost=0.5
+    )
+    with world.api.runtime.ledger.transaction() as tx:
+        tx[ModelUseStore].save(today)
+    told = re.sub(r"<[^>]+>", " ", client.get("/dashboard/coding").text)
+    assert re.search(r"Model\s+small\s+Answers\s+3\s", told)
+    assert re.search(r"Tokens\s+5120\s+77\s+\d+", told)
+    assert re.search(r"declared prices\s+0\.2500\s+0\.5000\s+\d", told)
+    with world.api.runtime.ledger.transaction() as tx:
+        tx[ModelUseStore].save(ModelUse(day=today.day))
 
 
 def test_the_days_of_the_record_are_counted_in_the_api(world):

@@ -182,6 +182,7 @@ CASES: dict[str, tuple[str, str, dict[str, Any]]] = {
         {
             "intent": "split_large_file",
             "targets": ["shop/orders.py"],
+            "steps": [],
             "description": "too long",
             "acceptance": ["tests stay green"],
             "priority": 5,

@@ -1,6 +1,7 @@
 """Stack levels of code that moves one frame down: `stacklevel=2` of `warnings.warn` becomes `stacklevel=3`."""
 
 import ast
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -69,14 +70,28 @@ def _literal(level: ast.expr) -> int | None:
 
 
 def _measured(tree: ast.Module, level: ast.expr, elsewhere: Elsewhere) -> bool:
-    """Return whether the level is measured by a function without arguments that is seen to walk the frames."""
+    """Return whether the level is measured by a function without arguments that is seen to walk the frames.
+
+    One of another package cannot be seen. Called without arguments it has nothing but the frames to find a level by.
+    """
     if not isinstance(level, ast.Call) or level.args or level.keywords:
         return False
     name = level.func.id if isinstance(level.func, ast.Name) else getattr(level.func, "attr", "")
     bodies = ModuleCalls.of(tree).functions.get(name, ())
     if not bodies and isinstance(level.func, ast.Name) and (other := elsewhere(name)) is not None:
         bodies = (other,)
+    if not bodies and isinstance(level.func, ast.Name):
+        return {"stack", "level"} <= set(re.findall("stack|level", name)) and _is_foreign(tree, name)
     return bool(bodies) and all(walks_frames(one) for one in bodies)
+
+
+def _is_foreign(tree: ast.Module, name: str) -> bool:
+    """Return whether the module has a name only from an import of another module."""
+    imports = [one for one in ast.walk(tree) if isinstance(one, ast.ImportFrom) and not one.level]
+    bound = [one for one in ast.walk(tree) if isinstance(one, ast.Name) and one.id == name]
+    return any((one.asname or one.name) == name for node in imports for one in node.names) and all(
+        isinstance(one.ctx, ast.Load) for one in bound
+    )
 
 
 def _is_known(tree: ast.Module, call: ast.Call) -> bool:

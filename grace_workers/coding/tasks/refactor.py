@@ -1,6 +1,6 @@
 """`refactor`: the form of code changes, and not its behaviour; the suite runs before and after each step."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Annotated, Self
 
 from pydantic import Field, model_validator
@@ -65,6 +65,16 @@ def _run(arguments: RefactorTaskArguments, bench: Bench) -> CodingWork:
         story=(*story, *_of_gate(bench), f"the edit is {level.value}"),
         level=level,
     )
+
+
+def refactoring_objection(arguments: Mapping[str, JsonValue]) -> str:
+    """Return why a refactoring cannot be asked for, whatever the repository; empty if it can.
+
+    Raises:
+        InputError: the arguments do not fit the task.
+    """
+    found = _bound(RefactorTaskArguments.read(dict(arguments), "refactoring"), ())
+    return found.message if isinstance(found, Reason) else ""
 
 
 def _bound(arguments: RefactorTaskArguments, names: tuple[str, ...]) -> Sequence[PlannedIntent] | Reason:

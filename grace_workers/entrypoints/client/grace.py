@@ -146,8 +146,9 @@ class Grace:
     ) -> Handle:
         """Request a refactoring of `targets`, which are paths or dotted names. Policy decides about `auto_merge`.
 
-        `more` are `repository`, a target whose code the fleet may work on, and the intent's `options`. Raises as `heal`
-        does.
+        `intent` may be a plan such as `clean`, which without targets is about all files. `more` are `repository`, a
+        target whose code the fleet may work on, the intent's `options`, or, with an empty `intent`, the `steps` of a
+        plan. Raises as `heal` does.
         """
         from grace_workers.orchestration.events.topics.task_code_refactor import RefactorTask
         from grace_workers.orchestration.work.coding_wishes import refactoring

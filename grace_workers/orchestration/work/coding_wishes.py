@@ -64,7 +64,7 @@ def refactoring(task: RefactorTask) -> CodeTask:
         "target": task.repository,
         "reason": task.description,
         "mode": TaskMode.LIVE if task.auto_merge else TaskMode.REVIEW,
-        "arguments": {"intent": task.intent.value, "targets": list(task.targets), "options": task.options},
+        "arguments": task.arguments(),
         "acceptance": task.acceptance,
         "auto_merge": task.auto_merge,
         "priority": task.priority,

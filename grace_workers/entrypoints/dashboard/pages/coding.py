@@ -14,11 +14,12 @@ _TOPICS = ("job.ended", "incident.moved")
 
 async def _list(visit: Visit) -> Shown:
     asked = {name: visit.query.get(name, "").strip() for name in ("state", "before")}
-    rows, known = await asyncio.gather(
+    rows, known, model = await asyncio.gather(
         visit.api.get(
             "/api/v1/jobs", pool="coding", state=asked["state"] or None, before=asked["before"] or None, limit=_ROWS
         ),
         visit.api.get("/elite/coding/knowledge"),
+        visit.api.get("/api/v1/coding/model"),
     )
     kept = {"state": asked["state"]} if asked["state"] else {}
     return {
@@ -26,6 +27,7 @@ async def _list(visit: Visit) -> Shown:
         "asked": asked,
         "states": [one.value for one in JobState],
         "known": known,
+        "model": model,
         "first": _address(kept) if asked["before"] else None,
         "next": _address({**kept, "before": rows[-1]["id"]}) if len(rows) == _ROWS else None,
     }

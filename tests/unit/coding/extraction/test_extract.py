@@ -121,10 +121,10 @@ KEPT = {
     """,
     "stacklevel in a way that": """
         import warnings
-        from elsewhere import find_stack_level
+        from elsewhere import chosen
         def run():
             # <
-            warnings.warn("x", stacklevel=find_stack_level())
+            warnings.warn("x", stacklevel=chosen())
             # >
     """,
     "stacklevel in a way that depends": """
@@ -135,6 +135,14 @@ KEPT = {
         def run():
             # <
             warnings.warn("x", stacklevel=stack_level())
+            # >
+    """,
+    "stacklevel in a way that depends on": """
+        import warnings
+        from .elsewhere import find_stack_level
+        def run():
+            # <
+            warnings.warn("x", stacklevel=find_stack_level())
             # >
     """,
     "uses stacklevel in a way": """

@@ -1,6 +1,10 @@
+import re
 from dataclasses import replace
 
+import pytest
+
 from grace_workers.actions import Ownership, Target
+from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.orchestration.events.topics.task_code_refactor import DEFINITION as TOPIC
 from grace_workers.orchestration.events.topics.task_code_refactor import RefactorTask
@@ -44,6 +48,31 @@ def test_an_event_becomes_one_task_on_the_only_code_there_is() -> None:
     assert job.payload["arguments"] == {"intent": "improve_logging", "targets": ["shop.cart"], "options": {}}
     assert (job.payload["mode"], job.payload["by"]) == ("review", "event:task.code_refactor")
     assert listened(ward) == [job]
+
+
+def test_an_event_may_ask_for_a_plan_by_its_name_or_by_its_steps() -> None:
+    ward = ward_with("shop-code")
+    steps = [{"intent": "add_type_hints"}, {"intent": "repair_types", "after": ["add_type_hints"]}]
+    for one in ({"intent": "clean"}, {"steps": steps, "targets": ["shop"]}):
+        published(ward, RefactorTask.read({**one, "description": "tidy"}, "task"))
+    named, listed = [job.payload["arguments"] for job in listened(ward)]
+    assert named == {"intent": "clean", "targets": [], "options": {}}
+    assert listed == {"intent": "", "targets": ["shop"], "options": {}, "steps": steps}
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ({"intent": "tidy", "targets": ["shop"]}, "'tidy' is not offered; offered: add_type_hints"),
+        ({"intent": "add_type_hints"}, "Name the targets of 'add_type_hints'"),
+        ({}, "give either `intent`, which may be a plan's name, or `steps`"),
+        ({"steps": [{"intent": "repair_types", "after": ["clean"]}]}, "comes after 'clean', which is no step"),
+        ({"steps": [{"intents": "repair_types"}]}, "steps.0.intent"),
+    ],
+)
+def test_a_refactoring_that_is_not_offered_is_refused_when_it_is_asked_for(asked: dict[str, object], why: str) -> None:
+    with pytest.raises(InputError, match=re.escape(why)):
+        RefactorTask.read({**asked, "description": "tidy"}, "task")
 
 
 def test_an_event_that_asks_for_a_merge_asks_policy_for_it() -> None:
