@@ -1,8 +1,9 @@
 """`cli_command`: a function as a command of the shell, with its parameters as arguments and options."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 from pydantic import Field
@@ -117,15 +118,30 @@ class _Parameter:
     named: bool
 
     @property
+    def options(self) -> list[str]:
+        """All options that it takes."""
+        named = [self.option] if self.is_option else []
+        return [*named, f"--no-{self.option[2:]}"] if self.kind == "bool" else named
+
+    @property
+    def is_option(self) -> bool:
+        """Whether it is given by an option, not by its place."""
+        return self.kind == "bool" or self.default is not None
+
+    @property
+    def option(self) -> str:
+        """The option by which it is given."""
+        return f"--{self.name.strip('_').replace('_', '-')}"
+
+    @property
     def row(self) -> str:
         """The statement that declares it."""
-        option = f"--{self.name.strip('_').replace('_', '-')}"
         if self.kind == "bool":
-            return (f'    parser.add_argument("{option}", dest="{self.name}", action=argparse.BooleanOptionalAction, '
-                    f"default={self.default or 'False'})")  # fmt: skip
+            given = f"action=argparse.BooleanOptionalAction, default={self.default or 'False'}"
+            return f'    parser.add_argument("{self.option}", dest="{self.name}", {given})'
         if self.default is None:
             return f'    parser.add_argument("{self.name}", type={self.kind})'
-        return f'    parser.add_argument("{option}", dest="{self.name}", type={self.kind}, default={self.default})'
+        return f'    parser.add_argument("{self.option}", dest="{self.name}", type={self.kind}, default={self.default})'
 
     @property
     def passed(self) -> str:
@@ -142,11 +158,10 @@ class _Parameter:
     @property
     def words(self) -> list[str]:
         """The words of a command line that give it this value."""
-        option = f"--{self.name.strip('_').replace('_', '-')}"
         if self.kind == "bool":
-            return [option]
+            return [self.option]
         word = _KINDS[self.kind][0]
-        return [word] if self.default is None else [option, word]
+        return [self.option, word] if self.is_option else [word]
 
 
 def _write(options: CliCommandOptions, site: Site) -> RecipeFiles | Reason:
@@ -155,7 +170,7 @@ def _write(options: CliCommandOptions, site: Site) -> RecipeFiles | Reason:
     if isinstance(found, Reason):
         return found
     parameters = list(_parameters(found[1]))
-    odd = next((one for one in parameters if isinstance(one, str)), None)
+    odd = next((one for one in parameters if isinstance(one, str)), None) or _collision(parameters)
     if odd is not None:
         words = f"{function} cannot be called from the shell: {odd}."
         return Reason(ReasonCode.UNSUPPORTED, words)
@@ -204,6 +219,17 @@ def _parameters(node: ast.FunctionDef) -> Iterator[_Parameter | str]:
         yield _parameter(one, default, named=True)
 
 
+def _collision(parameters: Sequence[_Parameter | str]) -> str | None:
+    """Return which two would be one option; the shell's own `--help` counts."""
+    taken = {"--help": "the help"}
+    for one in (given for given in parameters if isinstance(given, _Parameter)):
+        for option in one.options:
+            if option in taken:
+                return f"{one.name} would have the option {option}, which is that of {taken[option]}"
+            taken[option] = one.name
+    return None
+
+
 def _parameter(node: ast.arg, default: ast.expr | None, *, named: bool) -> _Parameter | str:
     value = default.value if isinstance(default, ast.Constant) else None
     if default is not None and not isinstance(default, ast.Constant):
@@ -213,6 +239,8 @@ def _parameter(node: ast.arg, default: ast.expr | None, *, named: bool) -> _Para
         kind = ast.unparse(node.annotation).strip("'\"").removeprefix("pathlib.").removesuffix(" | None")
     if kind not in {*_KINDS, "bool"}:
         return f"{node.arg} is a {kind}"
+    if isinstance(value, float) and not isfinite(value):
+        return f"the default of {node.arg} is not a finite number"
     return _Parameter(node.arg, kind, None if default is None else repr(value), named)
 
 
