@@ -5,9 +5,10 @@ import pytest
 
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration import queries
+from grace_workers.orchestration.work.catalog import job_at
 from grace_workers.orchestration.work.intake import accept
 from grace_workers.signals import IncidentState, Severity, sign
-from tests.builders import DATABASE, PARTNER, TARGETS, WEB, Ward, signal
+from tests.builders import DATABASE, PARTNER, TARGETS, WEB, Ward, claimed, signal
 
 SOON = timedelta(seconds=3)
 LONE = TargetName("lone")
@@ -126,3 +127,22 @@ def test_targets_that_often_fail_together_stay_grouped_when_another_fails_later(
         ward.fall_ill(later, signature=sign(f"chill {letter}"))
         ward.clock.advance(timedelta(days=2))
     assert leader(ward, second) == first
+
+
+def test_how_fast_failures_spread_here_is_learned_by_a_cycle_and_heeded(ward: Ward) -> None:
+    late = timedelta(seconds=200)
+    ward.fall_ill(DATABASE)
+    ward.clock.advance(late)
+    assert leader(ward, ward.fall_ill(WEB)) is None
+    cycle = job_at("cycle.failure_habits")
+    assert cycle is not None
+    for at in range(30):
+        ward.clock.advance(timedelta(hours=5))
+        ward.fall_ill(DATABASE, signature=sign(f"cough {chr(97 + at)}"))
+        ward.clock.advance(timedelta(seconds=70))
+        ward.fall_ill(WEB, signature=sign(f"fever {chr(97 + at)}"))
+    cycle.run(ward, claimed(ward, cycle, {}))
+    ward.clock.advance(timedelta(hours=5))
+    culprit = ward.fall_ill(DATABASE, signature=sign("cough of now"))
+    ward.clock.advance(late)
+    assert leader(ward, ward.fall_ill(WEB, signature=sign("fever of now"))) == culprit
