@@ -52,6 +52,13 @@ def test_calls_of_one_function_stand_in_a_table_with_the_names_of_its_parameters
     )
 
 
+def test_a_table_of_errors_has_no_column_for_messages_that_some_do_not_have():
+    kept = [call("grade('a', 1)", "", "raises ValueError"), call("grade('b', 2)", '"bad"', "raises ValueError")]
+    text = file_of_tests("school", kept, {"grade": ("name", "score")})
+    assert '@pytest.mark.parametrize(("name", "score"), [("a", 1), ("b", 2)])\n' in text
+    assert "    with pytest.raises(ValueError):\n        grade(name, score)\n" in text
+
+
 def test_examples_of_docstrings_stand_alone_because_they_call_more_than_the_function():
     kept = [call("list(pairs(1))", "[1]", operation="pairs"), call("list(halves(1))", "[2]", operation="halves")]
     text = file_of_tests("shop", kept, {})

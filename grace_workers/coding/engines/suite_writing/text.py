@@ -104,10 +104,12 @@ def _table(group: Sequence[Attempted], known: Sequence[str]) -> _Written:
     result = "message" if first.raises else "expected"
     shown = not first.raises or all(one.text for one in group)
     columns = [*places, *words, *([_free(result, [*places, *words])] if shown else [])]
-    rows = [
+    whole_rows = [
         [*(ast.unparse(part) for part in call.args), *(ast.unparse(word.value) for word in call.keywords), one.text]
         for one, call in zip(group, calls, strict=True)
     ]
+    # Without a message in each row there is no column for it.
+    rows = [row[: len(columns)] for row in whole_rows]
     given = ", ".join([*places, *(f"{word}={word}" for word in words)])
     whole = f"{first.call.partition('(')[0]}({given})"
     if first.raises:
@@ -116,7 +118,7 @@ def _table(group: Sequence[Attempted], known: Sequence[str]) -> _Written:
     else:
         comparison = first.comparison(whole, columns[-1]) if first.form != "is" else f"{whole} == {columns[-1]}"
         body = [f"assert {comparison}"]
-    table = _parametrised(columns, [row[: len(columns)] for row in rows])
+    table = _parametrised(columns, rows)
     lines = (*table, *_function("{}", body, ", ".join(columns)))
     used = [*body, *(f"({', '.join(row)},)" for row in rows)]
     return _Written(_name(first), lines, _needed(used) - set(columns))
