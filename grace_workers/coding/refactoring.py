@@ -27,7 +27,7 @@ from grace_workers.coding.type_check import TypeCheck
 from grace_workers.coding.workshop import Workshop
 from grace_workers.foundation.errors import PermanentError
 
-_LARGEST = 1 << 20
+_LARGEST = 2 << 20
 _NOTHING_COLLECTED = 5
 _OUT_OF_TIME = Reason(ReasonCode.BUDGET, "The time is over.")
 _SEARCH, _SEARCH_BEFORE_SUITES = 0.85, 0.65

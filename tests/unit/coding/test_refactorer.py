@@ -43,3 +43,15 @@ def test_no_target_is_tried_alone_once_the_time_is_over(tmp_path):
     assert [why.code for why in found.refused.values()] == [ReasonCode.BROKE_TESTS] * 2 + [ReasonCode.BUDGET] * 4
     later = refactorer.do(coding_intents()["improve_logging"], groups, IntentOptions())
     assert [*later.refused] == [one for (one,) in groups]
+
+
+def test_a_file_of_more_than_two_mebibytes_is_not_refactored(tmp_path):
+    sizes = {"small.py": 1 << 20, "large.py": 3 << 19, "huge.py": 3 << 20}
+    at = bench({name: f"{LOGS}#{'x' * size}\n" for name, size in sizes.items()})
+    refactorer = Refactorer(
+        workshop=at.workshop, repository=at.repository, command=None, scratch=tmp_path,
+        deadline=Deadline.after(25, FakeClock()),
+    )  # fmt: skip
+    found = refactorer.do(coding_intents()["improve_logging"], [(name,) for name in sizes], IntentOptions())
+    assert found.applied == ("small.py", "large.py")
+    assert found.refused["huge.py"].code == ReasonCode.UNREADABLE
