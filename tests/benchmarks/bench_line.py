@@ -39,6 +39,8 @@ ENDED = {"closed", "escalated", "refused"}
 KNOWN = [f"known-{number}" for number in range(4)]
 PLAYBOOK = "free_log_space.yaml"
 UNHELD = {"at_once": 10_000, "per_hour": 1_000_000, "most_down_from": 100_000}
+# A directory that is full again and again does not count as flapping here.
+STEADY = {"flap_openings": 1_000}
 TIRELESS = {"cooldown": "0s", "max_runs_per_hour": 1000, "stop_after_ineffective": 2}
 
 
@@ -103,7 +105,7 @@ def declare(folder: Path, names: Sequence[str]) -> Path:
     path = folder / "grace.yaml"
     policy = folder / "policy.yaml"
     policy.write_text(yaml.safe_dump({"version": 1, "storm": UNHELD}), encoding="utf-8")
-    found = {"playbooks": [str(playbooks)], "policy": str(policy), "targets": targets}
+    found = {"playbooks": [str(playbooks)], "policy": str(policy), "targets": targets, "line": STEADY}
     path.write_text(yaml.safe_dump(found), encoding="utf-8")
     return path
 
