@@ -4,8 +4,9 @@ from grace_workers.learning.choosing import Tally, experience, learn
 from grace_workers.learning.episode import Ending, Episode, TrackRecord
 from grace_workers.learning.foretelling import Chances, failure_risk
 from grace_workers.learning.lesson import Lesson, lesson
-from grace_workers.learning.modelling import FEWEST_HELD, LONGEST, Model, Trained, new_model, read_model, train_model
-from grace_workers.learning.reading import TextModel, new_text_model, read_text_model, text_of, train_text_model
+from grace_workers.learning.model import FEWEST_HELD, LONGEST, Model, TextModel, Trained
+from grace_workers.learning.modelling import new_model, read_model, train_model
+from grace_workers.learning.reading import new_text_model, read_text_model, text_of, train_text_model
 from grace_workers.learning.recall import (
     FEWEST,
     Bin,

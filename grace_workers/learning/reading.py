@@ -1,36 +1,20 @@
-"""`TextModel`: tells from the free text of a signal what the problem is. It is imported on first use.
+"""The model that tells from the free text of a signal what the problem is. It is imported on first use.
 
 A model needs NumPy, and training needs scikit-learn; a process that uses neither does not load them. Training takes
 seconds of processor time, so it runs aside.
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Sequence
+from typing import Any
 
 from grace_workers.foundation.aside import Aside
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.redaction import starred
-from grace_workers.learning.modelling import LONGEST, Trained, from_text, in_text, read_trained, told_trained
+from grace_workers.learning.model import LONGEST, TextModel, Trained, from_text, in_text, read_trained, told_trained
 from grace_workers.signals import Signal
 
 _LONGEST = 6_000
 _FEWEST_WORDS = 3
-
-
-class TextModel(Protocol):
-    """A model of what texts are about. See `learning.models.reader`."""
-
-    def predict(self, text: str) -> Mapping[str, float]:
-        """Return the probability of each cause; empty says "don't know"."""
-        ...
-
-    def telling(self, text: str, label: str, *, most: int = 3) -> Sequence[str]:
-        """Return the words of the text that speak most for a cause."""
-        ...
-
-    def to_bytes(self) -> bytes:
-        """Return its complete state as bytes, without pickle."""
-        ...
 
 
 def text_of(signal: Signal) -> str:

@@ -4,10 +4,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from grace_workers.learning.modelling import FEWEST_HELD, Model, Trained
+from grace_workers.learning.model import FEWEST_HELD, Model, TextModel, Trained
 from grace_workers.learning.models.learner import Learner
 from grace_workers.learning.models.reader import Reader
-from grace_workers.learning.reading import TextModel
 from grace_workers.learning.recall import FEWEST, Nearest, Precedent
 
 _MOST_HELD = 100
