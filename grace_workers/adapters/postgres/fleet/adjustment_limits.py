@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine
-
-from grace_workers.actions import Limit, ServiceLimits
+from grace_workers.actions import Limit
 from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.fleet.proposed_limits import ProposedLimits
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
-from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
 from grace_workers.playbooks import UNSET, AdjustedFigure, Adjustment
 
@@ -18,17 +17,10 @@ _UNITS = {
 }
 
 
-class AdjustmentLimits(ServiceLimits):
+class AdjustmentLimits(ProposedLimits[Adjustment]):
     """Implements `ServiceLimits`: a limit for each figure that was ever proposed; 0 is what the file says."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def limits(self) -> Sequence[Limit]:
-        return [_limit(one) for one in self._all()]
-
-    def limit(self, name: str) -> Limit:
-        return _limit(self._named(name))
+    of = "adjustment of a playbook"
 
     def set_limit(self, name: str, value: int) -> Limit:
         known = self._named(name)
@@ -42,17 +34,9 @@ class AdjustmentLimits(ServiceLimits):
     def put_back_limit(self, name: str, value: int | None) -> Limit:
         return self.set_limit(name, UNSET if value is None else value)
 
-    def _named(self, name: str) -> Adjustment:
-        found = {one.name: one for one in self._all()}
-        if name not in found:
-            known = ", ".join(found) or "none"
-            raise NotFoundError(f"no adjustment of a playbook is named {name[:80]!r}; proposed so far: {known}")
-        return found[name]
+    def _rows(self, tx: PostgresTransaction) -> Sequence[Adjustment]:
+        return tx[AdjustmentStore].all()
 
-    def _all(self) -> Sequence[Adjustment]:
-        with translated(), self._engine.begin() as connection:
-            return PostgresTransaction(connection)[AdjustmentStore].all()
-
-
-def _limit(one: Adjustment) -> Limit:
-    return Limit(name=one.name, value=one.value, lowest=UNSET, highest=one.figure.highest, unit=_UNITS[one.figure])
+    def _limit(self, one: Adjustment) -> Limit:
+        unit = _UNITS[one.figure]
+        return Limit(name=one.name, value=one.value, lowest=UNSET, highest=one.figure.highest, unit=unit)

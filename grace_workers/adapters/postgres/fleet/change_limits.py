@@ -6,30 +6,21 @@ The name ends with the version, so a plan puts exactly the content into force th
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from sqlalchemy import Engine
-
-from grace_workers.actions import Limit, ServiceLimits
+from grace_workers.actions import Limit
 from grace_workers.adapters.postgres.engine import translated
+from grace_workers.adapters.postgres.fleet.proposed_limits import ProposedLimits
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.cycles import FleetChange
-from grace_workers.foundation.errors import InputError, NotFoundError
+from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.stores.fleet_changes import FleetChangeStore
 
 _UNIT = "(1 in force, 0 not)"
-_SHOWN = 20
 
 
-class ChangeLimits(ServiceLimits):
+class ChangeLimits(ProposedLimits[FleetChange]):
     """Implements `ServiceLimits`."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-
-    def limits(self) -> Sequence[Limit]:
-        return [_limit(one) for one in self._all()]
-
-    def limit(self, name: str) -> Limit:
-        return _limit(self._named(name))
+    of = "change of the fleet"
 
     def set_limit(self, name: str, value: int) -> Limit:
         known = self._named(name)
@@ -44,17 +35,8 @@ class ChangeLimits(ServiceLimits):
     def put_back_limit(self, name: str, value: int | None) -> Limit:
         return self.set_limit(name, value or 0)
 
-    def _named(self, name: str) -> FleetChange:
-        found = {one.limit: one for one in self._all()}
-        if name not in found:
-            known = ", ".join([*found][:_SHOWN]) or "none"
-            raise NotFoundError(f"no change of the fleet is named {name[:200]!r}; proposed so far: {known}")
-        return found[name]
+    def _rows(self, tx: PostgresTransaction) -> Sequence[FleetChange]:
+        return tx[FleetChangeStore].versions()
 
-    def _all(self) -> Sequence[FleetChange]:
-        with translated(), self._engine.begin() as connection:
-            return PostgresTransaction(connection)[FleetChangeStore].versions()
-
-
-def _limit(one: FleetChange) -> Limit:
-    return Limit(name=one.limit, value=int(one.in_force_at is not None), lowest=0, highest=1, unit=_UNIT)
+    def _limit(self, one: FleetChange) -> Limit:
+        return Limit(name=one.limit, value=int(one.in_force_at is not None), lowest=0, highest=1, unit=_UNIT)
