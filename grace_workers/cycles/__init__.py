@@ -3,7 +3,6 @@
 from grace_workers.cycles.catalog import declared_cycles
 from grace_workers.cycles.cycle import AnyCycle, Cycle, CycleRun, Found, Missed, Readers
 from grace_workers.cycles.finding import ChangeKind, Finding, KnownFinding, ProposedChange
-from grace_workers.cycles.fleet_change import FleetChange
 from grace_workers.cycles.goals import (
     ErrorBudget,
     Goal,
@@ -13,16 +12,17 @@ from grace_workers.cycles.goals import (
     goals_in_force,
     standing_of,
 )
-from grace_workers.cycles.improving.alias import ALIAS, TargetAlias, aliased
-from grace_workers.cycles.improving.improvement import (
+from grace_workers.cycles.improvements.fleet_change import FleetChange
+from grace_workers.cycles.improvements.improvement import (
     ChangedCases,
     Improvement,
     ImprovementMemory,
     ImprovementState,
     key_of,
 )
-from grace_workers.cycles.improving.kind import ProposalKind, declared_proposals
-from grace_workers.cycles.improving.standing import InForce
+from grace_workers.cycles.improvements.kind import ProposalKind, declared_proposals
+from grace_workers.cycles.improvements.kinds.alias import ALIAS, TargetAlias, aliased
+from grace_workers.cycles.improvements.standing import InForce
 from grace_workers.cycles.lever import (
     FLEET,
     FLEET_KIND,

@@ -8,10 +8,10 @@ from typing import Any, Generic, Protocol, TypeVar
 
 from grace_workers.audit import Finding as AuditFinding
 from grace_workers.cycles.finding import Finding
-from grace_workers.cycles.fleet_change import FleetChange
 from grace_workers.cycles.goals import Goal
-from grace_workers.cycles.improving.improvement import ChangedCases, Improvement
-from grace_workers.cycles.improving.standing import InForce
+from grace_workers.cycles.improvements.fleet_change import FleetChange
+from grace_workers.cycles.improvements.improvement import ChangedCases, Improvement
+from grace_workers.cycles.improvements.standing import InForce
 from grace_workers.cycles.lever import LeverSetting, LeverStep
 from grace_workers.cycles.outcome_count import FleetRecord
 from grace_workers.cycles.snapshot import SnapshotContent, SnapshotPart

@@ -9,6 +9,8 @@ from grace_workers.cycles.outcome_count import OutcomeCount
 from grace_workers.foundation.ids import TargetName
 from grace_workers.learning import Episode, Precedent
 
+OWN_SOURCE = "probe"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vanished:
@@ -57,6 +59,11 @@ class PastProblem:
     cause: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     shown: Sequence[TellingReading] = ()
+
+    @property
+    def is_own(self) -> bool:
+        """Whether a trigger of ours told it."""
+        return self.source == OWN_SOURCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

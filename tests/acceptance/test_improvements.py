@@ -10,14 +10,14 @@ import pytest
 
 from grace_workers.actions import Restartable
 from grace_workers.cycles import ImprovementMemory, PastMonth, PastProblem, TellingReading
-from grace_workers.cycles.improving.improvement import ChangedCases
-from grace_workers.cycles.improving.look import ImprovementLook
-from grace_workers.cycles.improving.standing import InForce
-from grace_workers.cycles.improving.step import improved
-from grace_workers.cycles.proposals.alias import DEFINITION as ALIASES
-from grace_workers.cycles.proposals.playbook import worth
-from grace_workers.cycles.proposals.probe import DEFINITION as PROBES
-from grace_workers.cycles.proposals.threshold import DEFINITION
+from grace_workers.cycles.improvements.improvement import ChangedCases
+from grace_workers.cycles.improvements.kinds.alias import DEFINITION as ALIASES
+from grace_workers.cycles.improvements.kinds.playbook import worth
+from grace_workers.cycles.improvements.kinds.probe import DEFINITION as PROBES
+from grace_workers.cycles.improvements.kinds.threshold import DEFINITION
+from grace_workers.cycles.improvements.look import ImprovementLook
+from grace_workers.cycles.improvements.standing import InForce
+from grace_workers.cycles.improvements.step import improved
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.governance import Role

@@ -36,7 +36,7 @@ CATALOGS = {
     "page": PACKAGE / "entrypoints" / "dashboard" / "pages",
     "lever": PACKAGE / "cycles" / "levers",
     "weak_spot": PACKAGE / "cycles" / "weak_spots",
-    "proposal": PACKAGE / "cycles" / "proposals",
+    "proposal": PACKAGE / "cycles" / "improvements" / "kinds",
     "forge": PACKAGE / "drivers" / "git" / "forges",
     "notifier": PACKAGE / "adapters" / "notify" / "kinds",
     "discovery": PACKAGE / "discoveries" / "kinds",

@@ -16,10 +16,10 @@ import grace_workers.coding.plans
 import grace_workers.coding.recipes
 import grace_workers.coding.tasks
 import grace_workers.coding.type_repairs
+import grace_workers.cycles.improvements.kinds
 import grace_workers.cycles.indicators
 import grace_workers.cycles.levers
 import grace_workers.cycles.programmes
-import grace_workers.cycles.proposals
 import grace_workers.cycles.weak_spots
 import grace_workers.diagnosis.engines
 import grace_workers.diagnosis.rules
@@ -84,7 +84,7 @@ KINDS = {
     "coding_task": (grace_workers.coding.tasks, CodingTask),
     "lever": (grace_workers.cycles.levers, Lever),
     "weak_spot": (grace_workers.cycles.weak_spots, WeakSpot),
-    "proposal": (grace_workers.cycles.proposals, ProposalKind),
+    "proposal": (grace_workers.cycles.improvements.kinds, ProposalKind),
     "forge": (grace_workers.drivers.git.forges, ForgeKind),
     "notifier": (grace_workers.adapters.notify.kinds, Notifier),
     "discovery": (grace_workers.discoveries.kinds, Discovery),

@@ -11,10 +11,10 @@ from itertools import zip_longest
 from grace_workers.cycles import weak_spots
 from grace_workers.cycles.cycle import Cycle, Found, Readers
 from grace_workers.cycles.finding import Finding
-from grace_workers.cycles.improving.improvement import ImprovementMemory
-from grace_workers.cycles.improving.kind import declared_proposals
-from grace_workers.cycles.improving.look import ImprovementLook
-from grace_workers.cycles.improving.step import improved
+from grace_workers.cycles.improvements.improvement import ImprovementMemory
+from grace_workers.cycles.improvements.kind import declared_proposals
+from grace_workers.cycles.improvements.look import ImprovementLook
+from grace_workers.cycles.improvements.step import improved
 from grace_workers.cycles.weak_spot import PastMonth, WeakSpot
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.document import JsonValue

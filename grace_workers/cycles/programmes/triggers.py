@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from grace_workers.cycles.cycle import Cycle, Found, Readers
-from grace_workers.cycles.improving.holding import THRESHOLD, holds_of
-from grace_workers.cycles.improving.watching import PROBE, trigger_of, watched
+from grace_workers.cycles.improvements.kinds.probe import PROBE, trigger_of, watched
+from grace_workers.cycles.improvements.kinds.threshold import THRESHOLD, holds_of
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals import Memory, Reading, Trigger, detect

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grace_workers.cycles.improving.look import ImprovementLook
+from grace_workers.cycles.improvements.look import ImprovementLook
 from grace_workers.cycles.outcome_count import OutcomeCount
 from grace_workers.cycles.programmes.improvement import DEFINITION, declared_weak_spots
 from grace_workers.cycles.weak_spot import PastMonth, Vanished

@@ -1,5 +1,5 @@
 from grace_workers.cycles import PastMonth, Vanished
-from grace_workers.cycles.improving.look import ImprovementLook
+from grace_workers.cycles.improvements.look import ImprovementLook
 from grace_workers.cycles.programmes.improvement import DEFINITION
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration import cycles

@@ -5,20 +5,84 @@ The bound is that of the cause's own measure, so nothing is learnt that diagnosi
 
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import partial
+
+from pydantic import Field
 
 from grace_workers.cycles.cycle import Readers
-from grace_workers.cycles.fleet_change import FleetChange
-from grace_workers.cycles.improving.improvement import Improvement
-from grace_workers.cycles.improving.kind import ProposalKind
-from grace_workers.cycles.improving.measuring import MeasuredChange, measured_share
-from grace_workers.cycles.improving.plans import ending_plan, putting_plan
-from grace_workers.cycles.improving.watching import PROBE, WatchedReading
+from grace_workers.cycles.improvements.fleet_change import FleetChange, version_of
+from grace_workers.cycles.improvements.improvement import Improvement
+from grace_workers.cycles.improvements.kind import ProposalKind
+from grace_workers.cycles.improvements.measuring import MeasuredChange, measured_share
+from grace_workers.cycles.improvements.plans import ending_plan, offered, putting_plan
 from grace_workers.cycles.weak_spot import PastMonth, PastProblem
+from grace_workers.foundation.document import Document
 from grace_workers.foundation.ids import TargetName
 from grace_workers.playbooks import ReadyPlan
+from grace_workers.signals import Reading, Severity, Trigger
 
-OWN_SOURCE = "probe"
+PROBE = "probe"
+LOOKS = 2
 OFTEN, LEAST_SHOWN = 5, 0.8
+
+
+class WatchedReading(Document):
+    """A reading of a target that raises a signal at or beyond its bound: `at_least` it, or else at most.
+
+    It shows the `cause`, by the cause's own measure.
+    """
+
+    check: str = Field(max_length=100)
+    target: str = Field(max_length=200)
+    bound: float = Field(allow_inf_nan=False)
+    at_least: bool
+    cause: str = Field(max_length=100)
+
+    @property
+    def subject(self) -> str:
+        """What it is about."""
+        return f"{self.check}.{self.target}"
+
+    @property
+    def trigger(self) -> str:
+        """The name of its signals."""
+        return f"watched_{self.check}"
+
+    @property
+    def words(self) -> str:
+        """Return it in words."""
+        return f"{self.check} {'>=' if self.at_least else '<='} {self.bound:g} raises a signal"
+
+    def beyond(self, value: float) -> bool:
+        """Return whether a value raises a signal."""
+        return value >= self.bound if self.at_least else value <= self.bound
+
+
+def watched(changes: Sequence[FleetChange]) -> Sequence[WatchedReading]:
+    """Return the readings that the changes in force watch."""
+    return [WatchedReading.read(dict(one.content), f"change {one.key}") for one in changes]
+
+
+def trigger_of(one: WatchedReading) -> Trigger:
+    """Return the trigger that watches the reading of its one target."""
+    return Trigger(
+        name=one.trigger,
+        summary=f"{one.check} shows {one.cause}",
+        severity=Severity.ERROR,
+        checks={one.check: one.bound},
+        judge=partial(_judge, one),
+        targets=frozenset({TargetName(one.target)}),
+    )
+
+
+def _judge(one: WatchedReading, bound: float, readings: Sequence[Reading]) -> str | None:
+    """Return the reading once two looks in a row are at its bound or beyond it."""
+    values = [reading.value for reading in readings[-LOOKS:] if reading.value is not None]
+    if len(values) < LOOKS or not all(map(one.beyond, values)):
+        return None
+    return (
+        f"{one.check} is {values[-1]:g}, {'at least' if one.at_least else 'at most'} {bound:g}: a sign of {one.cause}"
+    )
 
 
 def find(readers: Readers, month: PastMonth) -> Sequence[Improvement]:
@@ -33,11 +97,6 @@ def find(readers: Readers, month: PastMonth) -> Sequence[Improvement]:
                 found[wanted.subject] = _proposal(wanted, seen, month)
                 break
     return [*found.values()]
-
-
-def offer(one: Improvement) -> FleetChange:
-    """Return the change that may be put into force from now on."""
-    return FleetChange(kind=PROBE, subject=one.subject, content=one.content, proposed_at=one.proposed_at)
 
 
 def putting(one: Improvement) -> ReadyPlan:
@@ -57,7 +116,7 @@ def measure(one: Improvement, month: PastMonth) -> MeasuredChange:
     """
     wanted = WatchedReading.read(one.content, one.key)
     seen = [
-        (problem.source == OWN_SOURCE and problem.name == wanted.trigger, problem.cause == wanted.cause)
+        (problem.is_own and problem.name == wanted.trigger, problem.cause == wanted.cause)
         for problem in month.problems
         if problem.target == wanted.target and (one.in_force_at is None or problem.at >= one.in_force_at)
     ]
@@ -72,7 +131,7 @@ def _told_from_outside(month: PastMonth) -> dict[tuple[TargetName, str], list[Pa
     for one in month.problems:
         if one.target is not None and one.cause is not None:
             found[one.target, one.cause].append(one)
-    return {key: seen for key, seen in found.items() if all(one.source != OWN_SOURCE for one in seen)}
+    return {key: seen for key, seen in found.items() if all(not one.is_own for one in seen)}
 
 
 def _readings(target: TargetName, cause: str, seen: Sequence[PastProblem]) -> Sequence[WatchedReading]:
@@ -97,13 +156,12 @@ def _quiet(readers: Readers, wanted: WatchedReading) -> bool:
 def _proposal(wanted: WatchedReading, seen: Sequence[PastProblem], month: PastMonth) -> Improvement:
     shown = sum(any(one.check == wanted.check and wanted.beyond(one.value) for one in each.shown) for each in seen)
     content = wanted.model_dump(mode="json")
-    change = FleetChange(kind=PROBE, subject=wanted.subject, content=content, proposed_at=month.now)
     why = (
         f"{wanted.cause} on {wanted.target} was told from outside {len(seen)} times in 30 days, and by no trigger of "
         f"ours; {wanted.words}, which in {shown} of those would have told it"
     )
     return Improvement(
-        kind=PROBE, subject=wanted.subject, change=wanted.words, content=content, version=change.version, why=why,
+        kind=PROBE, subject=wanted.subject, change=wanted.words, content=content, version=version_of(content), why=why,
         before=0.0, predicted=round(shown / len(seen) * LEAST_SHOWN, 3), replayed=len(seen), avoided=shown, lost=0,
         proposed_at=month.now, moved_at=month.now,
     )  # fmt: skip
@@ -114,7 +172,7 @@ DEFINITION = ProposalKind(
     summary="A reading that shows a problem each time, but that nothing watches, raises a signal at its cause's bound.",
     measures="share of such problems that it tells",
     find=find,
-    offer=offer,
+    offer=offered,
     putting=putting,
     back=back,
     measure=measure,

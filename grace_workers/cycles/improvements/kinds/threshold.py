@@ -9,23 +9,51 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from math import exp
 
+from pydantic import Field
+
 from grace_workers.cycles.cycle import Readers
-from grace_workers.cycles.fleet_change import FleetChange
-from grace_workers.cycles.improving.holding import LONGEST_HOLD, THRESHOLD, TriggerHold
-from grace_workers.cycles.improving.improvement import Improvement
-from grace_workers.cycles.improving.kind import ProposalKind
-from grace_workers.cycles.improving.measuring import MeasuredChange, MeasuredEffect
-from grace_workers.cycles.improving.plans import ending_plan, putting_plan
+from grace_workers.cycles.improvements.fleet_change import FleetChange, version_of
+from grace_workers.cycles.improvements.improvement import Improvement
+from grace_workers.cycles.improvements.kind import ProposalKind
+from grace_workers.cycles.improvements.measuring import MeasuredChange, MeasuredEffect
+from grace_workers.cycles.improvements.plans import ending_plan, offered, putting_plan
 from grace_workers.cycles.weak_spot import PastMonth, PastProblem
 from grace_workers.cycles.weak_spots.flapping import OFTEN, WITHIN
+from grace_workers.foundation.document import Document
 from grace_workers.foundation.ids import TargetName
 from grace_workers.playbooks import ReadyPlan
 
-OWN_SOURCE = "probe"
+THRESHOLD = "threshold"
+LONGEST_HOLD = 600
 HOLDS = (60, 120, 300, LONGEST_HOLD)
 LEAST_AVOIDED = 0.8
 WEEK, SOONEST, LATEST = timedelta(days=7), timedelta(days=1), timedelta(days=14)
 SURE = 0.05
+
+
+class TriggerHold(Document):
+    """A trigger's condition on a target is told once it has lasted for so many seconds."""
+
+    trigger: str = Field(max_length=200)
+    target: str = Field(max_length=200)
+    seconds: int = Field(ge=1, le=LONGEST_HOLD)
+
+    @property
+    def subject(self) -> str:
+        """What it is about. An @ would make it look like a password in an address, which is starred."""
+        return f"{self.trigger}.{self.target}"
+
+    @property
+    def words(self) -> str:
+        """Return it in words."""
+        minutes, rest = divmod(self.seconds, 60)
+        return f"told after {self.seconds} s" if rest else f"told after {minutes} min"
+
+
+def holds_of(changes: Sequence[FleetChange]) -> Mapping[tuple[str, TargetName], timedelta]:
+    """Return the holds in force, by trigger and target."""
+    holds = [TriggerHold.read(dict(one.content), f"change {one.key}") for one in changes]
+    return {(one.trigger, TargetName(one.target)): timedelta(seconds=one.seconds) for one in holds}
 
 
 def find(readers: Readers, month: PastMonth) -> Sequence[Improvement]:
@@ -37,11 +65,6 @@ def find(readers: Readers, month: PastMonth) -> Sequence[Improvement]:
         if trigger in readers.triggers and (trigger, target) not in held
     ]
     return [one for one in found if one is not None]
-
-
-def offer(one: Improvement) -> FleetChange:
-    """Return the change that may be put into force from now on."""
-    return FleetChange(kind=THRESHOLD, subject=one.subject, content=one.content, proposed_at=one.proposed_at)
 
 
 def putting(one: Improvement) -> ReadyPlan:
@@ -97,7 +120,7 @@ def _own(month: PastMonth) -> Mapping[tuple[str, str], Sequence[PastProblem]]:
     """Return the incidents of each trigger on each target."""
     found: dict[tuple[str, str], list[PastProblem]] = defaultdict(list)
     for one in month.problems:
-        if one.source == OWN_SOURCE and one.target is not None:
+        if one.is_own and one.target is not None:
             found[one.name, one.target].append(one)
     return found
 
@@ -127,9 +150,8 @@ def _proposal(
         "that much later"
     )
     content = hold.model_dump(mode="json")
-    change = FleetChange(kind=THRESHOLD, subject=hold.subject, content=content, proposed_at=now)
     return Improvement(
-        kind=THRESHOLD, subject=hold.subject, change=hold.words, content=content, version=change.version, why=why,
+        kind=THRESHOLD, subject=hold.subject, change=hold.words, content=content, version=version_of(content), why=why,
         before=before, predicted=round(before * (1 - avoided / len(gone)), 2), replayed=len(seen), avoided=avoided,
         lost=later, proposed_at=now, moved_at=now,
     )  # fmt: skip
@@ -140,7 +162,7 @@ DEFINITION = ProposalKind(
     summary="A trigger whose condition on a target comes and goes by itself is told once it has lasted.",
     measures="incidents a day that end by themselves",
     find=find,
-    offer=offer,
+    offer=offered,
     putting=putting,
     back=back,
     measure=measure,

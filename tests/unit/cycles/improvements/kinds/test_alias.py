@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from grace_workers.cycles import FleetChange, PastMonth, PastProblem, TargetAlias, UnmatchedSignal, aliased
-from grace_workers.cycles.improving.improvement import Improvement
-from grace_workers.cycles.improving.measuring import MeasuredEffect
-from grace_workers.cycles.proposals.alias import DEFINITION, meant
+from grace_workers.cycles.improvements.improvement import Improvement
+from grace_workers.cycles.improvements.kinds.alias import DEFINITION, meant
+from grace_workers.cycles.improvements.measuring import MeasuredEffect
 from grace_workers.foundation.ids import TargetName
 from grace_workers.playbooks import Mode
 from grace_workers.testing import FakeClock

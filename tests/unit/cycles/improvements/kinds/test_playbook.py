@@ -3,10 +3,10 @@
 from datetime import UTC, datetime
 
 from grace_workers.cycles import PastMonth
-from grace_workers.cycles.improving.improvement import ChangedCases
-from grace_workers.cycles.proposals.playbook import DEFINITION, worth
+from grace_workers.cycles.improvements.improvement import ChangedCases
+from grace_workers.cycles.improvements.kinds.playbook import DEFINITION, worth
 from grace_workers.playbooks import AdjustedFigure, Adjustment, Mode
-from tests.unit.cycles.improving.test_step import LIBRARY, MONTH
+from tests.unit.cycles.improvements.test_step import LIBRARY, MONTH
 
 NOW = datetime(2026, 6, 30, tzinfo=UTC)
 

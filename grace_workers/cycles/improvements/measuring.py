@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from grace_workers.cycles.improving.improvement import Improvement
+from grace_workers.cycles.improvements.improvement import Improvement
 from grace_workers.foundation.statistics import beta_lower_bound
 
 FEWEST, AT_MOST = 8, timedelta(days=30)

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from grace_workers.cycles import FleetChange, PastMonth, PastProblem, TellingReading
-from grace_workers.cycles.improving.improvement import Improvement
-from grace_workers.cycles.improving.measuring import MeasuredEffect
-from grace_workers.cycles.proposals.probe import DEFINITION
+from grace_workers.cycles.improvements.improvement import Improvement
+from grace_workers.cycles.improvements.kinds.probe import DEFINITION
+from grace_workers.cycles.improvements.measuring import MeasuredEffect
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import TargetName
 from grace_workers.playbooks import Mode

@@ -6,12 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from grace_workers.cycles.improving.candidates import candidates
-from grace_workers.cycles.improving.improvement import ChangedCases, Improvement, ImprovementMemory, ImprovementState
-from grace_workers.cycles.improving.look import ImprovementLook, Improving
-from grace_workers.cycles.improving.standing import InForce
-from grace_workers.cycles.improving.step import improved
-from grace_workers.cycles.proposals.playbook import worth
+from grace_workers.cycles.improvements.improvement import ChangedCases, Improvement, ImprovementMemory, ImprovementState
+from grace_workers.cycles.improvements.kinds.playbook import candidates, worth
+from grace_workers.cycles.improvements.look import ImprovementLook, Improving
+from grace_workers.cycles.improvements.standing import InForce
+from grace_workers.cycles.improvements.step import improved
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.foundation.ids import IncidentId, PlanId, uuid7
 from grace_workers.learning import Ending, Episode, Precedent

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from grace_workers.cycles.improving.improvement import Improvement, ImprovementMemory
-from grace_workers.cycles.improving.standing import InForce
+from grace_workers.cycles.improvements.improvement import Improvement, ImprovementMemory
+from grace_workers.cycles.improvements.standing import InForce
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.cycles.withdrawn import Withdrawn
 from grace_workers.playbooks import ReadyPlan

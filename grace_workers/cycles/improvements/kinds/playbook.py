@@ -1,22 +1,66 @@
 """A stricter figure of a playbook that fails too often: a higher confidence, or else a person is asked."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from grace_workers.cycles.cycle import Readers
-from grace_workers.cycles.improving.candidates import candidates
-from grace_workers.cycles.improving.improvement import ChangedCases, Improvement
-from grace_workers.cycles.improving.kind import ProposalKind
-from grace_workers.cycles.improving.measuring import MeasuredChange, measured_share, share
-from grace_workers.cycles.improving.plans import LONGEST_REASON
+from grace_workers.cycles.improvements.improvement import ChangedCases, Improvement
+from grace_workers.cycles.improvements.kind import ProposalKind
+from grace_workers.cycles.improvements.measuring import MeasuredChange, measured_share, share
+from grace_workers.cycles.improvements.plans import LONGEST_REASON
 from grace_workers.cycles.tuning import setting_plan
 from grace_workers.cycles.weak_spot import PastMonth
-from grace_workers.cycles.weak_spots.low_success import ENOUGH
-from grace_workers.learning import Ending, Episode
-from grace_workers.playbooks import UNSET, AdjustedFigure, Adjustment, Mode, ReadyPlan
+from grace_workers.cycles.weak_spots.low_success import ENOUGH, failing
+from grace_workers.learning import Ending, Episode, Precedent
+from grace_workers.playbooks import UNSET, AdjustedFigure, Adjustment, Library, Mode, Playbook, ReadyPlan
 
+FEWEST_KEPT, MOST_LOST = 5, 0.2
+THRESHOLDS = range(50, 100, 5)
 NOT_AGAIN_WITHIN_DAYS = 30
 _CLEAR = {Ending.VERIFIED, Ending.INEFFECTIVE, Ending.FAILED}
+
+
+def candidates(month: PastMonth, library: Library, without: Collection[str]) -> Sequence[Adjustment]:
+    """Return those worth a replay, the mildest of each playbook first; none for the playbooks `without`."""
+    judged: dict[str, list[Precedent]] = defaultdict(list)
+    for one in month.precedents:
+        if one.right is not None:
+            judged[one.playbook].append(one)
+    found: list[Adjustment] = []
+    for name in failing(month):
+        if name in without or name not in library or not _acts(library[name]):
+            continue
+        playbook = library.of_file(name)
+        least = _threshold(playbook, judged[name])
+        if least is not None:
+            found.append(_adjustment(playbook, AdjustedFigure.MIN_CONFIDENCE, least, month))
+        if (playbook.required or Mode.AUTO) is Mode.AUTO:
+            found.append(_adjustment(playbook, AdjustedFigure.MODE, Mode.REVIEW.strictness, month))
+    return found
+
+
+def _acts(playbook: Playbook) -> bool:
+    return playbook.enabled and not playbook.shadow
+
+
+def _threshold(playbook: Playbook, runs: Sequence[Precedent]) -> int | None:
+    """Return the lowest confidence above which runs help often enough, and hardly one that helped is lost."""
+    helped = sum(one.right is True for one in runs)
+    for percent in THRESHOLDS:
+        kept = [one for one in runs if one.confidence >= percent / 100]
+        well = sum(one.right is True for one in kept)
+        if percent / 100 <= playbook.when.min_confidence or len(kept) == len(runs):
+            continue
+        if len(kept) < FEWEST_KEPT or well < helped * (1 - MOST_LOST):
+            return None
+        if well / len(kept) >= ENOUGH:
+            return percent
+    return None
+
+
+def _adjustment(playbook: Playbook, figure: AdjustedFigure, value: int, month: PastMonth) -> Adjustment:
+    return Adjustment(playbook=playbook.name, figure=figure, base=playbook.digest, value=value, at=month.now)
 
 
 def find(readers: Readers, month: PastMonth) -> Sequence[Improvement]:

@@ -37,7 +37,12 @@ class FleetChange:
     @cached_property
     def version(self) -> str:
         """What names its content."""
-        return hashlib.sha256(json.dumps(self.content, sort_keys=True).encode()).hexdigest()
+        return version_of(self.content)
+
+
+def version_of(content: Mapping[str, JsonValue]) -> str:
+    """Return the version that a content is."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def limit_of(key: str, version: str) -> str:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from grace_workers.cycles.improving.improvement import MOST_PAST, Improvement, ImprovementMemory, ImprovementState
-from grace_workers.cycles.improving.kind import declared_proposals
-from grace_workers.cycles.improving.look import ImprovementLook, Improving
-from grace_workers.cycles.improving.measuring import MeasuredEffect
-from grace_workers.cycles.improving.standing import NOTHING
+from grace_workers.cycles.improvements.improvement import MOST_PAST, Improvement, ImprovementMemory, ImprovementState
+from grace_workers.cycles.improvements.kind import declared_proposals
+from grace_workers.cycles.improvements.look import ImprovementLook, Improving
+from grace_workers.cycles.improvements.measuring import MeasuredEffect
+from grace_workers.cycles.improvements.standing import NOTHING
 from grace_workers.cycles.withdrawn import Withdrawn
 from grace_workers.playbooks import ReadyPlan
 

@@ -1,15 +1,15 @@
-"""`ProposalKind`: one kind of change that the improvement cycle proposes. A file each in `proposals`."""
+"""`ProposalKind`: one kind of change that the improvement cycle proposes. A file each in `kinds`."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from grace_workers.cycles import proposals
 from grace_workers.cycles.cycle import Readers
-from grace_workers.cycles.fleet_change import FleetChange
-from grace_workers.cycles.improving.improvement import Improvement
-from grace_workers.cycles.improving.measuring import MeasuredChange
+from grace_workers.cycles.improvements import kinds
+from grace_workers.cycles.improvements.fleet_change import FleetChange
+from grace_workers.cycles.improvements.improvement import Improvement
+from grace_workers.cycles.improvements.measuring import MeasuredChange
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.playbooks import Adjustment, ReadyPlan
@@ -40,4 +40,4 @@ class ProposalKind:
 @cache
 def declared_proposals() -> Catalog[ProposalKind]:
     """Return all kinds of proposals. Raises CatalogError for a faulty definition."""
-    return discover(proposals, ProposalKind, label="proposal")
+    return discover(kinds, ProposalKind, label="proposal")

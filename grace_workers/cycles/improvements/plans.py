@@ -1,14 +1,19 @@
-"""The plans that put a change of the fleet into force and end it. Pure."""
+"""What is offered to the fleet as a change, and the plans that put it into force and end it. Pure."""
 
 import re
 
-from grace_workers.cycles.fleet_change import limit_of
-from grace_workers.cycles.improving.improvement import Improvement
+from grace_workers.cycles.improvements.fleet_change import FleetChange, limit_of
+from grace_workers.cycles.improvements.improvement import Improvement
 from grace_workers.cycles.tuning.waiting import setting_plan
 from grace_workers.playbooks import Mode, ReadyPlan
 
 LONGEST_REASON = 480
 _UNFIT = re.compile(r"[^a-z0-9]+")
+
+
+def offered(one: Improvement) -> FleetChange:
+    """Return the change that may be put into force from now on."""
+    return FleetChange(kind=one.kind, subject=one.subject, content=one.content, proposed_at=one.proposed_at)
 
 
 def putting_plan(words: str, one: Improvement) -> ReadyPlan:

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from grace_workers.cycles import FleetChange, PastMonth, PastProblem
-from grace_workers.cycles.improving.improvement import Improvement
-from grace_workers.cycles.improving.measuring import MeasuredChange, MeasuredEffect
-from grace_workers.cycles.proposals.threshold import DEFINITION
+from grace_workers.cycles.improvements.improvement import Improvement
+from grace_workers.cycles.improvements.kinds.threshold import DEFINITION
+from grace_workers.cycles.improvements.measuring import MeasuredChange, MeasuredEffect
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import TargetName
 from grace_workers.playbooks import Mode
