@@ -1,6 +1,9 @@
-"""Safe points: what several targets hold, kept by one plan and put back by another. Their record is the run itself."""
+"""Safe points: what several targets hold, kept by one plan, put back by another, dropped by a third.
 
-from collections.abc import Iterator, Sequence
+Their record is the runs themselves.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -15,7 +18,7 @@ from grace_workers.playbooks import PREFIX
 KEEPS = "safe_point_"
 """How the names of plans that do nothing but keep a safe point begin."""
 
-_STEP = "keep_safe_point"
+_STEP, _DROP = "keep_safe_point", "drop_safe_point"
 _MOST_LOOKED_AT = 1_000
 
 
@@ -54,7 +57,7 @@ def safe_point(ledger: LineLedger, now: datetime, name: str) -> KeptSafePoint:
     """Return the safe point of that name.
 
     Raises:
-        NotFoundError: there is none, or the time of one of its parts is over.
+        NotFoundError: there is none, it was dropped, or the time of one of its parts is over.
     """
     with ledger.transaction() as tx:
         if (found := next(_found(tx, now, name), None)) is not None:
@@ -70,13 +73,27 @@ def is_taken(ledger: LineLedger, now: datetime, name: str) -> bool:
 
 def _found(tx: LineTransaction, now: datetime, name: str | None = None) -> Iterator[KeptSafePoint]:
     """Yield the points, newest first. A run that kept nothing whole, or nothing any more, hides no earlier one."""
+    dropped = _dropped(tx, name)
     for plan, run in tx.records.runs_with(_STEP, "part", name, limit=_MOST_LOOKED_AT):
         rows = [row for row in tx.journal.rows(plan) if row.state is StepState.DONE and row.primitive == _STEP]
         parts = [part for row in rows for part in _part(row)]
         # A plan that only keeps a point keeps all of it; one that also acts may have failed after that.
         whole = run.ending is Ending.VERIFIED or not run.playbook.startswith(PREFIX + KEEPS)
-        if whole and parts and all(one.until > now for one in parts):
+        gone = any(one.until <= now or dropped.get(one.part, run.at) > run.at for one in parts)
+        if whole and parts and not gone:
             yield KeptSafePoint(name=name or parts[0].part, incident=run.incident, at=run.at, parts=parts)
+
+
+def _dropped(tx: LineTransaction, name: str | None) -> Mapping[str, datetime]:
+    """Return when a part of each name was last dropped together with all others of its point."""
+    last: dict[str, datetime] = {}
+    for plan, run in tx.records.runs_with(_DROP, "part", name, limit=_MOST_LOOKED_AT):
+        if run.ending is Ending.VERIFIED:
+            for row in tx.journal.rows(plan):
+                part = (row.outcome or {}).get("data")
+                if row.primitive == _DROP and isinstance(part, dict):
+                    last.setdefault(str(part.get("part")), run.at)
+    return last
 
 
 def _part(row: JournalRow) -> Iterator[SafePointPart]:

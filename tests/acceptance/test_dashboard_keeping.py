@@ -74,6 +74,12 @@ def test_a_safe_point_is_kept_by_a_plan_from_its_page_and_put_back_by_another(wo
     asked = [one["playbook"] for one in world.api.get("/api/v1/approvals").json()]
     done = [one["title"] for one in world.api.get("/api/v1/incidents?limit=50").json()]
     assert any("before-the-test" in one or "before_the_test" in one for one in [*asked, *done])
+    gone = operator.post("/dashboard/safepoints/before-the-test/drop", data={**order, "sure": "on"})
+    assert gone.headers["location"].startswith("/dashboard/safepoints/before-the-test?")
+    world.work()
+    asked = [one["playbook"] for one in world.api.get("/api/v1/approvals").json()]
+    done = [one["title"] for one in world.api.get("/api/v1/incidents?limit=50").json()]
+    assert any("drop_safe_point_before_the_test" in one for one in [*asked, *done])
     assert operator.get("/dashboard/safepoints/ghost").status_code == 404
 
 

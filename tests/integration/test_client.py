@@ -136,6 +136,8 @@ def test_a_safe_point_is_ordered_over_http_with_a_token(world):
             grace.safe_points.restore("release 42", reason="it is bad")
         with pytest.raises(NotFoundError, match="no safe point"):
             grace.safe_points.get("release-42")
+        with pytest.raises(NotFoundError, match="no safe point 'release-42' is kept"):
+            grace.safe_points.drop("release-42", reason="it is good")
 
 
 def test_an_unknown_task_is_not_found_and_an_id_that_is_none_is_refused(grace):

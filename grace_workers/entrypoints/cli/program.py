@@ -57,7 +57,7 @@ COMMANDS: dict[str, tuple[str, str, str]] = {
     "audit": (f"{_HERE}.audit", "app", "The audit log: verify it, prove an entry, export it."),
     "export": (f"{_HERE}.portable", "export_app", "Write the fleet's database to one file, with a manifest of hashes."),
     "import": (f"{_HERE}.portable", "import_app", "Restore such a file into an empty database, or verify it."),
-    "safepoint": (f"{_HERE}.safepoint", "app", "Safe points of several targets: create, list, show, restore."),
+    "safepoint": (f"{_HERE}.safepoint", "app", "Safe points of several targets: create, list, show, restore, drop."),
     "snapshot": (f"{_HERE}.snapshot", "app", "Hourly snapshots of the fleet: list, show, verify, put a part back."),
     "token": (f"{_HERE}.token", "app", "Create, list and revoke bearer tokens."),
     "stop": (f"{_HERE}.switch", "stop_app", "Stop everything now: no further effect, anywhere in the fleet."),

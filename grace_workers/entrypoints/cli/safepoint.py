@@ -1,4 +1,4 @@
-"""`grace safepoint`: keep what targets hold as one point, and put it back."""
+"""`grace safepoint`: keep what targets hold as one point, put it back, and drop it."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ import typer
 from grace_workers.entrypoints.cli.options import AsJson, Endpoint, PlanWait, Reason, with_endpoint
 from grace_workers.entrypoints.cli.output import Rows, answer
 
-app = typer.Typer(help="Safe points of several targets: create, list, show, restore.", no_args_is_help=True)
+app = typer.Typer(help="Safe points of several targets: create, list, show, restore, drop.", no_args_is_help=True)
 
 Name = Annotated[str, typer.Argument(metavar="NAME", help="The point's name, such as release-42.")]
 _POINTS = "/api/v1/safe-points"
@@ -61,9 +61,20 @@ def restore_point(
     endpoint: Endpoint, name: Name, reason: Reason, wait: PlanWait = 60.0, as_json: AsJson = False
 ) -> None:
     """Make every target of the point what it was, dependencies first, by a plan. Exit 0 only when all of them are."""
+    _submit(endpoint, name, "restore", reason, wait=wait, as_json=as_json)
+
+
+@app.command("drop", epilog="Example:  grace safepoint drop release-42 --reason 'the release is good'")
+@with_endpoint
+def drop_point(endpoint: Endpoint, name: Name, reason: Reason, wait: PlanWait = 60.0, as_json: AsJson = False) -> None:
+    """Drop every part of the point before its time is over, by a plan. Exit 0 only when all of them are gone."""
+    _submit(endpoint, name, "drop", reason, wait=wait, as_json=as_json)
+
+
+def _submit(endpoint: Endpoint, name: str, what: str, reason: str, *, wait: float, as_json: bool) -> None:
     from urllib.parse import quote
 
     from grace_workers.entrypoints.cli.following import submit_task
 
-    path = f"{_POINTS}/{quote(name, safe='')}/restore"
+    path = f"{_POINTS}/{quote(name, safe='')}/{what}"
     submit_task(endpoint, path, {"reason": reason}, wait=wait, as_json=as_json)

@@ -1,4 +1,4 @@
-"""`KeptPoints`: safe points, as Python keeps them and puts them back."""
+"""`KeptPoints`: safe points, as Python keeps them, puts them back and drops them."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -37,6 +37,10 @@ class KeptPoints:
     def restore(self, name: str, *, reason: str) -> Handle:
         """Submit the plan that makes every target of the point what it was."""
         return self._handle(self._way.submit(f"{_place(name)}/restore", {"reason": reason}))
+
+    def drop(self, name: str, *, reason: str) -> Handle:
+        """Submit the plan that drops every part of the point. No part comes back."""
+        return self._handle(self._way.submit(f"{_place(name)}/drop", {"reason": reason}))
 
     def get(self, name: str) -> Mapping[str, Any]:
         """Return a point with its parts. Raises NotFoundError when none of that name is kept."""

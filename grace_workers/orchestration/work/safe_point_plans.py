@@ -1,4 +1,4 @@
-"""Plans of safe points: one keeps what several targets hold, another puts it back."""
+"""Plans of safe points: one keeps what several targets hold, another puts it back, and a third drops it."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -14,6 +14,7 @@ from grace_workers.playbooks import ReadyPlan
 
 _ROLE = "SafePoints"
 _RESTORES = "restore_safe_point_"
+_DROPS = "drop_safe_point_"
 _MOST_TARGETS = 20
 _BUDGET = "30m"
 _LONGEST = 40
@@ -50,14 +51,33 @@ def restoring(declared: Mapping[TargetName, Target], point: KeptSafePoint, reaso
     Raises:
         InputError: a target of the point is no longer declared, or gives no part any more.
     """
-    parts = {one.target: one for one in point.parts}
-    order = _dependencies_first(_chosen(declared, list(parts)), declared)
-    steps, expected = [], []
-    for number, target in enumerate(order, 1):
-        part: dict[str, JsonValue] = {"part": parts[target].part, "sha256": parts[target].sha256}
-        steps.append(_step(number, target, "restore_safe_point", {"point": point.name, **part}))
-        expected.append(_expected(number, target, "differs_from_safe_point", part, 0))
+    order = _dependencies_first(_chosen(declared, [one.target for one in point.parts]), declared)
+    steps, parts = _steps_of(point, order, "restore_safe_point")
+    expected = [_expected(n, target, "differs_from_safe_point", parts[target], 0) for n, target in enumerate(order, 1)]
     return _plan(_RESTORES + _spelled(point.name), order[0], reason, "data", steps, expected)
+
+
+def dropping(declared: Mapping[TargetName, Target], point: KeptSafePoint, reason: str) -> ReadyPlan:
+    """Return the plan that drops every part before its time is over.
+
+    Raises:
+        InputError: a target of the point is no longer declared, or gives no part any more.
+    """
+    order = _chosen(declared, [one.target for one in point.parts])
+    steps, parts = _steps_of(point, order, "drop_safe_point")
+    names: Mapping[TargetName, dict[str, JsonValue]] = {one: {"part": parts[one]["part"]} for one in order}
+    expected = [_expected(n, target, "safe_point_kept", names[target], 0) for n, target in enumerate(order, 1)]
+    return _plan(_DROPS + _spelled(point.name), order[0], reason, "data", steps, expected)
+
+
+def _steps_of(
+    point: KeptSafePoint, order: Sequence[TargetName], primitive: str
+) -> tuple[Sequence[JsonValue], Mapping[TargetName, dict[str, JsonValue]]]:
+    parts: dict[TargetName, dict[str, JsonValue]] = {
+        one.target: {"part": one.part, "sha256": one.sha256} for one in point.parts
+    }
+    steps = [_step(n, target, primitive, {"point": point.name, **parts[target]}) for n, target in enumerate(order, 1)]
+    return steps, parts
 
 
 def _chosen(declared: Mapping[TargetName, Target], wanted: Collection[TargetName]) -> Sequence[TargetName]:

@@ -17,7 +17,7 @@ from grace_workers.orchestration import queries, safe_points
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.orchestration.queries import IncidentView
 from grace_workers.orchestration.work.plans import submit_plan
-from grace_workers.orchestration.work.safe_point_plans import keeping, restoring
+from grace_workers.orchestration.work.safe_point_plans import dropping, keeping, restoring
 from grace_workers.orchestration.work.wishes import PlanTask
 from grace_workers.playbooks import ReadyPlan
 from tests.conformance.roles.safe_point_stands import files_stand, flags_stand, git_stand, postgres_stand, redis_stand
@@ -47,6 +47,11 @@ class Shop:
         runtime = self.line.runtime
         point = safe_points.safe_point(runtime.ledger, self.now(), name)
         return self.ran(restoring(runtime.line.targets, point, "a test of points"))
+
+    def drop(self, name: str) -> IncidentView:
+        runtime = self.line.runtime
+        point = safe_points.safe_point(runtime.ledger, self.now(), name)
+        return self.ran(dropping(runtime.line.targets, point, "a test of points"))
 
     def now(self) -> datetime:
         return self.line.runtime.clock.now()
@@ -118,6 +123,20 @@ def test_when_one_part_cannot_be_kept_there_is_no_point_and_no_part(shop: Shop, 
     with pytest.raises(NotFoundError, match="no safe point 'release-43' is kept"):
         safe_points.safe_point(shop.line.runtime.ledger, shop.now(), "release-43")
     assert list((tmp_path / "data").rglob("release-43*")) == []
+
+
+def test_a_point_that_is_dropped_leaves_no_copy_and_frees_its_name(shop: Shop, tmp_path: Path) -> None:
+    shop.keep("release-44", "conf", "code", "switches")
+    shop.keep("other", "conf")
+    before = shop.look()
+    gone = shop.drop("release-44")
+    assert gone.dossier.closing is Closing.HEALED, gone.dossier.reasons
+    assert [path.name for path in (tmp_path / "data").rglob("*.zip")] == ["other.zip"]
+    assert [one.name for one in safe_points.safe_points(shop.line.runtime.ledger, shop.now())] == ["other"]
+    assert shop.look() == before
+    with pytest.raises(NotFoundError, match="no safe point 'release-44' is kept"):
+        shop.restore("release-44")
+    assert shop.keep("release-44", "conf").dossier.closing is Closing.HEALED
 
 
 def test_bad_orders_are_refused_with_what_to_do(shop: Shop) -> None:

@@ -1,4 +1,4 @@
-"""Safe points: what targets held, and plans that keep it and put it back."""
+"""Safe points: what targets held, and plans that keep it, put it back and drop it."""
 
 from typing import Annotated
 
@@ -13,7 +13,7 @@ from grace_workers.entrypoints.api.submission import IdempotencyKey, Room, plann
 from grace_workers.entrypoints.api.views.safe_point import SafePointView
 from grace_workers.entrypoints.api.views.task import TaskView
 from grace_workers.orchestration import safe_points as points
-from grace_workers.orchestration.work.safe_point_plans import keeping, restoring
+from grace_workers.orchestration.work.safe_point_plans import dropping, keeping, restoring
 from grace_workers.orchestration.work.wishes import PlanTask
 
 router = APIRouter(prefix="/api/v1/safe-points", tags=["safe points"])
@@ -70,4 +70,26 @@ def restore(
     """Submit the plan that makes every target of the point what it was; if one step fails, all are put back."""
     point = points.safe_point(runtime.ledger, runtime.clock.now(), name)
     plan = restoring(runtime.line.targets, point, order.reason)
+    return submit(runtime, caller, planned_request(runtime, caller, PlanTask(plan=plan)), key)
+
+
+@router.post(
+    "/{name}/drop",
+    status_code=202,
+    response_model=TaskView,
+    openapi_extra=described(ReasonOrder),
+    summary="Drop a safe point",
+    responses=responses(400, 401, 403, 404, 408, 409, 413, 415, 422, 429, 503),
+)
+def drop(
+    name: str,
+    runtime: Run,
+    caller: Operator,
+    _room: Room,
+    order: Annotated[ReasonOrder, Depends(read_as(ReasonOrder))],
+    key: IdempotencyKey,
+) -> JSONResponse:
+    """Submit the plan that drops every part of the point before its time is over. No part comes back."""
+    point = points.safe_point(runtime.ledger, runtime.clock.now(), name)
+    plan = dropping(runtime.line.targets, point, order.reason)
     return submit(runtime, caller, planned_request(runtime, caller, PlanTask(plan=plan)), key)

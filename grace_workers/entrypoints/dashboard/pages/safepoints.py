@@ -1,4 +1,4 @@
-"""Safe points: what several targets held at one moment, and the plans that keep it and put it back. From Settings."""
+"""Safe points: what several targets held at one moment, and the plans that keep it, put it back and drop it."""
 
 import asyncio
 from urllib.parse import quote
@@ -27,8 +27,16 @@ async def _keep(visit: Visit) -> str:
 
 
 async def _restore(visit: Visit) -> str:
+    return await _submitted(visit, "restore")
+
+
+async def _drop(visit: Visit) -> str:
+    return await _submitted(visit, "drop")
+
+
+async def _submitted(visit: Visit, what: str) -> str:
     name = quote(visit.path["name"], safe="")
-    await visit.api.post(f"/api/v1/safe-points/{name}/restore", {"reason": visit.form.get("reason", "").strip()})
+    await visit.api.post(f"/api/v1/safe-points/{name}/{what}", {"reason": visit.form.get("reason", "").strip()})
     return f"{_HERE}/{name}"
 
 
@@ -43,5 +51,6 @@ DEFINITION = DashboardPage(
     deeds=[
         Deed(path="/keep", act=_keep, said="The plan that keeps it is submitted."),
         Deed(path="/{name}/restore", act=_restore, said="The plan that puts it back is submitted."),
+        Deed(path="/{name}/drop", act=_drop, said="The plan that drops it is submitted."),
     ],
 )
