@@ -2,10 +2,11 @@
 
 import importlib
 import pkgutil
+import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
-from importlib.metadata import entry_points
+from functools import lru_cache, partial
+from importlib.metadata import EntryPoints, distributions
 from types import MappingProxyType, ModuleType
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -174,8 +175,16 @@ def _modules(package: ModuleType, label: str) -> Iterator[_Place]:
 
 
 def _entry_points(label: str) -> Iterator[_Place]:
-    for point in sorted(entry_points(group=f"grace_workers.{label}"), key=lambda point: point.name):
+    for point in sorted(
+        _declared(tuple(sys.path)).select(group=f"grace_workers.{label}"), key=lambda point: point.name
+    ):
         yield _Place(point.name, point.value, point.load)
+
+
+@lru_cache(maxsize=1)
+def _declared(path: tuple[str, ...]) -> EntryPoints:
+    """Return the entry points of all that is installed on `path`, read once: every catalog asks for its own group."""
+    return EntryPoints(dict.fromkeys(point for found in distributions(path=list(path)) for point in found.entry_points))
 
 
 def _definition_of(module: str) -> object:

@@ -5,8 +5,9 @@ Plain scalars follow YAML 1.2, so `off`, `no` and `12:30` are text. It can never
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -26,6 +27,8 @@ DEEPEST = 12
 MOST_EVENTS = 5_000
 _INTEGER = re.compile(r"[-+]?[0-9]{1,15}")
 _NUMBER = re.compile(r"[-+]?[0-9]{1,15}\.[0-9]{1,15}([eE][-+]?[0-9]{1,2})?")
+# The parser in C, where PyYAML has it: a node reads some 250 files in each of its processes.
+_PARSER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _CONSTANTS: Mapping[str, JsonValue] = {"true": True, "false": False, "null": None, "~": None, "": None}
 
 Place: TypeAlias = tuple[str | int, ...]
@@ -188,7 +191,7 @@ def parse_source(content: bytes, name: str) -> YamlFile:
         line = content[: error.start].count(b"\n") + 1
         raise SourceError((FileFault(name, line, "is not UTF-8; save it as UTF-8"),)) from error
     try:
-        return _Reader(name).read(text)
+        return _Reader(text, name).read()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark else 1
@@ -197,24 +200,24 @@ def parse_source(content: bytes, name: str) -> YamlFile:
         raise SourceError((FileFault(name, 1, "is not YAML: it contains a character that YAML forbids"),)) from error
 
 
-class _Screened(yaml.SafeLoader):
-    """Composes nodes from YAML events, and stops at the first event that is not allowed."""
+class _Screened:
+    """The events of a text, one after another, up to the first that is not allowed."""
 
     def __init__(self, text: str, name: str) -> None:
-        super().__init__(text)
+        self._events = yaml.parse(text, Loader=_PARSER)
         self._file = name
-        self._depth = self._documents = self._events = 0
+        self._depth = self._documents = self._taken = 0
 
-    def get_event(self) -> yaml.Event:
-        """Take the next event, if it is allowed."""
-        event: yaml.Event = super().get_event()  # type: ignore[no-untyped-call] # untyped in the stubs
-        self._events += 1
+    def __iter__(self) -> Iterator[yaml.Event]:
+        return self
+
+    def __next__(self) -> yaml.Event:
+        event: yaml.Event = next(self._events)
+        self._taken += 1
         self._documents += isinstance(event, yaml.DocumentStartEvent)
         self._depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
-        message = self._objection(event)
-        if message is not None:
-            line = event.start_mark.line + 1 if event.start_mark else 1
-            raise SourceError((FileFault(self._file, line, message),))
+        if (message := self._objection(event)) is not None:
+            raise SourceError((FileFault(self._file, _line(event), message),))
         return event
 
     def _objection(self, event: yaml.Event) -> str | None:
@@ -226,48 +229,58 @@ class _Screened(yaml.SafeLoader):
             return "uses an anchor or alias; write the value out"
         if getattr(event, "tag", None):
             return "uses a YAML tag; remove it"
-        if self._events > MOST_EVENTS:
+        if self._taken > MOST_EVENTS:
             return f"holds more than {MOST_EVENTS} values; split it"
         return None
 
 
 class _Reader:
-    """Builds a source from YAML nodes."""
+    """Builds a source from YAML events."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, text: str, name: str) -> None:
         self._name = name
+        self._events = _Screened(text, name)
         self._lines: dict[Place, int] = {}
 
-    def read(self, text: str) -> YamlFile:
-        node = _Screened(text, self._name).get_single_node()
-        if node is None:
+    def read(self) -> YamlFile:
+        found: list[JsonValue] = [self._build(event, ()) for event in self._events if isinstance(event, yaml.NodeEvent)]
+        if not found:
             raise SourceError((FileFault(self._name, 1, "is empty"),))
-        return YamlFile(self._name, self._build(node, ()), self._lines)
+        return YamlFile(self._name, found[0], self._lines)
 
-    def _build(self, node: yaml.Node, place: Place) -> JsonValue:
-        self._lines.setdefault(place, node.start_mark.line + 1)
-        if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, place)
-        if isinstance(node, yaml.SequenceNode):
-            return [self._build(item, (*place, index)) for index, item in enumerate(node.value)]
-        return _scalar(node)
+    def _build(self, event: yaml.Event, place: Place) -> JsonValue:
+        self._lines.setdefault(place, _line(event))
+        if isinstance(event, yaml.MappingStartEvent):
+            return self._mapping(place)
+        if isinstance(event, yaml.SequenceStartEvent):
+            return [self._build(item, (*place, index)) for index, item in enumerate(self._items())]
+        return _scalar(event)
 
-    def _mapping(self, node: yaml.MappingNode, place: Place) -> JsonValue:
+    def _items(self) -> Iterator[yaml.Event]:
+        """Yield what opens each item of the collection that was just opened."""
+        return takewhile(lambda event: not isinstance(event, yaml.CollectionEndEvent), self._events)
+
+    def _mapping(self, place: Place) -> JsonValue:
         found: dict[str, JsonValue] = {}
-        for key, value in node.value:
-            line = key.start_mark.line + 1
-            if not isinstance(key, yaml.ScalarNode) or key.value == "<<":
-                raise SourceError((FileFault(self._name, line, "uses a key that is not plain text; write a name"),))
+        for key in self._items():
+            if not isinstance(key, yaml.ScalarEvent) or key.value == "<<":
+                message = "uses a key that is not plain text; write a name"
+                raise SourceError((FileFault(self._name, _line(key), message),))
             if key.value in found:
-                raise SourceError((FileFault(self._name, line, f"duplicate key {key.value[:80]!r}; remove one"),))
-            self._lines[(*place, key.value)] = line
-            found[key.value] = self._build(value, (*place, key.value))
+                message = f"duplicate key {key.value[:80]!r}; remove one"
+                raise SourceError((FileFault(self._name, _line(key), message),))
+            self._lines[(*place, key.value)] = _line(key)
+            found[key.value] = self._build(next(self._events), (*place, key.value))
         return found
 
 
-def _scalar(node: yaml.Node) -> JsonValue:
-    text = str(node.value)
-    if getattr(node, "style", None) is not None:
+def _line(event: yaml.Event) -> int:
+    return event.start_mark.line + 1 if event.start_mark else 1
+
+
+def _scalar(event: yaml.Event) -> JsonValue:
+    text = str(getattr(event, "value", ""))
+    if getattr(event, "style", None):
         return text
     if text.lower() in _CONSTANTS:
         return _CONSTANTS[text.lower()]

@@ -17,7 +17,9 @@ def test_every_interpreter_of_ours_is_told_to_leave_the_working_directory_alone(
 
 def first_options(source: Source) -> Iterator[str]:
     """Yield what follows our own interpreter in each command."""
-    for node in ast.walk(source.tree):
+    if "sys.executable" not in source.text:
+        return
+    for node in source.nodes:
         if isinstance(node, ast.List | ast.Tuple):
             for one, following in zip(node.elts, node.elts[1:], strict=False):
                 if ast.unparse(one) == "sys.executable":
