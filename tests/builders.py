@@ -103,6 +103,7 @@ class FewFiles:
     """Settings with the files of a test."""
 
     kept_files: Mapping[str, Path] = field(default_factory=dict)
+    data_dir: Path = Path("/none")
 
 
 @dataclass(slots=True)

@@ -1,6 +1,7 @@
 """What the fleet can do to targets: targets, roles, primitives. It does not decide whether to do it."""
 
 from grace_workers.actions.act import Act, Irrevocable
+from grace_workers.actions.copy_place import CopyPlace
 from grace_workers.actions.driver import AnyDriver, Driver, DriverContext, Roles
 from grace_workers.actions.environment import prove_environment, refuse_replaced
 from grace_workers.actions.halt import HaltedError, go_on, halt_order, haltable
@@ -97,6 +98,7 @@ __all__ = [
     "CodePlace",
     "Codebase",
     "Consumers",
+    "CopyPlace",
     "CostlyStatement",
     "DatabaseActivity",
     "DatabaseFigures",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from zipfile import BadZipFile, ZipFile
 
-from grace_workers.actions import DriverContext, KeptPart, SafePoints
+from grace_workers.actions import CopyPlace, DriverContext, KeptPart, SafePoints
 from grace_workers.drivers._shared.kept_items import Capped, Items, KeptItem, Nowhere
 from grace_workers.drivers._shared.part_files import PartFiles
 from grace_workers.drivers._shared.safe_point import SafePoint
@@ -50,10 +50,9 @@ def part_room(
     context: DriverContext, said: SafePoint, *, scope: Sequence[str], unit: str, of: Callable[[], str]
 ) -> PartRoom:
     """Return the room of a target's parts. What was discovered is another thing once its incarnation is another."""
-    folder = said.folder or context.data_dir / "safe_points"
-    found = context.target.incarnation
+    target, found = context.target.name, context.target.incarnation
     return PartRoom(
-        folder=folder / context.target.name,
+        folder=CopyPlace.PARTS.of(target, context.data_dir) if said.folder is None else said.folder / target,
         keep=said.keep,
         largest=said.largest,
         scope=scope,

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from grace_workers.actions import Driver, DriverContext, FileTree, Patterns, Roles, SafePoints
+from grace_workers.actions import CopyPlace, Driver, DriverContext, FileTree, Patterns, Roles, SafePoints
 from grace_workers.drivers._shared.safe_point import SafePoint
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath
@@ -44,7 +44,7 @@ def open_files(said: FilesConnection, context: DriverContext) -> Roles:
     """Return the tree. Raises InputError when the stash and the tree overlap."""
     from grace_workers.drivers.files.tree import DirectoryTree
 
-    stash = said.stash or context.data_dir / "stash" / context.target.name
+    stash = said.stash or CopyPlace.FILES.of(context.target.name, context.data_dir)
     tree: FileTree = DirectoryTree(said.root, stash, quota=said.quota, keep_stashes=said.keep_stashes)
     if said.safe_point is None:
         return {FileTree: tree}

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 from grace_workers.actions import (
     CacheKeys,
     CacheServer,
+    CopyPlace,
     Driver,
     DriverContext,
     Name,
@@ -88,7 +89,7 @@ def open_redis(said: RedisConnection, context: DriverContext) -> Roles:
         parking: ParkedMessages = RedisParking(server, said.parking.tasks)
         roles[ParkedMessages] = parking
     if said.cache_prefixes is not None:
-        folder = context.data_dir / "kept_keys" / context.target.name
+        folder = CopyPlace.KEYS.of(context.target.name, context.data_dir)
         stashes = KeyStashes(folder, keep=said.keep_stashes)
         cache: CacheKeys = RedisCache(server, said.cache_prefixes, stashes, said.search)
         roles[CacheKeys] = cache

@@ -35,7 +35,11 @@ log = structlog.get_logger(__name__)
 
 
 class KeptFiles(Protocol):
-    """The settings, as far as a snapshot reads them."""
+    """The settings, as far as jobs read them."""
+
+    @property
+    def data_dir(self) -> Path:
+        """Where this node keeps its own files."""
 
     @property
     def kept_files(self) -> Mapping[str, Path]:
