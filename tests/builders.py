@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cache
-from pathlib import Path
 from typing import Any, NoReturn
 from uuid import uuid4
 
@@ -41,6 +40,7 @@ from grace_workers.playbooks import Expectation, Guards, Operator, Plan, Step
 from grace_workers.signals import Severity, Signal, SignalStatus, Source, Trigger, sign, sources, triggers
 from grace_workers.testing import FakeClock, MemoryWorld
 from tests.aside import here
+from tests.few_files import FewFiles
 from tests.memory.claimer import MemoryJobClaimer
 from tests.memory.ledger import MemoryLedger
 from tests.memory.transaction import MemoryTransaction
@@ -96,14 +96,6 @@ def idle_workshop() -> Workshop:
         raise InputError("there is no repository here")
 
     return Workshop(sandbox=NoSandbox("none is needed"), open_repository=refuse, open_branch=refuse, version="0")
-
-
-@dataclass(slots=True)
-class FewFiles:
-    """Settings with the files of a test."""
-
-    kept_files: Mapping[str, Path] = field(default_factory=dict)
-    data_dir: Path = Path("/none")
 
 
 @dataclass(slots=True)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import partial
@@ -24,6 +24,7 @@ from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.stores.discovered import DiscoveredStore
 from grace_workers.orchestration.work.intake import Intake
+from grace_workers.signals import Heartbeat
 
 FRESH_FOR = 1.0
 
@@ -51,6 +52,7 @@ class TargetParts:
     targets: Targets
     subjects: Mapping[TargetName, Subject]
     world: World
+    heartbeats: Sequence[Heartbeat] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +63,14 @@ class FleetParts:
     kernels: Collection[str]
     levers: Mapping[str, int]
 
-    def joined(self, targets: Targets, world: World) -> TargetParts:
-        """Return the parts of these targets and of the fleet's own."""
+    def joined(self, targets: Targets, world: World, heartbeats: Sequence[Heartbeat] = ()) -> TargetParts:
+        """Return the parts of these targets, with the heartbeats that they declare, and of the fleet's own."""
         subjects = {name: Subject.of(one) for name, one in targets.items()}
         return TargetParts(
             targets=WithKernels(targets, self.kernels, kernel_target),
             subjects=WithKernels(subjects, self.kernels, kernel_subject),
             world=FleetWorld(world, self.kernels, self.engine, self.levers),
+            heartbeats=heartbeats,
         )
 
 
@@ -112,7 +115,10 @@ class LiveTargets:
         now, last = self.parts(), self._intake
         if last is not None and last[0] is intake and last[1].targets is now.targets:
             return last[1]
-        made = replace(intake, targets=now.targets)
+        names = {one.name for one in intake.heartbeats}
+        # What the settings declare outranks what a target says of itself.
+        beats = [one for one in now.heartbeats if one.name not in names]
+        made = replace(intake, targets=now.targets, heartbeats=(*intake.heartbeats, *beats))
         self._intake = (intake, made)
         return made
 
@@ -137,11 +143,12 @@ class LiveTargets:
                 return
             stored = tx[DiscoveredStore].targets()
         found = {one.name: one for one in map(self.known.target, stored) if one is not None}
+        beats = [beat for one in stored if one.name in found and (beat := self.known.heartbeat(one)) is not None]
         there = self._declared.keys() | found.keys()
         # A dependency that is gone or not there yet holds nothing up.
         joined = [replace(one, depends_on=tuple(it for it in one.depends_on if it in there)) for one in found.values()]
         self._world = self._fixed.extended(joined, self._world)
         for name, why in self._world.faults.items():
             log.warning("discovered_target_unusable", target=name, error=why)
-        self._parts = self._fleet.joined({**self._declared, **{one.name: one for one in joined}}, self._world)
+        self._parts = self._fleet.joined({**self._declared, **{one.name: one for one in joined}}, self._world, beats)
         self._revisions = revisions

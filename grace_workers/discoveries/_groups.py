@@ -11,6 +11,7 @@ from grace_workers.orchestration.discovery.sighting import Sighting
 
 VALUES = frozenset({"address", "host", "port"})
 MOST = 5_000
+_BEAT = "grace_heartbeat_"
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9][A-Za-z0-9.-]{0,252}|\[[0-9a-fA-F:]{2,39}\])(?::(?P<port>[0-9]{1,5}))?")
 
 
@@ -53,4 +54,5 @@ def _sighting(address: str, group: TargetGroup, options: GroupOptions) -> Sighti
     named = group.labels.get(options.name_label or "", "") if options.name_label else plain
     # An address that is none reaches no connection: the name stays, so that the refusal can be told by it.
     parts = {} if found is None else {"address": address, "host": found["host"], "port": found["port"] or "80"}
-    return Sighting(name=named, identity=address[:300], values=parts, labels=group.labels)
+    beat = {key.removeprefix(_BEAT): value for key, value in group.labels.items() if key.startswith(_BEAT)}
+    return Sighting(name=named, identity=address[:300], values=parts, labels=group.labels, heartbeat=beat)

@@ -56,6 +56,7 @@ def _rule(said: Any, drivers: Catalog[AnyDriver]) -> DiscoveryRule:
         keep=frozenset(said.keep_labels),
         keep_share=said.keep_share,
         most=said.most,
+        heartbeats=said.heartbeats,
     )
 
 

@@ -18,7 +18,8 @@ class DiscoverySettings(Document):
     `options` are read by the discovery's `kind`. `kinds` are the kinds of targets that may be declared there, and
     `connection` is how such a target is reached, with placeholders such as `{address}`. Targets belong to others
     unless `owner` is `internal`. `labels` are given to every target; of its own labels a target keeps those of
-    `keep_labels`, and `grace`, because that can only tighten. If less than `keep_share` of the known targets are
+    `keep_labels`, and `grace`, because that can only tighten. With `heartbeats`, a target may declare a heartbeat of
+    its own, whose absence is a warning. If less than `keep_share` of the known targets are
     still seen, none is dropped until a person accepts it. If more than `most` are seen, none is taken.
     """
 
@@ -32,3 +33,4 @@ class DiscoverySettings(Document):
     keep_labels: tuple[LabelName, ...] = Field(default=(), max_length=100)
     keep_share: float = Field(default=0.5, ge=0.0, le=1.0)
     most: int = Field(default=500, ge=1, le=5000)
+    heartbeats: bool = False

@@ -20,6 +20,7 @@ def test_a_look_replaces_the_targets_of_its_discovery_alone(world: World, clock:
         values={"address": "10.0.0.1:80"},
         labels={"service": "shop"},
         depends_on=("a",),
+        heartbeat={"every": "5m"},
         kind="http",
         owner=Ownership.INTERNAL,
         connection={"url": "http://b", "deep": [1, {"x": None}]},

@@ -18,8 +18,9 @@ from grace_workers.orchestration.discovery.sighting import Sighting
 class TargetFiles(Document):
     """A folder with a file for each target: `shop-web.yaml` declares the target `shop-web`.
 
-    A file has the keys of a target in `grace.yaml` but `name` and `environment`. Others than Grace's user and root
-    may not change the folder or a file. A file with another kind or connection is another thing of the same name.
+    A file has the keys of a target in `grace.yaml` but `name` and `environment`, and `heartbeat`. Others than Grace's
+    user and root may not change the folder or a file. A file with another kind or connection is another thing of the
+    same name.
     """
 
     folder: FilePath = Field(description="The folder.")
@@ -33,6 +34,7 @@ class TargetFile(Document):
     connection: dict[str, JsonValue] = Field(default_factory=dict, repr=False)
     labels: dict[str, str] = Field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
+    heartbeat: dict[str, str] = Field(default_factory=dict)
 
 
 def open_target_files(said: TargetFiles) -> Look:
@@ -57,6 +59,7 @@ def _sighting(name: str, source: YamlFile) -> Sighting:
         identity=hashlib.sha256(thing.encode()).hexdigest()[:12],
         labels=said.labels,
         depends_on=said.depends_on,
+        heartbeat=said.heartbeat,
         kind=said.kind,
         owner=said.owner,
         connection=said.connection,

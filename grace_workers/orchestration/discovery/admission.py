@@ -10,6 +10,7 @@ from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.foundation.redaction import without_secrets
+from grace_workers.orchestration.discovery.beating import declared_heartbeat
 from grace_workers.orchestration.discovery.sighting import DiscoveryRule, Sighting
 
 V = TypeVar("V", bound=JsonValue)
@@ -50,6 +51,7 @@ def admit(sighting: Sighting, rule: DiscoveryRule, drivers: Catalog[AnyDriver]) 
     connection = _connection(sighting, rule)
     driver = drivers[kind]
     driver.connection.read(connection, f"connection of kind {kind!r}")
+    declared_heartbeat(sighting, rule)
     trusted = rule.owner is Ownership.INTERNAL and sighting.owner is not Ownership.EXTERNAL
     return Target(
         name=TargetName(sighting.name),

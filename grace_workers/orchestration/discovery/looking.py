@@ -14,11 +14,13 @@ from grace_workers.foundation.errors import ConflictError, GraceError, InputErro
 from grace_workers.foundation.ids import TargetName
 from grace_workers.foundation.redaction import redacted
 from grace_workers.orchestration.discovery.admission import admit
+from grace_workers.orchestration.discovery.beating import declared_heartbeat
 from grace_workers.orchestration.discovery.comparing import Comparison, Discovered, compare
 from grace_workers.orchestration.discovery.sighting import DiscoveryRule, Sighting
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
 from grace_workers.orchestration.stores.discovered import DiscoveredStore, DiscoveryState
 from grace_workers.orchestration.work.findings import keep
+from grace_workers.signals import Heartbeat
 
 FINDINGS = "discovery"
 _NONE = Catalog[AnyDriver]("driver", {})
@@ -48,6 +50,10 @@ class Discoveries:
             return replace(admit(one.sighting, rule, self.drivers), incarnation=one.incarnation)
         except GraceError:
             return None
+
+    def heartbeat(self, one: Discovered) -> Heartbeat | None:
+        """Return the heartbeat that a target declares, which `target` admits."""
+        return declared_heartbeat(one.sighting, self.rules[one.discovery])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

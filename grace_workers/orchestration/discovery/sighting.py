@@ -13,7 +13,8 @@ class Sighting:
     """One thing that a discovery saw, as the thing describes itself. Nothing of it is trusted yet.
 
     `identity` tells it from another thing that has its name later. `values` fill the placeholders of the connection
-    that the operator wrote. Only a file of a target says its own `kind`, `owner` and `connection`.
+    that the operator wrote. `heartbeat` says `every` and `grace`, as spans of time. Only a file of a target says its
+    own `kind`, `owner` and `connection`.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Sighting:
     values: Mapping[str, str] = field(default_factory=dict)
     labels: Mapping[str, str] = field(default_factory=dict)
     depends_on: tuple[str, ...] = ()
+    heartbeat: Mapping[str, str] = field(default_factory=dict)
     kind: str | None = None
     owner: Ownership | None = None
     connection: Mapping[str, JsonValue] | None = None
@@ -32,7 +34,8 @@ class DiscoveryRule:
 
     `kinds` are the kinds that its targets may have; one that says none has the first. No target is more trusted than
     `owner`. Of a thing's own labels only those of `keep` count, and `grace`, which can only tighten; `labels` are
-    those of all its targets. If a smaller share than `keep_share` of the known targets is left, none is dropped.
+    those of all its targets. With `heartbeats`, a thing may declare a heartbeat of its own. If a smaller share than
+    `keep_share` of the known targets is left, none is dropped.
     """
 
     name: str
@@ -45,3 +48,4 @@ class DiscoveryRule:
     keep: frozenset[str] = frozenset()
     keep_share: float = 0.5
     most: int = 500
+    heartbeats: bool = False

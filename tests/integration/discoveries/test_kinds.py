@@ -69,6 +69,7 @@ def test_the_example_is_a_settings_file_that_opens(kind: str) -> None:
 def test_containers_declare_themselves_by_labels(tmp_path: Path) -> None:
     with fake_engine() as engine:
         labels = {"grace.target": "shop-web", "grace.depends-on": "shop-db, cache", "grace.label-service": "shop"}
+        labels |= {"grace.heartbeat-every": "5m", "grace.heartbeat-grace": "30s"}
         made = engine.add("shop_web_1", config={"Labels": labels})
         engine.add("stranger")
         one = rule("docker_labels", options={"engine": engine.url}, keep_labels=["service"])
@@ -77,6 +78,7 @@ def test_containers_declare_themselves_by_labels(tmp_path: Path) -> None:
         assert target.connection == {"container": "shop_web_1", "engine": engine.url}
         assert target.depends_on == ("shop-db", "cache")
         first = one.look()[0].identity
+        assert one.look()[0].heartbeat == {"every": "5m", "grace": "30s"}
         del engine.containers[made.id]
         engine.add("shop_web_1", config={"Labels": labels})
         assert one.look()[0].identity != first

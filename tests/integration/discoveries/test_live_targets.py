@@ -1,7 +1,8 @@
 """A process knows what was discovered within a second, without a restart; what it has open stays open."""
 
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from grace_workers.adapters.world import build_world
 from grace_workers.foundation.errors import InputError, NotFoundError, TransientError
 from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
+from grace_workers.signals import HeardBeat, Heartbeat, Severity, missing
 from tests.builders import Ward
 from tests.unit.orchestration.discovery.looks import DRIVERS, Place, known, looked, thing
 
@@ -73,6 +75,25 @@ def test_targets_come_and_go_while_the_process_runs(tmp_path: Path) -> None:
     assert last.world.role(A, HttpProbe) is probe
     with pytest.raises(NotFoundError, match="no target named 'b'"):
         last.world.role(B, HttpProbe)
+
+
+def test_the_heartbeat_of_a_target_comes_and_goes_with_it_and_the_settings_outrank_it(tmp_path: Path) -> None:
+    ward, place = Ward(), Place([thing("a", heartbeat={"every": "10s"}), thing("b", heartbeat={"every": "1d"})])
+    own = Heartbeat(name="b", target=SHOP.name, every=timedelta(hours=1), grace=timedelta(0))
+    intake = replace(ward.intake, heartbeats=[own])
+    targets = live(ward, place, tmp_path, heartbeats=True)
+    assert targets.intake(intake).heartbeats == (own,)
+    looked(ward, ward.discoveries)
+    first = targets.intake(intake)
+    assert [(one.name, one.target) for one in first.heartbeats] == [("b", "shop"), ("a", "a")]
+    now = ward.clock.now()
+    heard = [HeardBeat(heartbeat=one, at=None) for one in first.heartbeats]
+    _, memory = missing(heard, None, now)
+    signals, _ = missing(heard, memory, now + timedelta(seconds=71))
+    assert [(one.target, one.severity, one.name) for one in signals] == [("a", Severity.WARNING, "HeartbeatMissing")]
+    place.seen.clear()
+    looked(ward, ward.discoveries, accept=True)
+    assert targets.intake(intake).heartbeats == (own,)
 
 
 def test_a_target_that_cannot_be_opened_here_says_why_and_stops_no_other(tmp_path: Path) -> None:

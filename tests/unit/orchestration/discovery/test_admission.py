@@ -1,5 +1,6 @@
 """What may become a target: hostile names, labels and values are refused by name, and nothing is trusted by itself."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,9 +9,11 @@ from hypothesis import strategies as st
 
 from grace_workers.actions import Ownership, Target
 from grace_workers.foundation.errors import InputError
-from grace_workers.foundation.ids import TargetKind
+from grace_workers.foundation.ids import TargetKind, TargetName
 from grace_workers.orchestration.discovery.admission import admit, placeholders
+from grace_workers.orchestration.discovery.beating import declared_heartbeat
 from grace_workers.orchestration.discovery.sighting import Sighting
+from grace_workers.signals import Heartbeat, Severity
 from tests.unit.orchestration.discovery.looks import DRIVERS, Place, thing
 
 HOSTILE = ["--force", "two\nlines", "{{ secrets }}", "${HOME}", "{% raw %}", "x" * 201, "bell\x07", "\u202eright"]
@@ -113,3 +116,32 @@ def test_whatever_is_seen_is_refused_or_becomes_a_plain_target(name: str, label:
         return
     said = [str(target.name), target.labels["service"], str(target.connection["url"])]
     assert all(one.isprintable() and not one.startswith("-") and "{{" not in one for one in said)
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        *(({"every": value}, "`every` of its heartbeat is refused: duration") for value in HOSTILE),
+        ({"every": "1s"}, "`every` of its heartbeat is 1s; it must be 10s to 7d"),
+        ({"every": "8d"}, "it must be 10s to 7d"),
+        ({"every": "5m", "grace": "2d"}, "`grace` of its heartbeat is 2d; it must be 0s to 1d"),
+        ({"every": "5m", "grace": ""}, "`grace` of its heartbeat is refused"),
+        ({"grace": "5m"}, "does not say how often it is due"),
+        ({"every": "5m", "severity": "critical"}, "its heartbeat has 'severity'; known: every, grace"),
+    ],
+)
+def test_a_heartbeat_that_is_hostile_or_out_of_bounds_is_refused_where_it_counts(
+    said: dict[str, str], words: str
+) -> None:
+    seen = thing("shop", heartbeat=said)
+    with pytest.raises(InputError, match=words):
+        admitted(seen, heartbeats=True)
+    assert admitted(seen).name == "shop"
+
+
+def test_a_heartbeat_has_the_name_of_its_target_and_is_only_a_warning() -> None:
+    seen = thing("shop", heartbeat={"every": "5m"})
+    beat = declared_heartbeat(seen, Place().rule(heartbeats=True))
+    wanted = {"every": timedelta(minutes=5), "grace": timedelta(minutes=1), "severity": Severity.WARNING}
+    assert beat == Heartbeat(name="shop", target=TargetName("shop"), **wanted)
+    assert declared_heartbeat(seen, Place().rule()) is None

@@ -11,8 +11,9 @@ from grace_workers.foundation.ids import InstanceName, TargetName
 from grace_workers.orchestration.copies import CopyFolder, MissingTarget, RemovedCopies, remove, settled
 from grace_workers.orchestration.job import Pool, Succeeded
 from grace_workers.orchestration.work.jobs.copies_sweep import DEFINITION
-from tests.builders import HERE, WEB, FewFiles, Ward, claimed, plan
+from tests.builders import HERE, WEB, Ward, claimed, plan
 from tests.conformance.line_worlds import dossier
+from tests.few_files import FewFiles
 from tests.memory.fleet import MemoryFleetStore
 
 GONE = TargetName("shop-old")
