@@ -74,3 +74,4 @@ def test_runs_are_counted_by_their_endings_and_signatures_by_their_first_heal(wo
         assert [(one.verified, one.missed) for one in found if one.verified or one.missed] == [(0, 1), (1, 0), (1, 0)]
         assert list(tx[OutcomeStore].first_healed()) == ends[1:3]
         assert list(tx[OutcomeStore].first_healed(limit=1)) == ends[1:2]
+        assert tx[OutcomeStore].first_heal() == ends[1]

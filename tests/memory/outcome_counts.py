@@ -41,6 +41,9 @@ class MemoryOutcomeStore(OutcomeStore):
                 first.setdefault(one.signature, one.at)
         return sorted(first.values())[:limit]
 
+    def first_heal(self) -> datetime | None:
+        return next(iter(self.first_healed(limit=1)), None)
+
     def _counts(self, one: Dossier) -> bool:
         led = one.incident.part_of is not None
         by_itself = one.closing is not None and one.closing.value in ENDED_BY_ITSELF

@@ -33,6 +33,9 @@ class MemoryRecordStore(RecordStore):
     def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
         return [self._tracks[key] for key in sorted(self._tracks) if signature in {None, key[1]}]
 
+    def played(self) -> frozenset[str]:
+        return frozenset(playbook for playbook, _ in self._tracks)
+
     def tracks_of(self, signatures: Collection[str]) -> Mapping[str, Sequence[TrackRecord]]:
         return {one: found for one in signatures if (found := self.tracks(one))}
 

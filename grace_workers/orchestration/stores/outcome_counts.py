@@ -23,3 +23,7 @@ class OutcomeStore(Protocol):
 
     def first_healed(self, *, limit: int = 10_000) -> Sequence[datetime]:
         """Return when each signature was healed for the first time, oldest first."""
+
+    def first_heal(self) -> datetime | None:
+        """Return when anything was healed for the first time."""
+        ...

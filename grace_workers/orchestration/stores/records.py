@@ -24,6 +24,10 @@ class RecordStore(Protocol):
     def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
         """Return the records of a signature, or all, by playbook."""
 
+    def played(self) -> frozenset[str]:
+        """Return the names of the playbooks that have a record."""
+        ...
+
     def tracks_of(self, signatures: Collection[str]) -> Mapping[str, Sequence[TrackRecord]]:
         """Return the records of each of these signatures, by playbook; one that has none is left out."""
         ...

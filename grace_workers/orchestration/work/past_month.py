@@ -36,8 +36,8 @@ def past_month(line: Line) -> PastMonth:
             targets=frozenset(line.targets),
             waits=_waits(tx, closed, since),
             enabled=[one.name for one in library if one.enabled],
-            ran=frozenset(one.playbook for one in tx.records.tracks()),
-            since=next(iter(tx[OutcomeStore].first_healed(limit=1)), None),
+            ran=tx.records.played(),
+            since=tx[OutcomeStore].first_heal(),
         )
 
 

@@ -21,6 +21,8 @@ SELECT playbook, document FROM track_records
 WHERE %(signature)s::text IS NULL OR signature = %(signature)s ORDER BY playbook, signature
 """
 
+_PLAYED = "SELECT DISTINCT playbook FROM track_records"
+
 _TRACKS_OF = """
 SELECT signature, playbook, document FROM track_records
 WHERE signature = ANY(%(signatures)s::text[]) ORDER BY playbook
@@ -88,6 +90,9 @@ class PostgresRecordStore(PostgresStore, RecordStore):
     def tracks(self, signature: str | None = None) -> Sequence[TrackRecord]:
         rows = many(self._connection, _TRACKS, {"signature": signature})
         return [restored(TrackRecord, document, f"track record of {playbook}") for playbook, document in rows]
+
+    def played(self) -> frozenset[str]:
+        return frozenset(playbook for (playbook,) in many(self._connection, _PLAYED, {}))
 
     def tracks_of(self, signatures: Collection[str]) -> Mapping[str, Sequence[TrackRecord]]:
         found: dict[str, list[TrackRecord]] = defaultdict(list)
