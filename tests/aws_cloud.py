@@ -64,6 +64,10 @@ class Cloud:
         answer = b"".join(self._serve(environ, lambda *words: told.extend(words[:2])))
         if action == "RebootDBInstance" and told[0].startswith("200"):
             _note_a_restart(parse_qs(body.decode()))
+        if action in {"CreateDBInstance", "RestoreDBInstanceFromDBSnapshot"} and told[0].startswith("200"):
+            # moto gives all of them the same.
+            made = parse_qs(body.decode())["DBInstanceIdentifier"][0]
+            stored_database(made).dbi_resource_id = f"db-{uuid4().hex.upper()}"
         if action == "StartInstances":
             _note_a_launch(parse_qs(body.decode())["InstanceId.1"][0])
         if action in {"CreateService", "UpdateService"}:
@@ -160,6 +164,19 @@ def database(found: Cloud, cluster: str | None = None) -> str:
     if cluster is None:
         stored_database(name).secondary_availability_zone = f"{REGION}b"
     return name
+
+
+@contextmanager
+def backed_up(folder: Path) -> Iterator[tuple[Cloud, dict[str, Any], Callable[[], object]]]:
+    """Yield the connection of a database with one snapshot, and what shows which instance has its name."""
+    with cloud() as found:
+        name, client = database(found), found.client("rds")
+        client.create_db_snapshot(DBInstanceIdentifier=name, DBSnapshotIdentifier=f"{name}-nightly")
+
+        def look() -> object:
+            return client.describe_db_instances(DBInstanceIdentifier=name)["DBInstances"][0]["DbiResourceId"]
+
+        yield found, found.said(folder, instance=name, backups=True), look
 
 
 def database_cluster(found: Cloud, count: int = 3) -> str:

@@ -36,6 +36,7 @@ from grace_workers.actions.primitive import (
     unchanged,
 )
 from grace_workers.actions.removal import FileRemoval
+from grace_workers.actions.roles.backups import Backup, Backups, DatabaseStanding
 from grace_workers.actions.roles.cache_keys import CacheKeys, KeyPresence, KeyRemoval, KeyStash
 from grace_workers.actions.roles.cache_server import CacheFigures, CacheServer
 from grace_workers.actions.roles.codebase import Codebase, CodePlace
@@ -90,6 +91,8 @@ __all__ = [
     "AnyDriver",
     "AnyPrimitive",
     "Aspect",
+    "Backup",
+    "Backups",
     "BlastRadius",
     "Blocker",
     "CacheFigures",
@@ -102,6 +105,7 @@ __all__ = [
     "CostlyStatement",
     "DatabaseActivity",
     "DatabaseFigures",
+    "DatabaseStanding",
     "DatabaseStatus",
     "DeclaredCommand",
     "DeclaredCommands",

@@ -2,6 +2,7 @@
 
 from grace_workers.testing.clock import START, FakeClock
 from grace_workers.testing.rehearsal import Rehearsal, rehearse, rehearse_plan
+from grace_workers.testing.roles.backups import MemoryBackups
 from grace_workers.testing.roles.cache_keys import MemoryCache
 from grace_workers.testing.roles.cache_server import MemoryCacheServer
 from grace_workers.testing.roles.codebase import MemoryCodebase
@@ -41,6 +42,7 @@ __all__ = [
     "START",
     "FakeClock",
     "MemoryActivity",
+    "MemoryBackups",
     "MemoryCache",
     "MemoryCacheServer",
     "MemoryCodebase",

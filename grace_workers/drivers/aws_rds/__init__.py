@@ -4,7 +4,16 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from grace_workers.actions import Driver, DriverContext, EnvironmentProof, Failover, Resizable, Roles, ServiceParts
+from grace_workers.actions import (
+    Backups,
+    Driver,
+    DriverContext,
+    EnvironmentProof,
+    Failover,
+    Resizable,
+    Roles,
+    ServiceParts,
+)
 from grace_workers.drivers._shared.aws_api import AwsConnection
 from grace_workers.foundation.ids import TargetKind
 
@@ -17,7 +26,8 @@ class AwsRdsConnection(AwsConnection):
     """A database of Amazon RDS: an instance, or an Aurora or Multi-AZ cluster with its instances.
 
     Grace's role needs `rds:DescribeDBInstances`, `rds:DescribeDBClusters`, `rds:DescribeEvents` and
-    `rds:RebootDBInstance`; for a failover of a cluster `rds:FailoverDBCluster`; for classes `rds:ModifyDBInstance`.
+    `rds:RebootDBInstance`; for a failover of a cluster `rds:FailoverDBCluster`; for classes `rds:ModifyDBInstance`; for
+    backups that, `rds:DescribeDBSnapshots`, `rds:RestoreDBInstanceFromDBSnapshot` and `rds:DeleteDBInstance`.
     An instance is rebooted, and has been when RDS notes the event of its restart. No real account has
     seen this kind yet.
     """
@@ -34,12 +44,20 @@ class AwsRdsConnection(AwsConnection):
         description="The classes that Grace may give the instance, smallest first, such as `db.m7g.large`.",
     )
 
+    backups: Literal[True] | None = Field(
+        default=None,
+        description="`true` to allow that the instance is made anew from a snapshot, beside it, and that both exchange "
+        "their names, which takes minutes.",
+    )
+
     @model_validator(mode="after")
     def _one_database(self) -> Self:
         if (self.instance is None) is (self.cluster is None):
             raise ValueError("give either `instance` or `cluster`")
         if self.classes is not None and self.instance is None:
             raise ValueError("`classes` apply to an `instance`; declare a target for each instance of the cluster")
+        if self.backups is not None and self.instance is None:
+            raise ValueError("`backups` apply to an `instance`; a cluster is restored by people")
         return self
 
 
@@ -58,6 +76,11 @@ def open_aws_rds(said: AwsRdsConnection, context: DriverContext) -> Roles:
     if said.failover:
         failover: Failover = database
         roles[Failover] = failover
+    if said.backups:
+        from grace_workers.drivers.aws_rds.backups import RdsBackups
+
+        backups: Backups = RdsBackups(cloud, str(said.instance))
+        roles[Backups] = backups
     if said.classes is not None:
         size: Resizable = RdsInstanceSize(RdsInstance(cloud, str(said.instance)), said.classes)
         roles[Resizable] = size
@@ -74,13 +97,14 @@ targets:
       instance: shop
       failover: true
       classes: [db.m7g.large, db.m7g.xlarge]
+      backups: true
 """
 
 DEFINITION = Driver(
     kind=TargetKind("aws_rds"),
     connection=AwsRdsConnection,
     roles=(ServiceParts, EnvironmentProof),
-    optional={Failover: "failover", Resizable: "classes"},
+    optional={Failover: "failover", Resizable: "classes", Backups: "backups"},
     open=open_aws_rds,
     example=EXAMPLE,
     extra="aws",

@@ -11,7 +11,7 @@ from grace_workers.foundation.errors import NotFoundError, TransientError
 
 # RDS keeps events for fourteen days.
 _MINUTES_OF_EVENTS = 14 * 24 * 60
-_SERVES = frozenset(
+SERVES = frozenset(
     {
         *("available", "backing-up", "storage-optimization", "storage-config-upgrade", "configuring-log-exports"),
         *("configuring-enhanced-monitoring", "configuring-iam-database-auth"),
@@ -45,8 +45,8 @@ class RdsInstance(ServiceParts, Failover):
     def part(self) -> ServicePart:
         """Return the instance as a part of a service."""
         found = self.read()
-        begun = f"{found['DbiResourceId']}/{self._restarted() or 'not restarted lately'}"
-        return ServicePart(name=self.name, incarnation=begun, healthy=found["DBInstanceStatus"] in _SERVES)
+        begun = restarts(self.cloud, f"the events of {self.words}", SourceIdentifier=self.name)
+        return part_of(found, begun.get(self.name, ""))
 
     def restart_part(self, name: str, patience: timedelta) -> ServicePart:
         """Reboot the instance, and wait until RDS has noted its restart and it serves."""
@@ -85,17 +85,28 @@ class RdsInstance(ServiceParts, Failover):
 
     def _zone(self) -> str | None:
         found = self.read()
-        return str(found["AvailabilityZone"]) if found["DBInstanceStatus"] in _SERVES else None
+        return str(found["AvailabilityZone"]) if found["DBInstanceStatus"] in SERVES else None
 
-    def _restarted(self) -> str:
-        with self.cloud.asked("rds", f"the events of {self.words}") as client:
-            pages = client.get_paginator("describe_events").paginate(
-                SourceIdentifier=self.name, SourceType="db-instance", Duration=_MINUTES_OF_EVENTS
-            )
-            noted = [event for page in pages for event in page["Events"]]
-        return max(
-            (f"{one['Date']:%Y-%m-%dT%H:%M:%S.%fZ}" for one in noted if "restarted" in one["Message"]), default=""
+
+def restarts(cloud: AwsApi, what: str, **one: str) -> Mapping[str, str]:
+    """Return when RDS last noted the restart of each instance, or of one, by its name."""
+    with cloud.asked("rds", what) as client:
+        pages = client.get_paginator("describe_events").paginate(
+            SourceType="db-instance", EventCategories=["availability"], Duration=_MINUTES_OF_EVENTS, **one
         )
+        noted = [event for page in pages for event in page["Events"] if "restarted" in event["Message"]]
+    last: dict[str, str] = {}
+    for event in noted:
+        name, at = str(event["SourceIdentifier"]), f"{event['Date']:%Y-%m-%dT%H:%M:%S.%fZ}"
+        last[name] = max(at, last.get(name, ""))
+    return last
+
+
+def part_of(found: Mapping[str, Any], restarted: str) -> ServicePart:
+    """Return an instance as RDS tells it as a part of a service."""
+    begun = f"{found['DbiResourceId']}/{restarted or 'not restarted lately'}"
+    name = str(found["DBInstanceIdentifier"])
+    return ServicePart(name=name, incarnation=begun, healthy=found["DBInstanceStatus"] in SERVES)
 
 
 class RdsInstanceSize(Resizable):
@@ -126,7 +137,7 @@ class RdsInstanceSize(Resizable):
     def _settled(self) -> str | None:
         """Return the class, None while the instance does not serve or RDS is still to change it."""
         found = self._instance.read()
-        return None if _pending(found) or found["DBInstanceStatus"] not in _SERVES else str(found["DBInstanceClass"])
+        return None if _pending(found) or found["DBInstanceStatus"] not in SERVES else str(found["DBInstanceClass"])
 
 
 def _pending(found: Mapping[str, Any]) -> str | None:

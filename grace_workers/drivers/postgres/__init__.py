@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field
 
 from grace_workers.actions import (
+    Backups,
     DatabaseActivity,
     DatabaseFigures,
     Driver,
@@ -17,6 +18,7 @@ from grace_workers.actions import (
     Table,
 )
 from grace_workers.drivers._shared.safe_point import SafePoint
+from grace_workers.drivers.postgres.dumps import Dumps
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import Timeout
 from grace_workers.foundation.ids import TargetKind
@@ -36,7 +38,8 @@ class PostgresConnection(Document):
 
     Its role needs `pg_monitor` to read, `pg_signal_backend` to end sessions and cancel statements, `pg_checkpoint` for
     checkpoints, and `MAINTAIN` on the tables to vacuum, analyze and reindex. Only the owner of a table may drop what an
-    interrupted reindex left, and put the rows of a safe point back.
+    interrupted reindex left, and put the rows of a safe point back. To make the database anew from a backup, Grace's
+    role must own it and have `CREATEDB`.
     """
 
     url: SecretText = Field(description="The address: `postgresql://role:password@host/database`.")
@@ -45,6 +48,7 @@ class PostgresConnection(Document):
         default=timedelta(minutes=10), description="How long a vacuum, a checkpoint or a reindex may take."
     )
     safe_point: SafeTables | None = Field(default=None, description="Which tables belong to safe points.")
+    backups: Dumps | None = Field(default=None, description="Where dumps are from which it can be made anew.")
 
 
 def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
@@ -76,6 +80,11 @@ def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
         room = part_room(context, kept, scope=kept.tables, unit="table", of=opened.environment)
         parts: SafePoints = TableParts(opened, kept.tables, room)
         roles[SafePoints] = parts
+    if said.backups is not None:
+        from grace_workers.drivers.postgres.backups import PostgresBackups
+
+        backups: Backups = PostgresBackups(reveal(said.url, "url"), said.backups, patience=said.patience)
+        roles[Backups] = backups
     return roles
 
 
@@ -89,13 +98,16 @@ targets:
       upkeep: PT30M
       safe_point:
         tables: [customers, orders]
+      backups:
+        folder: /var/backups/shop
+        least_rows: {customers: 1000}
 """
 
 DEFINITION = Driver(
     kind=TargetKind("postgres"),
     connection=PostgresConnection,
     roles=(SqlConsole, DatabaseFigures, DatabaseActivity, EnvironmentProof),
-    optional={SafePoints: "safe_point"},
+    optional={SafePoints: "safe_point", Backups: "backups"},
     open=open_postgres,
     example=EXAMPLE,
 )

@@ -57,7 +57,7 @@ def test_bindings_come_from_readings_and_labels() -> None:
         ("{check: lock_waiters,", "{check: flags,", 9, "check 'flags' reads a list of facts"),
         ("{check: lock_waiters,", "{check: serving_seconds,", 9, "check 'serving_seconds' is evidence for kernel"),
         ("{check: lock_waiters,", "{check: flag_variant_is,", 9, "is evidence for no kind of target"),
-        ("kinds: [postgres]", "roles: [SqlConsol]", 3, "unknown role 'SqlConsol'; known: CacheKeys, "),
+        ("kinds: [postgres]", "roles: [SqlConsol]", 3, "unknown role 'SqlConsol'; known: Backups, "),
         ("at_least: 4", "at_least: 4, at_most: 5", 9, "give either `at_least` or `at_most`"),
         ("at_least: 4", "at_least: many", 9, "valid number"),
         ("at_least: 4, ", "", 9, "give either `at_least` or `at_most`"),

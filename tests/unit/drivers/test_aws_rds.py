@@ -6,17 +6,19 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import EnvironmentProof, Failover, Resizable, Roles, ServiceParts
+from grace_workers.actions import Backups, EnvironmentProof, Failover, Resizable, Roles, ServiceParts
 from grace_workers.actions.primitives.fail_over import FailOver, FailOverParams
 from grace_workers.actions.primitives.resize import Resize, ResizeParams
 from grace_workers.drivers.aws_rds import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
-from tests.aws_cloud import REGION, Cloud, cloud, database, database_cluster, stored_database
+from tests.aws_cloud import REGION, Cloud, backed_up, cloud, database, database_cluster, stored_database
+from tests.conformance.roles.backup_stands import Backed
 from tests.conformance.roles.implementations import Place
 from tests.conformance.roles.stands import Parts, Sized
 
 NEEDS_SERVERS = True
 CLASSES = ["db.m7g.large", "db.m7g.xlarge"]
+KEY = "0123abcd"
 SOON = timedelta(seconds=10)
 RESIZE, FAIL_OVER = Resize(), FailOver()
 
@@ -54,6 +56,12 @@ def failover(place: Place) -> Iterator[Failover]:
 
 
 @contextmanager
+def backups(place: Place) -> Iterator[Backed]:
+    with backed_up(place.folder) as (_, connection, look):
+        yield Backed(role=place.open(DEFINITION, **connection)[Backups], look=look)
+
+
+@contextmanager
 def resizable(place: Place) -> Iterator[Sized]:
     with shop(place.folder) as (_, _, roles):
         yield Sized(role=roles[Resizable], other="db.r7g.large")
@@ -75,6 +83,7 @@ def environment_proof(place: Place) -> Iterator[Callable[[], EnvironmentProof]]:
         ({}, "give either `instance` or `cluster`"),
         ({"instance": "a", "cluster": "b"}, "give either `instance` or `cluster`"),
         ({"cluster": "a", "classes": CLASSES}, "declare a target for each instance"),
+        ({"cluster": "a", "backups": True}, "a cluster is restored by people"),
         ({"instance": "a", "classes": ["--db.x.y"]}, "classes"),
         ({"instance": "a", "failover": False}, "failover"),
     ],
@@ -145,6 +154,54 @@ def test_a_restore_does_not_say_that_the_primary_leads_again_while_a_failover_is
         stored_database(name).status = "rebooting"
         with pytest.raises(TransientError, match="is rebooting, and may change its zone"):
             FAIL_OVER.restore(role, FailOverParams(), kept)
+
+
+@pytest.mark.servers
+def test_the_parts_of_a_cluster_cost_the_same_few_questions_however_many_they_are(tmp_path: Path) -> None:
+    with shop_cluster(tmp_path) as (found, _, roles):
+        role: ServiceParts = roles[ServiceParts]
+        name = role.parts()[0].name
+        now = role.restart_part(name, SOON)
+        found.asked = []
+        assert {one.name: one.incarnation for one in role.parts()}[name] == now.incarnation
+        assert sorted(found.asked) == ["DescribeDBClusters", "DescribeDBInstances", "DescribeEvents"]
+
+
+@pytest.mark.servers
+def test_a_throttled_restore_of_a_snapshot_is_asked_for_once_more_and_makes_one_copy(tmp_path: Path) -> None:
+    with backed_up(tmp_path) as (found, connection, look):
+        role: Backups = Place(tmp_path, str).open(DEFINITION, **connection)[Backups]
+        backup, first = role.backups()[0], look()
+        found.throttled_after = "RestoreDBInstanceFromDBSnapshot"
+        found.asked, found.stale = [], 2
+        made = role.restore_beside(backup.name, KEY)
+        assert role.restore_beside(backup.name, KEY) == made
+        assert found.asked.count("RestoreDBInstanceFromDBSnapshot") == 1
+        assert look() == first
+
+
+@pytest.mark.servers
+def test_an_exchange_that_ends_between_the_two_names_is_finished_or_taken_back(tmp_path: Path) -> None:
+    for finish in (True, False):
+        with backed_up(tmp_path) as (found, connection, look):
+            role: Backups = Place(tmp_path, str).open(DEFINITION, **connection)[Backups]
+            first = look()
+            made = role.restore_beside(role.backups()[0].name, KEY)
+            renamed = {"DBInstanceIdentifier": connection["instance"], "NewDBInstanceIdentifier": made.before_name}
+            found.client("rds").modify_db_instance(**renamed)
+            assert role.standing(KEY).serving is None
+            now = role.exchange(KEY) if finish else role.exchange_back(KEY)
+            assert now.serving == (made.copy if finish else made.serving)
+            assert (look() == first) is not finish
+
+
+@pytest.mark.servers
+def test_a_copy_that_differs_from_what_serves_may_not_take_over(tmp_path: Path) -> None:
+    with backed_up(tmp_path) as (_, connection, _look):
+        role: Backups = Place(tmp_path, str).open(DEFINITION, **connection)[Backups]
+        made = role.restore_beside(role.backups()[0].name, KEY)
+        stored_database(made.copy_name).db_instance_class = "db.t4g.micro"
+        assert role.faults(KEY) == ["its DBInstanceClass is 'db.t4g.micro', and that of the instance 'db.m7g.large'"]
 
 
 @pytest.mark.servers

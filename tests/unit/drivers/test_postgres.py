@@ -7,10 +7,11 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from grace_workers.actions import DatabaseActivity, DatabaseFigures, EnvironmentProof, SafePoints, SqlConsole
+from grace_workers.actions import Backups, DatabaseActivity, DatabaseFigures, EnvironmentProof, SafePoints, SqlConsole
 from grace_workers.drivers.postgres import DEFINITION
 from grace_workers.drivers.postgres.activity import shape_of
 from grace_workers.foundation.errors import ConflictError, InputError, TransientError
+from tests.conformance.roles.backup_stands import Backed, dumped
 from tests.conformance.roles.implementations import Place
 from tests.conformance.roles.safe_point_stands import Stand, postgres_stand
 from tests.waiting import until
@@ -33,6 +34,12 @@ def test_a_plain_login_can_prove_where_it_is(tmp_path, empty_database_url):
         plain = Place(tmp_path, str).open(DEFINITION, url=make_conninfo(**there))[EnvironmentProof].environment()
         admin.execute(f"DROP ROLE {role}")
     assert plain == Place(tmp_path, str).open(DEFINITION, url=empty_database_url)[EnvironmentProof].environment()
+
+
+@contextmanager
+def backups(place: Place) -> Iterator[Backed]:
+    with dumped(place.folder, place.database_url()) as (connection, look):
+        yield Backed(role=place.open(DEFINITION, **connection)[Backups], look=look)
 
 
 @contextmanager
