@@ -101,7 +101,8 @@ def detect(
     gives no signal.
 
     A trigger that watches several checks of one target sees one condition: it begins with the first of them and ends
-    with the last. Signals have delivery keys that memory and time decide.
+    with the last. While the check that showed it fails, it goes on. Signals have delivery keys that memory and time
+    decide.
     """
     known = tuple(triggers)
     latest: dict[tuple[str, TargetName], Reading] = {}
@@ -115,6 +116,8 @@ def detect(
         for target, newest in _newest(trigger, latest).items():
             held = memory.holds(trigger.name, target)
             seen = _seen(trigger, target, memory, latest)
+            if seen is None and held is not None and _is_unread(held, latest):
+                continue
             if seen is None and held is not None and held.told:
                 signals.append(_ended(held, newest.at))
             found, held = _look(trigger, seen, held, now, repeat, holds.get((trigger.name, target), timedelta()))
@@ -157,6 +160,12 @@ def _seen(
         if words is not None:
             return latest.get((check, target), series[-1]), words
     return None
+
+
+def _is_unread(held: _Held, latest: Mapping[tuple[str, TargetName], Reading]) -> bool:
+    """Return whether the check that showed the condition failed this time: what cannot be read has not ended."""
+    newest = latest.get((held.detection.check, TargetName(held.detection.target)))
+    return newest is not None and newest.value is None
 
 
 def _look(

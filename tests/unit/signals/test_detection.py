@@ -50,6 +50,15 @@ def test_a_condition_that_lasts_is_repeated_as_a_new_delivery_of_the_same_signat
     assert second.signature == first.signature
 
 
+def test_a_condition_goes_on_while_its_check_fails() -> None:
+    _, memory = look(Memory(), 7, 0)
+    nothing, memory = look(memory, None, 30)
+    [again], memory = look(memory, 7, 60)
+    _, memory = look(memory, None, 90)
+    [ended], _ = look(memory, 1, 120)
+    assert (nothing, again.status, ended.status) == ((), SignalStatus.FIRING, SignalStatus.RESOLVED)
+
+
 def test_what_ends_before_it_was_held_for_long_enough_is_never_told() -> None:
     nothing, memory = look(Memory(), 7, 0, hold=60)
     still, memory = look(memory, 7, 30, hold=60)
