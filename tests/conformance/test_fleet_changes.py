@@ -34,5 +34,8 @@ def test_of_a_subject_one_proposed_version_is_in_force_or_none(world: World, clo
         store.put("threshold", "a.web", "unknown", later)
         assert list(store.in_force()) == []
         store.put("threshold", "a.web", first.version, later)
-        store.put("threshold", "a.web", None, later)
+        store.end("threshold", "a.web", second.version)
+        assert list(store.in_force()) == [replace(first, in_force_at=later)]
+        store.end("threshold", "a.web", first.version)
+        assert list(store.in_force()) == []
         assert list(store.versions("threshold")) == [second, first]

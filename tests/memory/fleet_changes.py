@@ -19,10 +19,15 @@ class MemoryFleetChangeStore(FleetChangeStore):
     def propose(self, change: FleetChange) -> None:
         self._kept.setdefault((change.kind, change.subject, change.version), replace(change, in_force_at=None))
 
-    def put(self, kind: str, subject: str, version: str | None, at: datetime) -> None:
+    def put(self, kind: str, subject: str, version: str, at: datetime) -> None:
         for key, one in self._kept.items():
             if key[:2] == (kind, subject) and (one.in_force_at is not None) != (key[2] == version):
                 self._kept[key] = replace(one, in_force_at=at if key[2] == version else None)
+
+    def end(self, kind: str, subject: str, version: str) -> None:
+        key = kind, subject, version
+        if key in self._kept:
+            self._kept[key] = replace(self._kept[key], in_force_at=None)
 
     def versions(self, kind: str | None = None) -> Sequence[FleetChange]:
         found = sorted(self._kept.values(), key=lambda one: one.version)

@@ -2,12 +2,20 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TypeVar
 
-from grace_workers.foundation.document import JsonValue
+import structlog
+
+from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.foundation.errors import InputError
+
+D = TypeVar("D", bound=Document)
+
+log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +46,20 @@ class FleetChange:
     def version(self) -> str:
         """What names its content."""
         return version_of(self.content)
+
+
+def contents(changes: Iterable[FleetChange], of: type[D]) -> Sequence[D]:
+    """Return what the changes say. One that a newer release wrote may be unreadable; it is logged and left out.
+
+    Signals and looks of the whole fleet are read with it, so they must not fail for it.
+    """
+    found: list[D] = []
+    for one in changes:
+        try:
+            found.append(of.read(dict(one.content), f"change {one.key}"))
+        except InputError as error:
+            log.warning("fleet_change_refused", change=one.limit, why=str(error))
+    return found
 
 
 def version_of(content: Mapping[str, JsonValue]) -> str:

@@ -1,6 +1,7 @@
 """What is offered to the fleet as a change, and the plans that put it into force and end it. Pure."""
 
 import re
+from hashlib import sha256
 
 from grace_workers.cycles.improvements.fleet_change import FleetChange, limit_of
 from grace_workers.cycles.improvements.improvement import Improvement
@@ -8,6 +9,7 @@ from grace_workers.cycles.tuning.waiting import setting_plan
 from grace_workers.playbooks import Mode, ReadyPlan
 
 LONGEST_REASON = 480
+_LONGEST_NAME, _DIGITS = 64, 8
 _UNFIT = re.compile(r"[^a-z0-9]+")
 
 
@@ -28,5 +30,9 @@ def ending_plan(words: str, one: Improvement, reason: str) -> ReadyPlan:
 
 
 def plan_name(words: str) -> str:
-    """Return the name of a plan, of the words that tell what it does."""
-    return _UNFIT.sub("_", words.casefold()).strip("_")[:64].rstrip("_")
+    """Return the name of a plan, of the words that tell what it does; other words have another one."""
+    name = _UNFIT.sub("_", words.casefold()).strip("_")
+    if name == words and len(name) <= _LONGEST_NAME:
+        return name
+    mark = sha256(words.encode()).hexdigest()[:_DIGITS]
+    return f"{name[: _LONGEST_NAME - _DIGITS - 1].rstrip('_')}_{mark}"

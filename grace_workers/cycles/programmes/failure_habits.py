@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from grace_workers.cycles.cycle import Cycle, Found, Readers
 from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.errors import InputError
 from grace_workers.signals import HABIT_PAST, Alarm, Habits, Topology, habits_of
 
 PAST = timedelta(days=7)
@@ -25,9 +26,12 @@ def read(readers: Readers) -> FailurePast:
 
 
 def judge(seen: FailurePast, before: JsonValue, now: datetime) -> Found:
-    """Return the habits, which are the memory."""
+    """Return the habits, which are the memory; what cannot be read of the last ones is learned anew."""
     del now
-    known = Habits() if before is None else Habits.read(before, "habits of failures")
+    try:
+        known = Habits() if before is None else Habits.read(before, "habits of failures")
+    except InputError:
+        known = Habits()
     habits = habits_of(seen.failures, seen.topology, known).model_dump(mode="json")
     return Found(memory=habits, result={"failures": len(seen.failures), **habits})
 

@@ -1,5 +1,6 @@
 """Every 30 s: reads what the triggers watch, and raises signals (S4)."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -30,10 +31,13 @@ def read(readers: Readers) -> Watched:
     checks = dict.fromkeys(check for trigger in readers.triggers for check in trigger.checks)
     readings, more = [*readers.readings(checks)], watched(readers.changes(PROBE))
     known = {(one.check, one.target) for one in readings}
-    for one in more:
-        if (one.check, one.target) not in known:
-            known.add((one.check, TargetName(one.target)))
-            readings += readers.readings([one.check], [TargetName(one.target)])
+    wanted: dict[str, list[TargetName]] = defaultdict(list)
+    for check, target in dict.fromkeys((one.check, TargetName(one.target)) for one in more):
+        if (check, target) not in known:
+            wanted[check].append(target)
+    # Those of a check are read side by side, because one that does not answer may take seconds.
+    for check, targets in wanted.items():
+        readings += readers.readings([check], targets)
     return Watched(
         triggers=[*readers.triggers, *map(trigger_of, more)],
         readings=readings,

@@ -13,8 +13,11 @@ class FleetChangeStore(Protocol):
     def propose(self, change: FleetChange) -> None:
         """Keep a version that is not in force; one that is kept already stays as it is."""
 
-    def put(self, kind: str, subject: str, version: str | None, at: datetime) -> None:
-        """Let one version be in force, or none. Idempotent: the time is that of the change."""
+    def put(self, kind: str, subject: str, version: str, at: datetime) -> None:
+        """Let one version be in force instead of any other. Idempotent: the time is that of the change."""
+
+    def end(self, kind: str, subject: str, version: str) -> None:
+        """Let that version not be in force; another one that is stays so."""
 
     def versions(self, kind: str | None = None) -> Sequence[FleetChange]:
         """Return all, of one kind or of every, by kind and subject; the newest of each first."""

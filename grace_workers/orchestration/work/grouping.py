@@ -8,6 +8,9 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
+
+from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration.dossier import Dossier, Happening, Receipt
 from grace_workers.orchestration.line.fairness import WAITED_FOR, outranks
@@ -27,6 +30,8 @@ from grace_workers.signals import (
     linked,
     pairs_of,
 )
+
+log = structlog.get_logger()
 
 MOST_COMPARED = 1_200
 """How many incidents, the newest first, a new one is compared with."""
@@ -82,7 +87,12 @@ def _habits(batch: DeliveryBatch, known: Topology, new: Sequence[Incident]) -> H
     if all(map(known.stands_alone, _targets(new))):
         return Habits()
     learned = batch.tx.cycle_states.peek(HABITS)
-    return Habits() if learned is None else Habits.read(learned, "habits of failures")
+    try:
+        return Habits() if learned is None else Habits.read(learned, "habits of failures")
+    except InputError as error:
+        # No signal may be refused for what only helps to group its incident.
+        log.warning("habits_refused", why=str(error))
+        return Habits()
 
 
 def _targets(incidents: Collection[Incident | OpenedIncident]) -> set[TargetName]:

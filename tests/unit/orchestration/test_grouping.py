@@ -7,7 +7,7 @@ from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.orchestration import queries
 from grace_workers.orchestration.work.catalog import job_at
 from grace_workers.orchestration.work.intake import accept
-from grace_workers.signals import IncidentState, Severity, sign
+from grace_workers.signals import Habits, IncidentState, Severity, sign
 from tests.builders import DATABASE, PARTNER, TARGETS, WEB, Ward, claimed, signal
 
 SOON = timedelta(seconds=3)
@@ -146,3 +146,15 @@ def test_how_fast_failures_spread_here_is_learned_by_a_cycle_and_heeded(ward: Wa
     culprit = ward.fall_ill(DATABASE, signature=sign("cough of now"))
     ward.clock.advance(late)
     assert leader(ward, ward.fall_ill(WEB, signature=sign("fever of now"))) == culprit
+
+
+def test_habits_that_cannot_be_read_refuse_no_signal_and_are_learned_anew(ward: Ward) -> None:
+    with ward.ledger.transaction() as tx:
+        tx.cycle_states.write("cycle.failure_habits", {"pace": -1, "of a newer release": 1}, ward.clock.now())
+    culprit = ward.fall_ill(DATABASE)
+    assert leader(ward, ward.fall_ill(WEB)) == culprit
+    cycle = job_at("cycle.failure_habits")
+    assert cycle is not None
+    cycle.run(ward, claimed(ward, cycle, {}))
+    with ward.ledger.transaction() as tx:
+        assert Habits.read(tx.cycle_states.peek("cycle.failure_habits"), "habits").pace > 0

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from grace_workers.cycles import ImprovementState
+from grace_workers.cycles import FleetChange, ImprovementState
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.orchestration import cycles
 from grace_workers.orchestration.dossier import Closing, Fate
@@ -114,10 +114,11 @@ def flaps(ward: Ward, times: int) -> None:
         ward.clock.advance(timedelta(hours=2))
 
 
-def switched(ward: Ward, version: str | None) -> None:
+def switched(ward: Ward, version: str, *, on: bool = True) -> None:
     """Do what the plan does."""
     with ward.ledger.transaction() as tx:
-        tx[FleetChangeStore].put("threshold", f"heartbeat_stall.{WEB}", version, ward.clock.now())
+        store, what = tx[FleetChangeStore], ("threshold", f"heartbeat_stall.{WEB}", version)
+        store.put(*what, ward.clock.now()) if on else store.end(*what)
 
 
 def test_a_condition_that_comes_and_goes_is_told_later_and_at_once_again_if_that_does_not_help() -> None:
@@ -137,7 +138,7 @@ def test_a_condition_that_comes_and_goes_is_told_later_and_at_once_again_if_that
     (left,) = improvements(ward.ledger).open
     assert left.state is ImprovementState.LEAVING
     assert left.told.startswith("it did not help: 20 incidents ended by themselves in 1.7 days since")
-    switched(ward, None)
+    switched(ward, one.version, on=False)
     look(ward)
     told = [entry.action for entry in ward.ledger.entries if entry.action.startswith("improvement.")]
     assert told == ["improvement.proposed", "improvement.in_force", "improvement.leaving", "improvement.taken_back"]
@@ -168,3 +169,15 @@ def test_signals_that_no_target_takes_are_about_one_once_their_name_is_learnt() 
     kept = {one.kind: one for one in improvements(ward.ledger).open}
     assert kept["alias"].state is ImprovementState.KEPT
     assert kept["alias"].told.startswith("it helped: 9 of 9 incidents had a cause since")
+
+
+def test_a_change_of_a_newer_release_that_cannot_be_read_refuses_no_signal() -> None:
+    ward = Ward()
+    known = {"label": "instance", "value": "web:1", "target": str(WEB)}
+    with ward.ledger.transaction() as tx:
+        for subject, content in (("known", known), ("unknown", {**known, "value": "web:2", "since": "now"})):
+            change = FleetChange(kind="alias", subject=subject, content=content, proposed_at=ward.clock.now())
+            tx[FleetChangeStore].propose(change)
+            tx[FleetChangeStore].put("alias", subject, change.version, ward.clock.now())
+    fates = [ward.receive(signal(None, at=ward.clock, labels={"instance": f"web:{one}"})).fate for one in (1, 2)]
+    assert fates == [Fate.OPENED, Fate.IGNORED]

@@ -26,10 +26,12 @@ class ChangeLimits(ProposedLimits[FleetChange]):
         known = self._named(name)
         if value not in {0, 1}:
             raise InputError(f"limit {name!r} may be 0 or 1 {_UNIT}, not {value}")
-        if (known.in_force_at is not None) != bool(value):
-            with translated(), self._engine.begin() as connection:
-                store = PostgresTransaction(connection)[FleetChangeStore]
-                store.put(known.kind, known.subject, known.version if value else None, datetime.now(UTC))
+        with translated(), self._engine.begin() as connection:
+            store = PostgresTransaction(connection)[FleetChangeStore]
+            if value:
+                store.put(known.kind, known.subject, known.version, datetime.now(UTC))
+            else:
+                store.end(known.kind, known.subject, known.version)
         return self.limit(name)
 
     def put_back_limit(self, name: str, value: int | None) -> Limit:

@@ -15,10 +15,14 @@ INSERT INTO fleet_changes (kind, subject, version, content, proposed_at)
 VALUES (%(kind)s, %(subject)s, %(version)s, %(content)s, %(at)s) ON CONFLICT (kind, subject, version) DO NOTHING
 """
 
+_END_OTHERS = """
+UPDATE fleet_changes SET in_force_at = NULL
+WHERE kind = %(kind)s AND subject = %(subject)s AND in_force_at IS NOT NULL AND version <> %(version)s
+"""
+
 _END = """
 UPDATE fleet_changes SET in_force_at = NULL
-WHERE kind = %(kind)s AND subject = %(subject)s AND in_force_at IS NOT NULL
-AND version IS DISTINCT FROM %(version)s::text
+WHERE kind = %(kind)s AND subject = %(subject)s AND version = %(version)s
 """
 
 _PUT = """
@@ -46,10 +50,13 @@ class PostgresFleetChangeStore(PostgresStore, FleetChangeStore):
         }
         run(self._connection, _PROPOSE, values)
 
-    def put(self, kind: str, subject: str, version: str | None, at: datetime) -> None:
+    def put(self, kind: str, subject: str, version: str, at: datetime) -> None:
         values = {"kind": kind, "subject": subject, "version": version, "at": at}
-        run(self._connection, _END, values)
+        run(self._connection, _END_OTHERS, values)
         run(self._connection, _PUT, values)
+
+    def end(self, kind: str, subject: str, version: str) -> None:
+        run(self._connection, _END, {"kind": kind, "subject": subject, "version": version})
 
     def versions(self, kind: str | None = None) -> Sequence[FleetChange]:
         return self._found(kind, in_force=False)

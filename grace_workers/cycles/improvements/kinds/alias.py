@@ -12,7 +12,7 @@ from hashlib import sha256
 from pydantic import Field
 
 from grace_workers.cycles.cycle import Readers
-from grace_workers.cycles.improvements.fleet_change import FleetChange, version_of
+from grace_workers.cycles.improvements.fleet_change import FleetChange, contents, version_of
 from grace_workers.cycles.improvements.improvement import Improvement
 from grace_workers.cycles.improvements.kind import ProposalKind
 from grace_workers.cycles.improvements.measuring import MeasuredChange, measured_share
@@ -55,7 +55,7 @@ def aliased(
     signals: Sequence[Signal], changes: Iterable[FleetChange], targets: Collection[TargetName]
 ) -> Sequence[Signal]:
     """Return the signals, each without a target with the declared one that an alias in force gives it."""
-    known = [TargetAlias.read(dict(one.content), f"change {one.key}") for one in changes]
+    known = contents(changes, TargetAlias)
     meant = {(one.label, one.value): TargetName(one.target) for one in known if one.target in targets}
     return [_named(one, meant) if one.target is None else one for one in signals]
 

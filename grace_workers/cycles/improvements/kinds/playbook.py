@@ -8,7 +8,7 @@ from grace_workers.cycles.cycle import Readers
 from grace_workers.cycles.improvements.improvement import ChangedCases, Improvement
 from grace_workers.cycles.improvements.kind import ProposalKind
 from grace_workers.cycles.improvements.measuring import MeasuredChange, measured_share, share
-from grace_workers.cycles.improvements.plans import LONGEST_REASON
+from grace_workers.cycles.improvements.plans import LONGEST_REASON, plan_name
 from grace_workers.cycles.tuning import setting_plan
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.cycles.weak_spots.low_success import ENOUGH, failing
@@ -104,13 +104,13 @@ def offer(one: Improvement) -> Adjustment:
 
 def putting(one: Improvement) -> ReadyPlan:
     """Return the plan that puts it into force. A person approves it, because it changes what people wrote."""
-    name, value = f"adjust_{one.subject}"[:64].rstrip("_"), _value(one)
+    name, value = plan_name(f"adjust_{one.subject}"), _value(one)
     return setting_plan(name, _limit(one), value, one.why[:LONGEST_REASON], instead_of=UNSET, mode=Mode.REVIEW)
 
 
 def back(one: Improvement, reason: str) -> ReadyPlan:
     """Return the plan after which the playbook is as its file says."""
-    name = f"take_back_{one.subject}"[:64].rstrip("_")
+    name = plan_name(f"take_back_{one.subject}")
     return setting_plan(name, _limit(one), UNSET, reason[:LONGEST_REASON], instead_of=_value(one))
 
 

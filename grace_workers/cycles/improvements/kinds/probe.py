@@ -10,7 +10,7 @@ from functools import partial
 from pydantic import Field
 
 from grace_workers.cycles.cycle import Readers
-from grace_workers.cycles.improvements.fleet_change import FleetChange, version_of
+from grace_workers.cycles.improvements.fleet_change import FleetChange, contents, version_of
 from grace_workers.cycles.improvements.improvement import Improvement
 from grace_workers.cycles.improvements.kind import ProposalKind
 from grace_workers.cycles.improvements.measuring import MeasuredChange, measured_share
@@ -60,7 +60,7 @@ class WatchedReading(Document):
 
 def watched(changes: Sequence[FleetChange]) -> Sequence[WatchedReading]:
     """Return the readings that the changes in force watch."""
-    return [WatchedReading.read(dict(one.content), f"change {one.key}") for one in changes]
+    return contents(changes, WatchedReading)
 
 
 def trigger_of(one: WatchedReading) -> Trigger:

@@ -12,7 +12,7 @@ from math import exp
 from pydantic import Field
 
 from grace_workers.cycles.cycle import Readers
-from grace_workers.cycles.improvements.fleet_change import FleetChange, version_of
+from grace_workers.cycles.improvements.fleet_change import FleetChange, contents, version_of
 from grace_workers.cycles.improvements.improvement import Improvement
 from grace_workers.cycles.improvements.kind import ProposalKind
 from grace_workers.cycles.improvements.measuring import MeasuredChange, MeasuredEffect
@@ -52,7 +52,7 @@ class TriggerHold(Document):
 
 def holds_of(changes: Sequence[FleetChange]) -> Mapping[tuple[str, TargetName], timedelta]:
     """Return the holds in force, by trigger and target."""
-    holds = [TriggerHold.read(dict(one.content), f"change {one.key}") for one in changes]
+    holds = contents(changes, TriggerHold)
     return {(one.trigger, TargetName(one.target)): timedelta(seconds=one.seconds) for one in holds}
 
 

@@ -1,5 +1,6 @@
 """An improvement's way: from what a replay recommends to a plan, what was measured, and back."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -9,6 +10,7 @@ import pytest
 from grace_workers.cycles.improvements.improvement import ChangedCases, Improvement, ImprovementMemory, ImprovementState
 from grace_workers.cycles.improvements.kinds.playbook import candidates, worth
 from grace_workers.cycles.improvements.look import ImprovementLook, Improving
+from grace_workers.cycles.improvements.plans import plan_name
 from grace_workers.cycles.improvements.standing import InForce
 from grace_workers.cycles.improvements.step import improved
 from grace_workers.cycles.weak_spot import PastMonth
@@ -193,3 +195,12 @@ def test_a_playbook_that_an_earlier_release_proposed_goes_on() -> None:
     told = one.model_dump(mode="json", exclude={"kind", "subject", "change", "content", "version", "seen"})
     earlier = {**told, "playbook": "cure", "figure": "min_confidence", "value": 70, "runs": 18, "runs_since": 0}
     assert ImprovementMemory.of({"open": [earlier], "past": []}).open == (one,)
+
+
+def test_plans_about_different_subjects_have_different_names_however_long_or_odd_these_are() -> None:
+    long = "the_name_of_a_target_of_which_no_other_is_as_long_as_this_one"
+    words = ["watch_a.b_c", "watch_a_b.c", "watch_a_b_c", f"learn_name_{long}.0011", f"learn_name_{long}.0012"]
+    names = {plan_name(one) for one in words}
+    assert len(names) == len(words)
+    assert all(re.fullmatch(r"[a-z][a-z0-9_]{0,63}", one) for one in names)
+    assert plan_name("adjust_cure") == "adjust_cure"
