@@ -37,7 +37,7 @@ from grace_workers.orchestration.work.catalog import job_at
 from grace_workers.orchestration.work.definition import JobDefinition
 from grace_workers.orchestration.work.intake import Intake, accept
 from grace_workers.playbooks import Expectation, Guards, Operator, Plan, Step
-from grace_workers.signals import Severity, Signal, SignalStatus, Source, Trigger, sign, sources, triggers
+from grace_workers.signals import Severity, Signal, SignalStatus, sign
 from grace_workers.testing import FakeClock, MemoryWorld
 from tests.aside import here
 from tests.few_files import FewFiles
@@ -45,6 +45,7 @@ from tests.memory.claimer import MemoryJobClaimer
 from tests.memory.ledger import MemoryLedger
 from tests.memory.transaction import MemoryTransaction
 from tests.patients import CHECKS, ENGINES, PRIMITIVES, Patient, library
+from tests.shelves import Shelves, shelves
 
 WEB, DATABASE, PARTNER = TargetName("web"), TargetName("database"), TargetName("partner")
 HERE = InstanceName("here")
@@ -64,24 +65,6 @@ TARGETS: Mapping[TargetName, Target] = {
     DATABASE: Target(name=DATABASE, kind=TargetKind("postgres"), owner=Ownership.INTERNAL),
     PARTNER: Target(name=PARTNER, kind=TargetKind("process"), owner=Ownership.EXTERNAL),
 }
-
-
-@cache
-def _sources() -> Catalog[Source]:
-    return discover(sources, Source, label="source")
-
-
-@cache
-def _triggers() -> Catalog[Trigger]:
-    return discover(triggers, Trigger, label="trigger")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Shelves:
-    """The catalogs that jobs work with."""
-
-    sources: Catalog[Source]
-    triggers: Catalog[Trigger]
 
 
 def no_archive() -> AuditArchive:
@@ -148,7 +131,7 @@ class Ward:
     @property
     def catalogs(self) -> "Shelves":
         """Return what jobs find by its file."""
-        return Shelves(sources=_sources(), triggers=_triggers())
+        return shelves()
 
     def fall_ill(self, target: TargetName = WEB, **changes: Any) -> IncidentId:
         """Send a signal that `target` is ill; return the incident it belongs to."""

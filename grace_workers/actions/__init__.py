@@ -16,6 +16,7 @@ from grace_workers.actions.params import (
     PartKey,
     Patterns,
     ProposalBranch,
+    RevisionName,
     Span,
     Table,
 )
@@ -69,7 +70,7 @@ from grace_workers.actions.roles.reloadable import Reloadable
 from grace_workers.actions.roles.resizable import MachineSize, Resizable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.revision_traffic import DeployedRevision, RevisionTraffic, TrafficShare
-from grace_workers.actions.roles.revisions import Revision, Revisions, standing_patches
+from grace_workers.actions.roles.revisions import Revision, Revisions, standing_patches, stands
 from grace_workers.actions.roles.running_processes import ProcessUse, RunningProcesses
 from grace_workers.actions.roles.safe_points import UNDOES, KeptPart, SafePoints
 from grace_workers.actions.roles.scalable import Scalable, Scale
@@ -171,6 +172,7 @@ __all__ = [
     "Restartable",
     "Reversibility",
     "Revision",
+    "RevisionName",
     "RevisionTraffic",
     "Revisions",
     "Roles",
@@ -208,6 +210,7 @@ __all__ = [
     "prove_environment",
     "refuse_replaced",
     "standing_patches",
+    "stands",
     "unchanged",
     "undeclared",
 ]

@@ -22,7 +22,10 @@ from grace_workers.cycles.improvements.improvement import (
 )
 from grace_workers.cycles.improvements.kind import ProposalKind, declared_proposals
 from grace_workers.cycles.improvements.kinds.alias import ALIAS, TargetAlias, aliased
-from grace_workers.cycles.improvements.standing import InForce
+from grace_workers.cycles.improvements.kinds.cause import CAUSE, OFF, switching_plan
+from grace_workers.cycles.improvements.kinds.coding_task import CODING_TASK
+from grace_workers.cycles.improvements.offers import CodingOrder, OfferedCause
+from grace_workers.cycles.improvements.standing import NOTHING, InForce
 from grace_workers.cycles.lever import (
     FLEET,
     FLEET_KIND,
@@ -52,18 +55,31 @@ from grace_workers.cycles.tuning import (
     UnderTest,
     setting_plan,
 )
-from grace_workers.cycles.weak_spot import PastMonth, PastProblem, TellingReading, UnmatchedSignal, Vanished
+from grace_workers.cycles.weak_spot import (
+    PastMonth,
+    PastProblem,
+    RaisedError,
+    TellingReading,
+    UnexplainedProblem,
+    UnmatchedSignal,
+    Vanished,
+)
 from grace_workers.cycles.withdrawn import Withdrawn
 
 __all__ = [
     "ALIAS",
+    "CAUSE",
+    "CODING_TASK",
     "FLEET",
     "FLEET_KIND",
+    "NOTHING",
+    "OFF",
     "ON_TRIAL",
     "AnyCycle",
     "BlockFigures",
     "ChangeKind",
     "ChangedCases",
+    "CodingOrder",
     "Cycle",
     "CycleRun",
     "ErrorBudget",
@@ -83,12 +99,14 @@ __all__ = [
     "LeverSetting",
     "LeverStep",
     "Missed",
+    "OfferedCause",
     "OutcomeCount",
     "PastMonth",
     "PastProblem",
     "PoolScale",
     "ProposalKind",
     "ProposedChange",
+    "RaisedError",
     "Readers",
     "Schedule",
     "SeenBlocks",
@@ -99,6 +117,7 @@ __all__ = [
     "Tried",
     "TuningMemory",
     "UnderTest",
+    "UnexplainedProblem",
     "UnmatchedSignal",
     "Vanished",
     "Withdrawn",
@@ -116,4 +135,5 @@ __all__ = [
     "outdated",
     "setting_plan",
     "standing_of",
+    "switching_plan",
 ]

@@ -11,6 +11,7 @@ from grace_workers.cycles.finding import Finding
 from grace_workers.cycles.goals import Goal
 from grace_workers.cycles.improvements.fleet_change import FleetChange
 from grace_workers.cycles.improvements.improvement import ChangedCases, Improvement
+from grace_workers.cycles.improvements.offers import CodingOrder
 from grace_workers.cycles.improvements.standing import InForce
 from grace_workers.cycles.lever import LeverSetting, LeverStep
 from grace_workers.cycles.outcome_count import FleetRecord
@@ -169,7 +170,8 @@ class Found:
 
     `findings` are all that hold now, the most severe first, because only the first few hundred are kept; one that is
     missing is over. None: this cycle has none. `plans` are submitted, and enter the line at governance; those of the
-    cycle's own that are `withdrawn` leave it, unless their run has begun. `spent` names the goals whose error budget
+    cycle's own that are `withdrawn` leave it, unless their run has begun. `orders` go to the coding agent, whose patch
+    is such a plan. `spent` names the goals whose error budget
     is spent; None: this cycle does not look at budgets. `keeps` become a snapshot; what is damaged
     is put right from one, or from what `mends` it.
     `improvements` are those that came into another state; one that is new may be put into force from then on.
@@ -179,6 +181,7 @@ class Found:
     signals: Sequence[Signal] = ()
     findings: Sequence[Finding] | None = None
     plans: Sequence[ReadyPlan] = ()
+    orders: Sequence[CodingOrder] = ()
     withdrawn: Sequence[Withdrawn] = ()
     lever: LeverStep | None = None
     keeps: Sequence[SnapshotContent] = ()

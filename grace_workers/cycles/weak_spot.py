@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from grace_workers.cycles.finding import Finding
 from grace_workers.cycles.outcome_count import OutcomeCount
-from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.learning import Episode, Precedent
 
 OWN_SOURCE = "probe"
@@ -43,11 +43,47 @@ class TellingReading:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RaisedError:
+    """An error of code that an incident's signal showed: the code's target, its key, and where it was raised.
+
+    `service` runs the code, if it can be restarted. `incident` holds the traceback. `handed`: the line itself gives it
+    to the coding agent, because nothing healed it.
+    """
+
+    code: TargetName
+    key: str
+    exception: str
+    place: str
+    incident: IncidentId
+    handed: bool
+    service: TargetName | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnexplainedProblem:
+    """A cluster of incidents without a cause, and the file of a cause that would name them, with its version.
+
+    Of the incidents that have one of its `alerts`, it would have named `named` that had no cause, and come beside the
+    cause of `beside`.
+    """
+
+    name: str
+    version: str
+    file: str
+    alerts: Sequence[str]
+    incidents: int
+    last_at: datetime
+    named: int
+    beside: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastProblem:
     """An incident that signals opened: its first one, how long it lasted, and whether it ended by itself.
 
     `names` are the labels of that signal that may name a target. `cause` is what diagnosis found, None without one;
-    `shown` are the readings by which the cause can be told of the target itself.
+    `shown` are the readings by which the cause can be told of the target itself. `error` is one that came out of
+    declared code.
     """
 
     source: str
@@ -59,6 +95,7 @@ class PastProblem:
     cause: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)
     shown: Sequence[TellingReading] = ()
+    error: RaisedError | None = None
 
     @property
     def is_own(self) -> bool:
@@ -71,8 +108,9 @@ class PastMonth:
     """What happened in the 30 days before `now`: at most the newest thousand of each.
 
     `unmatched` counts the signals that named no declared target, by name; `strays` are those signals, and `targets` the
-    declared ones. `waits` are the seconds that plans waited for people, by playbook. `ran` names the playbooks that
-    ever ran, of those `enabled`; `since` is the first heal.
+    declared ones. `unexplained` are clusters of what has no cause, and `causes` what is known. `untold` says when
+    conditions ended before a hold let them be told, by trigger and target. `waits` are the seconds that plans waited
+    for people, by playbook. `ran` names the playbooks that ever ran, of those `enabled`; `since` is the first heal.
     """
 
     now: datetime
@@ -84,6 +122,9 @@ class PastMonth:
     strays: Sequence[UnmatchedSignal] = ()
     targets: frozenset[TargetName] = frozenset()
     unmatched: Mapping[str, int] = field(default_factory=dict)
+    unexplained: Sequence[UnexplainedProblem] = ()
+    causes: frozenset[str] = frozenset()
+    untold: Mapping[tuple[str, TargetName], Sequence[datetime]] = field(default_factory=dict)
     waits: Mapping[str, Sequence[float]] = field(default_factory=dict)
     enabled: Sequence[str] = ()
     ran: frozenset[str] = frozenset()

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TypeAlias
 
 from grace_workers.audit import Entry
-from grace_workers.cycles import FLEET
+from grace_workers.cycles import OFF, switching_plan
 from grace_workers.diagnosis import Cause
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from grace_workers.orchestration.line.parts import Line
@@ -19,14 +19,9 @@ from grace_workers.playbooks import ReadyPlan
 
 ReadCause: TypeAlias = Callable[[str, str], Cause]
 
-OFF = "off"
-"""The variant of a cause that is not in force."""
-
 LONGEST_FILE = 20_000
 SHOWN_VERSION = 12
 """How much of a version people are shown; the plan names all of it."""
-
-_SHOWN_REASON = 300
 
 
 def learned_causes(line: Line) -> Sequence[LearnedCause]:
@@ -64,7 +59,7 @@ def accepting(line: Line, file: str, name: str, reason: str, *, by: str, read: R
         store.propose(LearnedCause(name=cause.name, version=version, file=file, proposed_by=by, proposed_at=now))
         tx.audit.append(_proposed(cause, version, file, by, now))
     told = f"accept version {version[:SHOWN_VERSION]} of the learned cause {cause.name}: {reason}"
-    return _switching(f"accept_{cause.name}", cause.name, version, told)
+    return switching_plan(cause.name, version, told)
 
 
 def withdrawing(line: Line, name: str, reason: str) -> ReadyPlan:
@@ -73,7 +68,7 @@ def withdrawing(line: Line, name: str, reason: str) -> ReadyPlan:
         accepted = {one.name for one in tx[LearnedCauseStore].accepted()}
     if name not in accepted:
         raise NotFoundError(f"no cause {name[:80]!r} was accepted; accepted: {', '.join(sorted(accepted)) or 'none'}")
-    return _switching(f"withdraw_{name}", name, OFF, f"withdraw the learned cause {name}: {reason}")
+    return switching_plan(name, OFF, f"withdraw the learned cause {name}: {reason}")
 
 
 def _proposed(cause: Cause, version: str, file: str, by: str, at: datetime) -> Entry:
@@ -84,30 +79,4 @@ def _proposed(cause: Cause, version: str, file: str, by: str, at: datetime) -> E
         subject=f"cause:{cause.name}",
         outcome="proposed",
         data={"version": version, "file": file},
-    )
-
-
-def _switching(name: str, cause: str, version: str, reason: str) -> ReadyPlan:
-    """Return the plan that switches the version of a cause. A person other than its proposer approves it."""
-    flag = {"flag": cause, "variant": version}
-    return ReadyPlan.read(
-        {
-            "name": name[:64].rstrip("_"),
-            "target": FLEET,
-            "reason": reason[:_SHOWN_REASON],
-            "aspect": "config",
-            "mode": "review",
-            "steps": [{"id": "switch", "primitive": "toggle_flag", "params": flag}],
-            "expectations": [
-                {
-                    "id": "is_switched",
-                    "check": "flag_variant_is",
-                    "params": flag,
-                    "operator": "==",
-                    "bound": 1,
-                    "within": "10s",
-                }
-            ],
-        },
-        "plan of a learned cause",
     )

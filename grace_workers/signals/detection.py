@@ -21,6 +21,7 @@ from grace_workers.signals.trigger import Reading, Trigger
 
 KEPT_READINGS = 20
 NEWEST_WHILE_HELD = 3
+KEPT_UNTOLD = 200
 REPEAT = timedelta(minutes=1)
 NO_HOLDS: Mapping[tuple[str, TargetName], timedelta] = MappingProxyType({})
 
@@ -43,6 +44,7 @@ class _Point(Document):
 class _Stored(Document):
     readings: dict[str, dict[str, tuple[_Point, ...]]] = Field(default_factory=dict)
     held: dict[str, dict[str, _Held]] = Field(default_factory=dict)
+    untold: dict[str, dict[str, tuple[datetime, ...]]] = Field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,9 @@ class Memory:
         return cls() if raw is None else cls(_Stored.read(raw, "trigger memory"))
 
     def to_json(self) -> dict[str, JsonValue]:
-        """Return the memory as JSON."""
-        stored: dict[str, JsonValue] = self._stored.model_dump(mode="json")
+        """Return the memory as JSON. What most fleets never have is left out, because an earlier release refuses it."""
+        unknown = set() if self._stored.untold else {"untold"}
+        stored: dict[str, JsonValue] = self._stored.model_dump(mode="json", exclude=unknown)
         return stored
 
     def series(self, check: str, target: TargetName) -> tuple[Reading, ...]:
@@ -69,6 +72,15 @@ class Memory:
     def holds(self, key: str, target: TargetName) -> _Held | None:
         """Return the condition that holds on the target, if it does."""
         return self._stored.held.get(key, {}).get(target)
+
+    @property
+    def untold(self) -> Mapping[tuple[str, TargetName], Sequence[datetime]]:
+        """Return when conditions ended before they were told, by trigger and target; of each the newest times."""
+        return {
+            (key, TargetName(target)): times
+            for key, by_target in self._stored.untold.items()
+            for target, times in by_target.items()
+        }
 
     def with_series(self, check: str, target: TargetName, readings: Sequence[Reading]) -> "Memory":
         """Return the memory with these readings added, limited to the newest `KEPT_READINGS`."""
@@ -84,6 +96,18 @@ class Memory:
         if held is not None:
             by_target[str(target)] = held
         return Memory(self._stored.model_copy(update={"held": {**by_key, key: by_target}}))
+
+    def with_untold(self, key: str, target: TargetName, times: Sequence[datetime], *, kept: bool) -> "Memory":
+        """Return the memory with more times at which the condition ended before it was told; none, if not `kept`."""
+        by_key = self._stored.untold
+        known = by_key.get(key, {}).get(target, ())
+        newest = (*known, *times)[-KEPT_UNTOLD:] if kept else ()
+        if newest == known:
+            return self
+        by_target = {name: one for name, one in by_key.get(key, {}).items() if name != target}
+        by_target |= {str(target): newest} if newest else {}
+        untold = {name: one for name, one in by_key.items() if name != key} | ({key: by_target} if by_target else {})
+        return Memory(self._stored.model_copy(update={"untold": untold}))
 
 
 def detect(
@@ -114,13 +138,15 @@ def detect(
     signals: list[Signal] = []
     for trigger in known:
         for target, newest in _newest(trigger, latest).items():
-            held = memory.holds(trigger.name, target)
-            seen = _seen(trigger, target, memory, latest)
+            held, seen = memory.holds(trigger.name, target), _seen(trigger, target, memory, latest)
             if seen is None and held is not None and _is_unread(held, latest):
                 continue
+            hold = holds.get((trigger.name, target), timedelta())
             if seen is None and held is not None and held.told:
                 signals.append(_ended(held, newest.at))
-            found, held = _look(trigger, seen, held, now, repeat, holds.get((trigger.name, target), timedelta()))
+            times = [now] if seen is None and held is not None and not held.told else []
+            memory = memory.with_untold(trigger.name, target, times, kept=bool(hold))
+            found, held = _look(trigger, seen, held, now, repeat, hold)
             memory = memory.with_held(trigger.name, target, held)
             signals += found
     return tuple(signals), memory

@@ -1,9 +1,10 @@
-"""An improvement of a playbook on a real line: approved by a person, in force, seen by the cycle, and taken back."""
+"""Improvements on a real line: found in its record, approved by a person, in force, measured, and taken back."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,6 @@ from grace_workers.cycles.improvements.improvement import ChangedCases
 from grace_workers.cycles.improvements.kinds.alias import DEFINITION as ALIASES
 from grace_workers.cycles.improvements.kinds.playbook import worth
 from grace_workers.cycles.improvements.kinds.probe import DEFINITION as PROBES
-from grace_workers.cycles.improvements.kinds.threshold import DEFINITION
 from grace_workers.cycles.improvements.look import ImprovementLook
 from grace_workers.cycles.improvements.standing import InForce
 from grace_workers.cycles.improvements.step import improved
@@ -29,7 +29,8 @@ from grace_workers.orchestration.work.intake import accept
 from grace_workers.orchestration.work.plans import submit_plan
 from grace_workers.orchestration.work.wishes import PlanTask
 from grace_workers.playbooks import AdjustedFigure, Adjustment
-from grace_workers.signals import Severity, Signal, sign
+from grace_workers.signals import Severity, Signal, SignalStatus, sign
+from grace_workers.testing import FakeClock
 from tests.acceptance.dashboard_world import DashboardWorld, dashboard_world
 from tests.builders import episode, plan
 from tests.waiting import until
@@ -158,22 +159,90 @@ def problems(now: datetime) -> Sequence[PastProblem]:
     ]  # fmt: skip
 
 
-def test_a_condition_that_comes_and_goes_is_told_later_once_a_person_approved_it(world: DashboardWorld) -> None:
-    runtime = world.api.runtime
-    readers = LineReaders(line=runtime.line, triggers=runtime.catalogs.triggers)
-    month = PastMonth(now=runtime.clock.now(), problems=problems(runtime.clock.now()))
-    submit(world, ImprovementLook(month=month, wanted=DEFINITION.find(readers, month)))
-    assert readers.changes("threshold") == []
+def accepted_at(
+    world: DashboardWorld, at: datetime, *, status: SignalStatus = SignalStatus.FIRING, **told: Any
+) -> None:
+    """Receive a signal about our own service, as it was received then."""
+    signal = Signal(
+        target=TargetName("shop-web"), severity=Severity.ERROR, status=status, summary="it is odd",
+        delivery_key=f"{at.isoformat()}:{status}", observed_at=at, **told,
+    )  # fmt: skip
+    (receipt,) = accept(replace(world.api.runtime.intake, clock=FakeClock(at)), [signal], by="ann")
+    assert receipt.incident is not None, receipt
+
+
+def came_and_went(world: DashboardWorld, hours: Iterable[int]) -> None:
+    """Let a condition that one of our own triggers tells come and go by itself, so many hours from now."""
+    for hour in hours:
+        at = world.api.runtime.clock.now() + timedelta(hours=hour)
+        told = {"source": "probe", "name": "heartbeat_stall", "signature": sign("heartbeat_stall")}
+        accepted_at(world, at, **told)
+        accepted_at(world, at + timedelta(seconds=40), status=SignalStatus.RESOLVED, **told)
+
+
+def held_back(world: DashboardWorld) -> dict[str, Any]:
+    """Let the cycle find in the fleet's own record what comes and goes, and a person approve that it is told later."""
+    came_and_went(world, range(-20, -1, 2))
+    assert state(world) == "proposed"
     approve(world)
-    (change,) = readers.changes("threshold")
-    assert change.content == {"trigger": "heartbeat_stall", "target": "shop-web", "seconds": 60}
     assert state(world) == "in_force"
-    (open_one,) = world.api.get("/api/v1/improvements").json()["open"]
-    assert (open_one["measures"], open_one["seen"]) == ("incidents a day that end by themselves", 0)
-    taken = world.api.post(f"/api/v1/improvements/{open_one['key']}/withdraw", {"reason": "it is mended"})
+    (one,) = world.api.get("/api/v1/improvements").json()["open"]
+    assert (one["key"], one["change"], one["avoided"]) == ("threshold:heartbeat_stall.shop-web", "told after 1 min", 10)
+    return dict(one)
+
+
+def test_the_cycle_finds_what_comes_and_goes_and_keeps_the_delay_by_which_it_is_not_told(world: DashboardWorld) -> None:
+    runtime, web = world.api.runtime, TargetName("shop-web")
+    runtime.line.world.role(web, Restartable).start()
+    held_back(world)
+    known = stalls(world)
+    for _ in range(8):
+        world.stop("shop-web")
+        looked(world)
+        looked(world)
+        runtime.line.world.role(web, Restartable).start()
+        looked(world)
+    assert stalls(world) == known
+    assert state(world) == "kept"
+    (kept,) = world.api.get("/api/v1/improvements").json()["open"]
+    assert kept["told"].startswith("it helped: 8 of 8 conditions that came and went were not told since, 0% did before")
+
+
+def test_a_delay_in_spite_of_which_conditions_are_told_is_taken_back_by_the_fleet_itself(world: DashboardWorld) -> None:
+    held_back(world)
+    came_and_went(world, range(1, 19, 2))
+    assert state(world) == "leaving"
+    assert world.api.get("/api/v1/approvals").json() == []
+    readers = LineReaders(line=world.api.runtime.line, triggers=world.api.runtime.catalogs.triggers)
+    assert readers.changes("threshold") == []
+    assert state(world) == "taken_back"
+    (over,) = world.api.get("/api/v1/improvements").json()["past"]
+    assert over["told"].startswith("it did not help: 0 of 9 conditions that came and went were not told since")
+
+
+def test_incidents_that_no_cause_explains_get_one_that_the_cycle_found_once_a_person_approved_it(
+    world: DashboardWorld,
+) -> None:
+    runtime = world.api.runtime
+    runtime.line.world.role(TargetName("shop-web"), Restartable).start()
+    for number in range(6):
+        incident = world.signal(f"tide{number}", name="OddTide", summary="the tide of the shop has turned")
+        world.work()
+        closed = world.api.post(f"/api/v1/incidents/{incident}/close", {"reason": "the tide turned again"})
+        assert closed.status_code == 200, closed.text
+    assert state(world) == "proposed"
+    approve(world)
+    assert state(world) == "in_force"
+    (one,) = world.api.get("/api/v1/improvements").json()["open"]
+    assert (one["key"], one["avoided"], one["lost"]) == ("cause:learned_oddtide", 6, 0)
+    until(lambda: "learned_oddtide" in runtime.line.causes(), within=10)
+    incident = world.signal("tide", name="OddTide", summary="the tide of the shop has turned")
+    world.work()
+    found = world.api.get(f"/api/v1/incidents/{incident}").json()["diagnosis"]["hypotheses"]
+    assert [one["cause"] for one in found] == ["learned_oddtide"]
+    taken = world.api.post(f"/api/v1/improvements/{one['key']}/withdraw", {"reason": "it says nothing"})
     assert taken.status_code == 202, taken.text
     world.work()
-    assert readers.changes("threshold") == []
     assert state(world) == "taken_back"
 
 
@@ -236,3 +305,9 @@ def looked(world: DashboardWorld) -> set[str]:
     assert world.api.post("/api/v1/cycles/triggers/run").status_code == 202
     world.work()
     return {one["name"] for one in world.api.get("/api/v1/signals?limit=100").json()}
+
+
+def stalls(world: DashboardWorld) -> int:
+    """Return how often it was told that our own service does not run."""
+    told = world.api.get("/api/v1/signals?limit=200").json()
+    return sum((one["name"], one["target"]) == ("heartbeat_stall", "shop-web") for one in told)

@@ -83,3 +83,9 @@ def standing_patches(branch: Revisions) -> Sequence[Revision]:
             standing.append(one)
     taken_back = {one.takes_back for one in standing}
     return [one for one in standing[:0:-1] if one.automated and not one.takes_back and one.id not in taken_back]
+
+
+def stands(branch: Revisions, commit: str) -> bool:
+    """Return whether no later revision takes this one back. Raises NotFoundError if the history has no such one."""
+    known = branch.revision(commit)
+    return all(one.takes_back != known.id for one in branch.since(known.id))

@@ -10,12 +10,16 @@ from grace_workers.cycles.improvements import kinds
 from grace_workers.cycles.improvements.fleet_change import FleetChange
 from grace_workers.cycles.improvements.improvement import Improvement
 from grace_workers.cycles.improvements.measuring import MeasuredChange
+from grace_workers.cycles.improvements.offers import CodingOrder, OfferedCause
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.playbooks import Adjustment, ReadyPlan
 
-Offer: TypeAlias = Adjustment | FleetChange
-"""What may be put into force from the proposal on."""
+Offer: TypeAlias = Adjustment | FleetChange | OfferedCause | None
+"""What may be put into force from the proposal on; None where the way into force needs nothing to be kept."""
+
+Way: TypeAlias = ReadyPlan | CodingOrder
+"""A plan, or work of the coding agent, whose result is one: either way governance judges it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +27,7 @@ class ProposalKind:
     """A kind of change.
 
     `find` returns what the month speaks for and a replay confirms, at most one proposal of each subject.
-    `putting` is the plan that puts one into force, `back` the one that ends it, for a reason.
+    `putting` is the way that puts one into force, `back` the plan that ends it, for a reason.
     `measure` compares what happened since it is in force with what was predicted. `measures` says what that is.
     """
 
@@ -32,7 +36,7 @@ class ProposalKind:
     measures: str
     find: Callable[[Readers, PastMonth], Sequence[Improvement]]
     offer: Callable[[Improvement], Offer]
-    putting: Callable[[Improvement], ReadyPlan]
+    putting: Callable[[Improvement], Way]
     back: Callable[[Improvement, str], ReadyPlan]
     measure: Callable[[Improvement, PastMonth], MeasuredChange]
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grace_workers.cycles.improvements.improvement import Improvement, ImprovementMemory
+from grace_workers.cycles.improvements.offers import CodingOrder
 from grace_workers.cycles.improvements.standing import InForce
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.cycles.withdrawn import Withdrawn
@@ -21,9 +22,10 @@ class ImprovementLook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Improving:
-    """What follows: the memory, what moved, the plans to submit, and those that are not wanted any more."""
+    """What follows: the memory, what moved, plans and orders to submit, and plans that are not wanted any more."""
 
     memory: ImprovementMemory
     moved: Sequence[Improvement] = ()
     plans: Sequence[ReadyPlan] = ()
+    orders: Sequence[CodingOrder] = ()
     withdrawn: Sequence[Withdrawn] = ()

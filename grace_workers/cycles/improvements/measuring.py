@@ -3,11 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from math import exp
 
 from grace_workers.cycles.improvements.improvement import Improvement
 from grace_workers.foundation.statistics import beta_lower_bound
 
-FEWEST, AT_MOST = 8, timedelta(days=30)
+FEWEST, AT_MOST, RATE_AT_MOST = 8, timedelta(days=30), timedelta(days=14)
+SURE = 0.05
+_DAY = timedelta(days=1)
 
 
 class MeasuredEffect(StrEnum):
@@ -46,6 +49,31 @@ def measured_share(
     return MeasuredChange(
         since=share(helped, seen), seen=seen, effect=_effect(one, helped, seen, now, fewest_at_last), told=told
     )
+
+
+def measured_rate(one: Improvement, count: int, now: datetime, *, what: str) -> MeasuredChange:
+    """Compare how often something bad happens a day since with before and with what was predicted.
+
+    It helped once that is surely less often than before, and did not once it is surely more often than predicted; both
+    take a day at least. After two weeks the nearer of the two decides. `what` ends the words "8".
+    """
+    span = now - (one.in_force_at or now)
+    days = max(span / _DAY, 1e-9)
+    told = f"{count} {what} in {days:.1f} days since, {one.before:g} a day did before, and {one.predicted:g} a day "
+    nearer, effect = count / days <= (one.before + one.predicted) / 2, MeasuredEffect.UNKNOWN
+    less, more = _at_most(count, one.before * days), 1 - _at_most(count - 1, one.predicted * days)
+    if span >= _DAY and (span >= RATE_AT_MOST or (less if nearer else more) < SURE):
+        effect = MeasuredEffect.HELPED if nearer else MeasuredEffect.DID_NOT_HELP
+    return MeasuredChange(since=round(count / days, 2), seen=count, effect=effect, told=f"{told}were predicted")
+
+
+def _at_most(count: int, expected: float) -> float:
+    """Return how likely at most so many events are, if that many are expected (Poisson)."""
+    term = total = exp(-expected)
+    for number in range(1, count + 1):
+        term *= expected / number
+        total += term
+    return total if count >= 0 else 0.0
 
 
 def _effect(one: Improvement, helped: int, seen: int, now: datetime, at_last: int) -> MeasuredEffect:

@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from grace_workers.cycles.improvements.improvement import MOST_PAST, Improvement, ImprovementMemory, ImprovementState
-from grace_workers.cycles.improvements.kind import declared_proposals
+from grace_workers.cycles.improvements.kind import Way, declared_proposals
 from grace_workers.cycles.improvements.look import ImprovementLook, Improving
 from grace_workers.cycles.improvements.measuring import MeasuredEffect
-from grace_workers.cycles.improvements.standing import NOTHING
+from grace_workers.cycles.improvements.offers import CodingOrder
+from grace_workers.cycles.improvements.standing import NOTHING, InForce
 from grace_workers.cycles.withdrawn import Withdrawn
 from grace_workers.playbooks import ReadyPlan
 
@@ -23,7 +25,23 @@ class _Course:
 
     moved: list[Improvement] = field(default_factory=list)
     plans: list[ReadyPlan] = field(default_factory=list)
+    orders: list[CodingOrder] = field(default_factory=list)
     withdrawn: list[Withdrawn] = field(default_factory=list)
+
+    def put(self, way: Way) -> None:
+        """Let what puts a proposal into force begin."""
+        match way:
+            case ReadyPlan() as plan:
+                self.plans.append(plan)
+            case CodingOrder() as order:
+                self.orders.append(order)
+            case _:
+                assert_never(way)
+
+    def leave(self, way: Way, why: str) -> None:
+        """Take back what was to put a proposal into force; what waits for a person of a coding order expires alone."""
+        if isinstance(way, ReadyPlan):
+            self.withdrawn.append(Withdrawn(plan=way.name, reason=why))
 
 
 def improved(look: ImprovementLook, memory: ImprovementMemory, now: datetime) -> Improving:
@@ -38,9 +56,11 @@ def improved(look: ImprovementLook, memory: ImprovementMemory, now: datetime) ->
             taken.add(wanted.key)
             known.append(wanted)
             course.moved.append(wanted)
-            course.plans.append(declared_proposals()[wanted.kind].putting(wanted))
+            course.put(declared_proposals()[wanted.kind].putting(wanted))
     after = ImprovementMemory(open=tuple(known), past=tuple(past[-MOST_PAST:]))
-    return Improving(memory=after, moved=course.moved, plans=course.plans, withdrawn=course.withdrawn)
+    return Improving(
+        memory=after, moved=course.moved, plans=course.plans, orders=course.orders, withdrawn=course.withdrawn
+    )
 
 
 def resting(past: Sequence[Improvement], now: datetime) -> set[str]:
@@ -56,7 +76,7 @@ def _next(one: Improvement, look: ImprovementLook, now: datetime, course: _Cours
     if after.state is not one.state:
         course.moved.append(after)
         if one.state is ImprovementState.PROPOSED and after.state is ImprovementState.LEFT:
-            course.withdrawn.append(Withdrawn(plan=kind.putting(one).name, reason=after.told))
+            course.leave(kind.putting(one), after.told)
         if after.state is ImprovementState.LEAVING:
             course.plans.append(kind.back(after, after.told))
     elif after.state is ImprovementState.LEAVING and now - after.moved_at >= ASK_AGAIN_AFTER:
@@ -70,9 +90,9 @@ def _moved(one: Improvement, look: ImprovementLook, now: datetime) -> Improvemen
     state, standing = one.state, look.standing.get(one.key, NOTHING)
     since, changed = standing.in_force.get(one.version), standing.base != one.base
     if state is ImprovementState.PROPOSED:
-        return _awaited(one, None if changed else since, now, changed=changed)
+        return _awaited(one, standing, now, changed=changed)
     if since is None:
-        told = one.told if state is ImprovementState.LEAVING else "a plan of other people ended it"
+        told = one.told if state is ImprovementState.LEAVING else standing.ended or "a plan of other people ended it"
         return one.moved(ImprovementState.TAKEN_BACK, now, told)
     if state is ImprovementState.LEAVING:
         return one
@@ -83,13 +103,17 @@ def _moved(one: Improvement, look: ImprovementLook, now: datetime) -> Improvemen
     return _judged(one, look, now)
 
 
-def _awaited(one: Improvement, since: datetime | None, now: datetime, *, changed: bool) -> Improvement:
-    if since is not None:
-        told = f"{one.change} is in force for {one.subject}"
-        return one.moved(ImprovementState.IN_FORCE, now, told).model_copy(update={"in_force_at": since})
+def _awaited(one: Improvement, standing: InForce, now: datetime, *, changed: bool) -> Improvement:
+    since = standing.in_force.get(one.version)
+    if since is not None and not changed:
+        told, content = f"{one.change} is in force for {one.subject}", {**one.content, **standing.made}
+        after = one.moved(ImprovementState.IN_FORCE, now, told)
+        return after.model_copy(update={"in_force_at": since, "content": content})
     if changed:
         told = f"the file of {one.subject} was changed before it was in force"
         return one.moved(ImprovementState.LEFT, now, told)
+    if standing.ended:
+        return one.moved(ImprovementState.LEFT, now, standing.ended)
     if now - one.proposed_at >= GRANTED_WITHIN:
         return one.moved(ImprovementState.LEFT, now, f"its plan was not carried out within {GRANTED_WITHIN.days} days")
     return one

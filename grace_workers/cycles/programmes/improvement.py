@@ -52,6 +52,7 @@ def judge(look: ImprovementLook, before: JsonValue, now: datetime) -> Found:
         memory=following.memory.model_dump(mode="json"),
         findings=findings,
         plans=following.plans,
+        orders=following.orders,
         withdrawn=following.withdrawn,
         improvements=following.moved,
         result=result,

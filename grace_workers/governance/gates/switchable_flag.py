@@ -3,7 +3,8 @@
 The flag to blame is read from error lines, and a stranger whose words a service logs can write a flag's name there. The
 errors then stop when the stranger does, so verification finds nothing wrong. A person who names a flag may be mistaken,
 or mean harm. So the flags for which one report is enough are declared: the flag store's label `switchable` lists them,
-separated by commas, as `flag` or, if only that variant may be switched to, as `flag=variant`.
+separated by commas, as `flag` or, if only that variant may be switched to, as `flag=variant`; `*=variant` lists that
+variant of every flag. So the fleet's own flags, which are the causes that it learned, may be switched off.
 """
 
 from collections.abc import Iterator
@@ -32,7 +33,8 @@ def _listed(case: Case, step: Step) -> bool:
     target, flag = case.facts.targets.get(step.target), str(step.params.get("flag", ""))
     label = "" if target is None else target.labels.get(LABEL, "")
     listed = {name.strip() for name in label.split(",")} - {""}
-    return flag in listed or f"{flag}={step.params.get('variant', '')}" in listed
+    variant = step.params.get("variant", "")
+    return bool(flag) and not listed.isdisjoint({flag, f"{flag}={variant}", f"*={variant}"})
 
 
 DEFINITION = Gate(name="switchable_flag", summary="A single signal switches only flags that are declared.", judge=judge)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from grace_workers.actions import KERNEL, FlagStore, Ownership, Restartable, ServiceLimits, Target
-from grace_workers.cycles import FLEET, FLEET_KIND
+from grace_workers.cycles import FLEET, FLEET_KIND, OFF
 from grace_workers.diagnosis import Subject
 from grace_workers.foundation.ids import InstanceName, TargetName
 
@@ -65,7 +65,9 @@ def kernel_target(name: TargetName) -> Target:
     """Return the fleet, or a kernel, as one of the fleet's own targets."""
     if name == FLEET:
         roles = frozenset({FlagStore.__name__, ServiceLimits.__name__})
-        return Target(name=name, kind=FLEET_KIND, owner=Ownership.INTERNAL, roles=roles)
+        # What the fleet learned and a person accepted may be put out of force without another person.
+        labels = {"switchable": f"*={OFF}"}
+        return Target(name=name, kind=FLEET_KIND, owner=Ownership.INTERNAL, roles=roles, labels=labels)
     return Target(name=name, kind=KERNEL, owner=Ownership.INTERNAL, roles=frozenset({Restartable.__name__}))
 
 

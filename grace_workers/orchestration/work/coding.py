@@ -220,10 +220,10 @@ def _opened(done: _Done, plan: Plan, branch: str) -> IncidentId:
 
 def _service_of(done: _Done) -> str | None:
     """Return the service that complained and can be restarted, because it runs the old code until then."""
-    if done.about is None:
-        return None
-    with done.line.ledger.transaction() as tx:
-        name = tx.incidents.load(done.about).incident.target
+    name = None if done.order.service is None else TargetName(done.order.service)
+    if done.about is not None:
+        with done.line.ledger.transaction() as tx:
+            name = tx.incidents.load(done.about).incident.target
     known = done.line.targets
     if name is None or name not in known:
         return None

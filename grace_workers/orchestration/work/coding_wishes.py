@@ -43,7 +43,10 @@ class CodeTask(Document):
 
 
 class CodePayload(Document):
-    """A coding task as its job stores it: with the requester, and the incident that it is about, if any."""
+    """A coding task as its job stores it: with the requester, and the incident that it is about, if any.
+
+    `service` runs the code, so it is restarted after a merge; without one, the service of the incident is.
+    """
 
     task: TaskType
     target: str | None
@@ -55,6 +58,7 @@ class CodePayload(Document):
     auto_merge: bool
     by: str
     incident: UUID | None = None
+    service: str | None = None
 
 
 def refactoring(task: RefactorTask) -> CodeTask:

@@ -35,6 +35,7 @@ from grace_workers.foundation.errors import GraceError, InputError, TransientErr
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.audit_archive import AuditArchive
 from grace_workers.orchestration.job import Job, JobState
+from grace_workers.orchestration.learned_causes import ReadCause
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
@@ -89,6 +90,7 @@ class LineReaders:
     cadences: Mapping[str, timedelta] = field(default_factory=dict)
     files: Mapping[str, Path] = field(default_factory=dict)
     depends: Topology = field(default_factory=lambda: Topology({}))
+    read_cause: ReadCause | None = None
 
     def readings(self, checks: Collection[str], targets: Collection[TargetName] | None = None) -> Sequence[Reading]:
         """Return the current readings of every target that has a role for the checks and no label `watch: off`.
@@ -219,7 +221,7 @@ class LineReaders:
 
     def past_month(self) -> PastMonth:
         """Return what happened in the last 30 days."""
-        return past_month(self.line)
+        return past_month(self.line, self.read_cause)
 
     def now(self) -> datetime:
         """Return the time."""

@@ -2,7 +2,9 @@
 
 from functools import partial
 
+from grace_workers.coding import hunted_source
 from grace_workers.cycles import AnyCycle
+from grace_workers.diagnosis import load_cause
 from grace_workers.orchestration.budgets import follow_budgets
 from grace_workers.orchestration.job import Claim, Ending, Pool, Succeeded
 from grace_workers.orchestration.work.cycle_readers import LineReaders
@@ -12,6 +14,7 @@ from grace_workers.orchestration.work.improvements import keep_improvement
 from grace_workers.orchestration.work.intake import accept_in
 from grace_workers.orchestration.work.levers import turn
 from grace_workers.orchestration.work.plans import submit_plan
+from grace_workers.orchestration.work.proposed_code import order_request
 from grace_workers.orchestration.work.snapshots import keep_snapshot, mend_models, mend_parts
 from grace_workers.orchestration.work.wishes import PlanTask
 from grace_workers.orchestration.work.withdrawing import withdraw
@@ -42,6 +45,7 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
         depends=parts.intake.topology,
         archive=parts.audit,
         files=parts.settings.kept_files,
+        read_cause=lambda text, name: load_cause(text, name, parts.catalogs.terms, hunted_source),
     )
     seen = cycle.read(readers)
     now = line.clock.now()
@@ -55,6 +59,8 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
         withdraw(tx, found.withdrawn, now, by=f"cycle:{cycle.name}", shares=line.shares)
         for plan in found.plans:
             submit_plan(tx, PlanTask(plan=plan), by=f"cycle:{cycle.name}")
+        for order in found.orders:
+            tx.jobs.submit([order_request(tx, order, line.policy, by=f"cycle:{cycle.name}")])
         if found.spent is not None:
             follow_budgets(tx, line.policy.autonomy, found.spent, now)
         if found.keeps:

@@ -9,6 +9,7 @@ from pydantic import ConfigDict
 
 from grace_workers.coding import Workshop
 from grace_workers.cycles import Missed
+from grace_workers.diagnosis import Terms
 from grace_workers.foundation.aside import Aside
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import Document, JsonValue
@@ -31,6 +32,10 @@ class JobCatalogs(Protocol):
     @property
     def triggers(self) -> Catalog[Trigger]:
         """The triggers."""
+
+    @property
+    def terms(self) -> Terms:
+        """The names that causes may use."""
 
 
 class JobParts(Protocol):

@@ -3,14 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from typing import assert_never
 
 from grace_workers.audit import Entry
 from grace_workers.cycles import (
+    CAUSE,
+    CODING_TASK,
     ChangedCases,
     FleetChange,
     Improvement,
+    ImprovementMemory,
     ImprovementState,
     InForce,
+    OfferedCause,
     declared_proposals,
     key_of,
 )
@@ -24,8 +29,11 @@ from grace_workers.orchestration.replaying import Replayed, Rulebook, replay
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
 from grace_workers.orchestration.stores.fleet_changes import FleetChangeStore
+from grace_workers.orchestration.stores.learned_causes import LearnedCause, LearnedCauseStore
+from grace_workers.orchestration.work.proposed_code import repair_in_force
 from grace_workers.playbooks import Adjustment, Library, adjusted
 
+STATE = "cycle.improvement"
 MONTH, MOST_LOOKED_AT, PAGE = timedelta(days=30), 1_000, 50
 MOST_REPLAYED = 200
 _WELL = {Closing.HEALED.value, Closing.DONE.value}
@@ -44,7 +52,7 @@ def replayed_with(line: Line, adjustment: Adjustment) -> ChangedCases:
     return ChangedCases(replayed=replayed, avoided=avoided, lost=lost)
 
 
-def in_force(tx: LineTransaction) -> Mapping[str, Mapping[str, datetime]]:
+def _in_force(tx: LineTransaction) -> Mapping[str, Mapping[str, datetime]]:
     """Return the versions in force of every subject of proposals, with their times."""
     found: dict[str, dict[str, datetime]] = defaultdict(dict)
     for adjustment in tx[AdjustmentStore].all():
@@ -54,24 +62,29 @@ def in_force(tx: LineTransaction) -> Mapping[str, Mapping[str, datetime]]:
     for change in tx[FleetChangeStore].in_force():
         if change.in_force_at is not None:
             found[change.key][change.version] = change.in_force_at
+    for cause in tx[LearnedCauseStore].accepted():
+        if cause.accepted_at is not None:
+            found[key_of(CAUSE, cause.name)][cause.version] = cause.accepted_at
     return found
 
 
 def standing(line: Line) -> Mapping[str, InForce]:
     """Return what is in force of the subjects of proposals; a playbook stands by the content of its file."""
+    with line.ledger.transaction() as tx:
+        memory = ImprovementMemory.of(tx.cycle_states.peek(STATE))
+    repairs = {one.key: repair_in_force(line, one) for one in memory.open if one.kind == CODING_TASK}
     library = line.library()
     bases = {key_of("playbook", one.name): library.of_file(one.name).digest for one in library}
     with line.ledger.transaction() as tx:
-        found = in_force(tx)
-    return {
-        key: InForce(in_force=found.get(key, {}), base=bases.get(key, "")) for key in dict.fromkeys((*bases, *found))
-    }
+        found = _in_force(tx)
+    keys = dict.fromkeys((*bases, *found))
+    return {key: InForce(in_force=found.get(key, {}), base=bases.get(key, "")) for key in keys} | repairs
 
 
 def keep_improvement(tx: LineTransaction, one: Improvement, now: datetime, *, by: str) -> None:
     """Tell that it moved; one that is new may be put into force from then on."""
     if one.state is ImprovementState.PROPOSED:
-        _offer(tx, one)
+        _offer(tx, one, by)
     tx.events.publish(IMPROVEMENT_MOVED, improvement_moved(one))
     tx.audit.append(
         Entry(
@@ -93,12 +106,22 @@ def keep_improvement(tx: LineTransaction, one: Improvement, now: datetime, *, by
     )
 
 
-def _offer(tx: LineTransaction, one: Improvement) -> None:
-    match declared_proposals()[one.kind].offer(one):
+def _offer(tx: LineTransaction, one: Improvement, by: str) -> None:
+    offered = declared_proposals()[one.kind].offer(one)
+    match offered:
         case Adjustment() as adjustment:
             tx[AdjustmentStore].offer(adjustment)
         case FleetChange() as change:
             tx[FleetChangeStore].propose(change)
+        case OfferedCause():
+            version = LearnedCause(
+                name=offered.name, version=one.version, file=offered.file, proposed_by=by, proposed_at=one.proposed_at
+            )
+            tx[LearnedCauseStore].propose(version)
+        case None:
+            pass
+        case _:
+            assert_never(offered)
 
 
 def _cases(line: Line, playbook: str) -> Iterator[IncidentCase]:

@@ -1,24 +1,49 @@
 """Reading the fleet's own record of the last 30 days, for the cycle that looks for weak spots."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from grace_workers.cycles import PastMonth, PastProblem, TellingReading, UnmatchedSignal, Vanished
+import structlog
+
+from grace_workers.actions import Restartable
+from grace_workers.cycles import (
+    PastMonth,
+    PastProblem,
+    RaisedError,
+    TellingReading,
+    UnexplainedProblem,
+    UnmatchedSignal,
+    Vanished,
+)
+from grace_workers.diagnosis import Cause, Causes
+from grace_workers.foundation.yaml_file import SourceError
 from grace_workers.orchestration.dossier import Closing, Dossier
+from grace_workers.orchestration.learned_causes import ReadCause
+from grace_workers.orchestration.line.handing_over import code_behind
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.stores.learned_causes import version_of
 from grace_workers.orchestration.stores.outcome_counts import OutcomeStore
 from grace_workers.orchestration.stores.precedents import PrecedentStore
-from grace_workers.signals import TARGET_LABELS, IncidentState, Signal
+from grace_workers.orchestration.unexplained import Unexplained, unexplained
+from grace_workers.signals import TARGET_LABELS, IncidentState, Memory, Signal, fault_in, raised_in
+
+log = structlog.get_logger()
 
 MONTH, DAY, NEWEST = timedelta(days=30), timedelta(days=1), 1_000
+TRIGGERS = "cycle.triggers"
+_LONGEST_WORDS = 500
 
 
-def past_month(line: Line) -> PastMonth:
-    """Return what happened, in at most the newest thousand of each."""
+def past_month(line: Line, read: ReadCause | None = None) -> PastMonth:
+    """Return what happened, in at most the newest thousand of each.
+
+    `read` takes the file of a cause, and its name, and refuses one with a fault; without it no clusters are read.
+    """
     now, library = line.clock.now(), line.library()
     since = now - MONTH
+    clusters = [] if read is None else [*_read_clusters(line, read)]
     with line.ledger.transaction() as tx:
         lost = tx.signals.find(unmatched=True, limit=NEWEST)
         unmatched = [one for one, _ in lost if one.observed_at >= since]
@@ -34,6 +59,9 @@ def past_month(line: Line) -> PastMonth:
             unmatched=Counter(one.name for one in unmatched),
             strays=[UnmatchedSignal(names=_names(one), at=one.observed_at) for one in unmatched],
             targets=frozenset(line.targets),
+            unexplained=[_cluster(one, cause, [*closed, *escalated], since) for one, cause in clusters],
+            causes=frozenset(one.name for one in line.causes()),
+            untold=Memory.read(tx.cycle_states.peek(TRIGGERS)).untold,
             waits=_waits(tx, closed, since),
             enabled=[one.name for one in library if one.enabled],
             ran=tx.records.played(),
@@ -62,10 +90,55 @@ def _problems(line: Line, found: Sequence[Dossier], since: datetime, now: dateti
             cause=_cause(one),
             names=_names(one.signal),
             shown=_shown(line, one),
+            error=_error(line, one),
         )
         for one in found
         if one.request is None and one.incident.opened_at >= since
     ]
+
+
+def _error(line: Line, dossier: Dossier) -> RaisedError | None:
+    """Return the error of declared code that the incident's signal shows."""
+    text, target = dossier.signal.text or "", dossier.incident.target
+    code = code_behind(target, line.targets)
+    raised = None if code is None or raised_in(text) is None else fault_in(text)
+    if code is None or raised is None:
+        return None
+    return RaisedError(
+        code=code,
+        key=str(dossier.incident.signature),
+        exception=raised.exception,
+        place=raised.place,
+        incident=dossier.incident.id,
+        handed=dossier.incident.state is IncidentState.ESCALATED,
+        service=target if target is not None and Restartable.__name__ in (line.targets[target].roles or ()) else None,
+    )
+
+
+def _read_clusters(line: Line, read: ReadCause) -> Iterator[tuple[Unexplained, Cause]]:
+    """Yield the clusters of what has no cause, each with the cause that its file defines; none with a fault."""
+    for one in unexplained(line):
+        try:
+            yield one, read(one.cause, f"{one.name}.yaml")
+        except SourceError as error:
+            log.info("cluster_left_out", cluster=one.name, reason=str(error)[:_LONGEST_WORDS])
+
+
+def _cluster(one: Unexplained, cause: Cause, seen: Sequence[Dossier], since: datetime) -> UnexplainedProblem:
+    """Return a cluster, and what its cause would have changed of the incidents with its alerts."""
+    alone = Causes([cause])
+    alike = [found for found in seen if found.request is None and found.incident.opened_at >= since]
+    named = [found for found in alike if found.signal.name in cause.symptoms.alerts and alone.seen_in([found.signal])]
+    return UnexplainedProblem(
+        name=one.name,
+        version=version_of(one.cause),
+        file=one.cause,
+        alerts=cause.symptoms.alerts,
+        incidents=len(one.incidents),
+        last_at=one.last_at,
+        named=sum(_cause(found) is None for found in named),
+        beside=sum(_cause(found) is not None for found in named),
+    )
 
 
 def _shown(line: Line, dossier: Dossier) -> Sequence[TellingReading]:

@@ -81,6 +81,13 @@ def branch() -> MemoryRevisions:
     return made
 
 
+def taken_back() -> MemoryRevisions:
+    """Return the branch without the change of its second revision."""
+    made = branch()
+    made.add("Revert", {"a": "1"}, takes_back=made.history[1].id)
+    return made
+
+
 def code() -> MemoryCodebase:
     made = MemoryCodebase()
     base = made.main.add("first", {"shop.py": "a = 1\n"})
@@ -166,6 +173,8 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("database_transaction_ids_ratio", database(transaction_ids=0.75), {}, 0.75),
     ("revisions_since_good", branch(), {}, 2),
     ("patches_since_good", branch(), {}, 1),
+    ("commit_stands", branch(), {"commit": branch().history[1].id}, 1),
+    ("commit_stands", taken_back(), {"commit": branch().history[1].id}, 0),
     ("branch_is_there", code(), {"branch": "grace/fix"}, 1),
     ("branch_is_there", code(), {"branch": "grace/other"}, 0),
     ("unmerged_files", code(), {"branch": "grace/fix"}, 1),

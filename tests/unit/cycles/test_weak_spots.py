@@ -10,8 +10,8 @@ import pytest
 from grace_workers.cycles.improvements.look import ImprovementLook
 from grace_workers.cycles.outcome_count import OutcomeCount
 from grace_workers.cycles.programmes.improvement import DEFINITION, declared_weak_spots
-from grace_workers.cycles.weak_spot import PastMonth, Vanished
-from grace_workers.foundation.ids import IncidentId, PlanId, uuid7
+from grace_workers.cycles.weak_spot import PastMonth, PastProblem, RaisedError, UnexplainedProblem, Vanished
+from grace_workers.foundation.ids import IncidentId, PlanId, TargetName, uuid7
 from grace_workers.learning import Ending, Episode, Precedent
 from tests.builders import DATABASE, WEB
 
@@ -56,6 +56,31 @@ def precedents(confidence: float, right: int, wrong: int) -> Sequence[Precedent]
 
 MONTH = PastMonth(now=NOW)
 GOOD, BAD = Ending.VERIFIED, Ending.FAILED
+
+
+def errors(count: int, *, key: str = "zero~1", at: datetime = NOW - DAY, **how: bool) -> list[PastProblem]:
+    """Return as many incidents of an error of the shop's code, an hour apart."""
+    return [
+        PastProblem(
+            source="sentry", name="ZeroDivisionError", target=WEB, at=at - timedelta(hours=number),
+            lasted=timedelta(minutes=5), by_itself=number % 2 == 0,
+            error=RaisedError(
+                code=TargetName("shop-code"), key=key, exception="ZeroDivisionError", place="shop.cart:receipt",
+                incident=IncidentId(uuid7()), handed=how.get("handed", False), service=WEB,
+            ),
+        )
+        for number in range(count)
+    ]  # fmt: skip
+
+
+def cluster(incidents: int, *, last_at: datetime = NOW, named: int = 5, beside: int = 0) -> UnexplainedProblem:
+    """Return a cluster of incidents without a cause."""
+    return UnexplainedProblem(
+        name="learned_poolfull", version="v" * 64, file="name: learned_poolfull\n", alerts=["PoolFull"],
+        incidents=incidents, last_at=last_at, named=named, beside=beside,
+    )  # fmt: skip
+
+
 CASES: dict[str, tuple[PastMonth, str, PastMonth]] = {
     "low_success": (
         replace(MONTH, episodes=[*episodes(GOOD, 6), *episodes(BAD, 6)]),
@@ -80,6 +105,16 @@ CASES: dict[str, tuple[PastMonth, str, PastMonth]] = {
             MONTH,
             episodes=[*episodes(GOOD, 4), *episodes(GOOD, 4, target=DATABASE), *episodes(GOOD, 4, at=NOW - 9 * DAY)],
         ),
+    ),
+    "recurring_errors": (
+        replace(MONTH, problems=errors(5)),
+        "ZeroDivisionError at shop.cart:receipt of shop-code came 5 times in seven days",
+        replace(MONTH, problems=[*errors(4), *errors(4, key="other"), *errors(4, at=NOW - 9 * DAY)]),
+    ),
+    "unexplained": (
+        replace(MONTH, unexplained=[cluster(5)]),
+        "5 incidents without a cause showed almost the same: PoolFull",
+        replace(MONTH, unexplained=[cluster(4), cluster(9, last_at=NOW - 31 * DAY)]),
     ),
     "low_autonomy": (
         replace(MONTH, days=[OutcomeCount(at=NOW, incidents=40, alone=20, planned=25)]),

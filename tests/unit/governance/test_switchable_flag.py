@@ -33,13 +33,13 @@ def test_a_step_that_names_no_flag_waits_for_a_person():
 
 
 @pytest.mark.parametrize(
-    "listed", ["new_checkout", "other, new_checkout", "new_checkout=off", "new_checkout=on, new_checkout=off"]
+    "listed", ["new_checkout", "other, new_checkout", "new_checkout=off", "new_checkout=on, new_checkout=off", "*=off"]
 )
 def test_a_listed_flag_is_switched_at_once(listed):
     assert isinstance(decided(switching(), labelled(listed)), Granted)
 
 
-@pytest.mark.parametrize("listed", ["new_checkout=on", "new_checkout=", "=off", "NEW_CHECKOUT=OFF"])
+@pytest.mark.parametrize("listed", ["new_checkout=on", "new_checkout=", "=off", "NEW_CHECKOUT=OFF", "*=on", "*="])
 def test_a_flag_that_is_listed_for_another_variant_waits_for_a_person(listed):
     assert isinstance(decided(switching(), labelled(listed)), NeedsApproval)
 

@@ -12,9 +12,10 @@ from grace_workers.orchestration.dossier import Closing, Fate
 from grace_workers.orchestration.improvements import improvements, withdrawing
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
 from grace_workers.orchestration.stores.fleet_changes import FleetChangeStore
+from grace_workers.orchestration.stores.learned_causes import LearnedCauseStore
 from grace_workers.orchestration.work.plans import PLAN
 from grace_workers.playbooks import adjusted
-from grace_workers.signals import IncidentState, SignalStatus
+from grace_workers.signals import IncidentState, Memory, SignalStatus, sign
 from tests.builders import WEB, Ward, signal
 from tests.patients import library
 
@@ -89,9 +90,9 @@ def test_a_playbook_that_fails_is_replayed_proposed_and_asks_once_it_is_in_force
 def test_what_is_as_its_file_says_cannot_be_taken_back_and_what_is_adjusted_can(ward: Ward) -> None:
     look(ward)
     with pytest.raises(NotFoundError, match="no improvement 'cure' is in force; in force are: none"):
-        withdrawing(ward.ledger, "cure", "no need")
+        withdrawing(ward.line, "cure", "no need")
     put(ward, 1)
-    plan = withdrawing(ward.ledger, "cure", "the file is better now")
+    plan = withdrawing(ward.line, "cure", "the file is better now")
     assert plan.steps[0].params == {"limit": "cure.mode", "value": 0, "instead_of": 1}
 
 
@@ -128,16 +129,16 @@ def test_a_condition_that_comes_and_goes_is_told_later_and_at_once_again_if_that
     (one,) = improvements(ward.ledger).open
     assert (one.key, one.change, one.avoided) == ("threshold:heartbeat_stall.web", "told after 1 min", 12)
     with pytest.raises(NotFoundError, match="in force are: none"):
-        withdrawing(ward.ledger, one.key, "no need")
+        withdrawing(ward.line, one.key, "no need")
     switched(ward, one.version)
     look(ward)
     assert improvements(ward.ledger).open[0].state is ImprovementState.IN_FORCE
-    assert withdrawing(ward.ledger, one.key, "no need").steps[0].params["value"] == 0
+    assert withdrawing(ward.line, one.key, "no need").steps[0].params["value"] == 0
     flaps(ward, 20)
     look(ward)
     (left,) = improvements(ward.ledger).open
     assert left.state is ImprovementState.LEAVING
-    assert left.told.startswith("it did not help: 20 incidents ended by themselves in 1.7 days since")
+    assert left.told.startswith("it did not help: 0 of 20 conditions that came and went were not told since")
     switched(ward, one.version, on=False)
     look(ward)
     told = [entry.action for entry in ward.ledger.entries if entry.action.startswith("improvement.")]
@@ -181,3 +182,57 @@ def test_a_change_of_a_newer_release_that_cannot_be_read_refuses_no_signal() -> 
             tx[FleetChangeStore].put("alias", subject, change.version, ward.clock.now())
     fates = [ward.receive(signal(None, at=ward.clock, labels={"instance": f"web:{one}"})).fate for one in (1, 2)]
     assert fates == [Fate.OPENED, Fate.IGNORED]
+
+
+def test_what_the_hold_kept_from_being_told_is_counted_and_keeps_it() -> None:
+    ward = Ward()
+    flaps(ward, 12)
+    look(ward)
+    (one,) = improvements(ward.ledger).open
+    switched(ward, one.version)
+    look(ward)
+    for _ in range(9):
+        ward.clock.advance(timedelta(hours=2))
+        with ward.ledger.transaction() as tx:
+            memory = Memory.read(tx.cycle_states.read("cycle.triggers"))
+            memory = memory.with_untold("heartbeat_stall", WEB, [ward.clock.now()], kept=True)
+            tx.cycle_states.write("cycle.triggers", memory.to_json(), ward.clock.now())
+    look(ward)
+    (kept,) = improvements(ward.ledger).open
+    assert kept.state is ImprovementState.KEPT
+    assert kept.told.startswith("it helped: 9 of 9 conditions that came and went were not told since")
+
+
+def puzzle(ward: Ward, count: int) -> None:
+    """Let as many problems come that no cause explains."""
+    for at in range(count):
+        ward.fall_ill(
+            name="PoolFull", text="ERROR pool of the shop refused connections: too many clients by far",
+            signature=sign(f"PoolFull{at}"), key=f"{ward.clock.now()}", labels={"cause": "unknown"},
+        )  # fmt: skip
+        work_but_plans(ward)
+        ward.clock.advance(timedelta(hours=2))
+
+
+def test_incidents_that_no_cause_explains_get_one_that_a_person_accepts_and_lose_it_if_it_explains_nothing() -> None:
+    ward = Ward()
+    puzzle(ward, 6)
+    look(ward)
+    (one,) = improvements(ward.ledger).open
+    assert (one.key, one.avoided, one.lost) == ("cause:learned_poolfull", 6, 0)
+    with ward.ledger.transaction() as tx:
+        (version,) = tx[LearnedCauseStore].versions("learned_poolfull")
+        assert (version.version, version.proposed_by) == (one.version, "cycle:improvement")
+        tx[LearnedCauseStore].accept("learned_poolfull", one.version, ward.clock.now())
+    look(ward)
+    assert improvements(ward.ledger).open[0].state is ImprovementState.IN_FORCE
+    # No process has read the file, so nothing gets the cause.
+    puzzle(ward, 9)
+    look(ward)
+    (left,) = [found for found in improvements(ward.ledger).open if found.kind == "cause"]
+    assert left.state is ImprovementState.LEAVING
+    assert left.told.startswith("it did not help: 0 of 9 such incidents had a cause since")
+    with ward.ledger.transaction() as tx:
+        tx[LearnedCauseStore].accept("learned_poolfull", None, ward.clock.now())
+    look(ward)
+    assert [found.state for found in improvements(ward.ledger).past] == [ImprovementState.TAKEN_BACK]

@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 from grace_workers.actions import Flag, FlagStore
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
+from grace_workers.cycles import OFF
 from grace_workers.foundation.errors import InputError, IntegrityError, NotFoundError
-from grace_workers.orchestration.learned_causes import OFF
 from grace_workers.orchestration.stores.learned_causes import LearnedCause, LearnedCauseStore
 
 

@@ -7,7 +7,6 @@ told, some minutes later. It can be replayed exactly, because it is stored how l
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from math import exp
 
 from pydantic import Field
 
@@ -15,7 +14,7 @@ from grace_workers.cycles.cycle import Readers
 from grace_workers.cycles.improvements.fleet_change import FleetChange, contents, version_of
 from grace_workers.cycles.improvements.improvement import Improvement
 from grace_workers.cycles.improvements.kind import ProposalKind
-from grace_workers.cycles.improvements.measuring import MeasuredChange, MeasuredEffect
+from grace_workers.cycles.improvements.measuring import MeasuredChange, measured_share
 from grace_workers.cycles.improvements.plans import ending_plan, offered, putting_plan
 from grace_workers.cycles.weak_spot import PastMonth, PastProblem
 from grace_workers.cycles.weak_spots.flapping import OFTEN, WITHIN
@@ -26,9 +25,7 @@ from grace_workers.playbooks import ReadyPlan
 THRESHOLD = "threshold"
 LONGEST_HOLD = 600
 HOLDS = (60, 120, 300, LONGEST_HOLD)
-LEAST_AVOIDED = 0.8
-WEEK, SOONEST, LATEST = timedelta(days=7), timedelta(days=1), timedelta(days=14)
-SURE = 0.05
+LEAST_AVOIDED, MOST = 0.8, 0.9
 
 
 class TriggerHold(Document):
@@ -78,42 +75,16 @@ def back(one: Improvement, reason: str) -> ReadyPlan:
 
 
 def measure(one: Improvement, month: PastMonth) -> MeasuredChange:
-    """Compare how many incidents a day end by themselves since with before and with what was predicted.
+    """Compare how many of the conditions that came and went were not told since with how many a replay predicted.
 
-    It helped once there are surely fewer than before, and did not once there are surely more than predicted; both take
-    a day at least. After two weeks the nearer of the two decides.
+    A condition that comes no more counts for nothing, because that is not what the hold did.
     """
     hold = TriggerHold.read(one.content, one.key)
     since = one.in_force_at or month.now
-    count = sum(
-        problem.at >= since and problem.by_itself for problem in _own(month).get((hold.trigger, hold.target), ())
-    )
-    span = month.now - since
-    days = max(span / timedelta(days=1), 1e-9)
-    told = f"{count} incidents ended by themselves in {days:.1f} days since"
-    told = f"{told}, {one.before:g} a day did before, and {one.predicted:g} a day were predicted"
-    effect = MeasuredEffect.UNKNOWN if span < SOONEST else _effect(one, count, days, span)
-    return MeasuredChange(since=round(count / days, 2), seen=count, effect=effect, told=told)
-
-
-def _effect(one: Improvement, count: int, days: float, span: timedelta) -> MeasuredEffect:
-    nearer = count / days <= (one.before + one.predicted) / 2
-    if nearer and _at_most(count, one.before * days) < SURE:
-        return MeasuredEffect.HELPED
-    if not nearer and 1 - _at_most(count - 1, one.predicted * days) < SURE:
-        return MeasuredEffect.DID_NOT_HELP
-    if span < LATEST:
-        return MeasuredEffect.UNKNOWN
-    return MeasuredEffect.HELPED if nearer else MeasuredEffect.DID_NOT_HELP
-
-
-def _at_most(count: int, expected: float) -> float:
-    """Return how likely at most so many events are, if that many are expected (Poisson)."""
-    term = total = exp(-expected)
-    for number in range(1, count + 1):
-        term *= expected / number
-        total += term
-    return total if count >= 0 else 0.0
+    own = _own(month).get((hold.trigger, hold.target), ())
+    told = sum(problem.at >= since and problem.by_itself for problem in own)
+    untold = sum(at >= since for at in month.untold.get((hold.trigger, TargetName(hold.target)), ()))
+    return measured_share(one, untold, told + untold, month.now, what="conditions that came and went were not told")
 
 
 def _own(month: PastMonth) -> Mapping[tuple[str, str], Sequence[PastProblem]]:
@@ -140,9 +111,6 @@ def _worth(trigger: str, target: str, seen: Sequence[PastProblem], now: datetime
 def _proposal(
     hold: TriggerHold, seen: Sequence[PastProblem], gone: Sequence[PastProblem], avoided: int, now: datetime
 ) -> Improvement:
-    week = [one for one in gone if now - one.at <= WEEK]
-    days = max((now - min(one.at for one in week)) / timedelta(days=1), 1.0)
-    before = round(len(week) / days, 2)
     later = len(seen) - len(gone)
     why = (
         f"{hold.trigger} on {hold.target} came and went by itself {len(gone)} times in 30 days; {hold.words}, "
@@ -152,7 +120,7 @@ def _proposal(
     content = hold.model_dump(mode="json")
     return Improvement(
         kind=THRESHOLD, subject=hold.subject, change=hold.words, content=content, version=version_of(content), why=why,
-        before=before, predicted=round(before * (1 - avoided / len(gone)), 2), replayed=len(seen), avoided=avoided,
+        before=0.0, predicted=round(min(avoided / len(gone), MOST), 3), replayed=len(seen), avoided=avoided,
         lost=later, proposed_at=now, moved_at=now,
     )  # fmt: skip
 
@@ -160,7 +128,7 @@ def _proposal(
 DEFINITION = ProposalKind(
     name=THRESHOLD,
     summary="A trigger whose condition on a target comes and goes by itself is told once it has lasted.",
-    measures="incidents a day that end by themselves",
+    measures="share of conditions that come and go and are not told",
     find=find,
     offer=offered,
     putting=putting,

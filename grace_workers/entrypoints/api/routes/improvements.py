@@ -41,5 +41,5 @@ def withdraw(
     once: IdempotencyKey,
 ) -> JSONResponse:
     """Submit the plan that ends the improvement; it is governed like any other plan."""
-    plan = fleet_improvements.withdrawing(runtime.ledger, key, order.reason)
+    plan = fleet_improvements.withdrawing(runtime.line, key, order.reason)
     return submit(runtime, caller, planned_request(runtime, caller, PlanTask(plan=plan)), once)

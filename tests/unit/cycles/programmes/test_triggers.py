@@ -4,7 +4,7 @@ from grace_workers.cycles import FleetChange
 from grace_workers.cycles.programmes.triggers import DEFINITION, Watched
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import TargetName
-from grace_workers.signals import Reading, Trigger, triggers
+from grace_workers.signals import Memory, Reading, Trigger, triggers
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 TRIGGERS = discover(triggers, Trigger, label="trigger")
@@ -73,6 +73,22 @@ def test_what_a_change_in_force_holds_is_told_only_after_that_time() -> None:
         memory = found.memory
         told.append(len(found.signals))
     assert told == [0, 0, 0, 0, 0, 1, 1]
+    assert Memory.read(memory).untold == {}
+
+
+def test_when_a_condition_ended_before_it_was_told_is_remembered_while_the_hold_is_in_force() -> None:
+    memory, looks = None, [0.0, 0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 1.0, 1.0]
+    for number, value in enumerate(looks):
+        now = NOW + timedelta(seconds=30 * number)
+        readings = [Reading(check="alive", target=TargetName("web"), value=value, at=now)]
+        seen = Watched(triggers=TRIGGERS, readings=readings, holds=DEFINITION.read(Targets()).holds)
+        found = DEFINITION.judge(seen, memory, now)
+        assert found.signals == ()
+        memory = found.memory
+    ended = [NOW + timedelta(seconds=30 * number) for number in (3, 7)]
+    assert Memory.read(memory).untold == {("heartbeat_stall", TargetName("web")): tuple(ended)}
+    found = DEFINITION.judge(Watched(triggers=TRIGGERS, readings=readings), memory, now)
+    assert Memory.read(found.memory).untold == {}
 
 
 def test_what_is_seen_is_raised_at_every_look_and_remembered() -> None:

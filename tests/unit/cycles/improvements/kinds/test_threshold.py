@@ -49,20 +49,23 @@ def found(*seen: PastProblem, known: Sequence[FleetChange] = ()) -> Sequence[Imp
     return DEFINITION.find(Record(*known), PastMonth(now=NOW, problems=seen))  # type: ignore[arg-type]
 
 
-def measured(one: Improvement, count: int, days: float) -> MeasuredChange:
+def measured(wanted: Improvement, told: int, untold: int, days: float) -> MeasuredChange:
+    """Return what is seen when so many conditions came and went since, told or not."""
     later = NOW + DAY * days
-    since = [
-        replace(problem, at=NOW + DAY * days * (at + 1) / (count + 1)) for at, problem in enumerate(problems(count, 40))
-    ]
-    in_force = one.model_copy(update={"in_force_at": NOW})
-    return DEFINITION.measure(in_force, PastMonth(now=later, problems=[*problems(9, 40), *since]))
+    span = DAY * days
+    since = [replace(one, at=NOW + span * (at + 1) / (told + 1)) for at, one in enumerate(problems(told, 40))]
+    times = [NOW - DAY, *(NOW + DAY * days * (at + 1) / (untold + 1) for at in range(untold))]
+    month = PastMonth(
+        now=later, problems=[*problems(9, 40), *since], untold={("queue_backlog", TargetName("web")): times}
+    )
+    return DEFINITION.measure(wanted.model_copy(update={"in_force_at": NOW}), month)
 
 
 def test_the_shortest_hold_that_avoids_most_of_what_comes_and_goes_is_proposed() -> None:
     (one,) = found(*problems(9, 90), *problems(1, 5000), *problems(2, 4000, by_itself=False))
     assert (one.key, one.change) == ("threshold:queue_backlog.web", "told after 2 min")
     assert (one.replayed, one.avoided, one.lost) == (12, 9, 2)
-    assert (one.before, one.predicted) == (10.0, 1.0)
+    assert (one.before, one.predicted) == (0.0, 0.9)
     assert one.why == (
         "queue_backlog on web came and went by itself 10 times in 30 days; told after 2 min, 9 of those would not have "
         "been told, and 2 that did not end by themselves would have been told that much later"
@@ -103,19 +106,25 @@ def test_what_is_held_already_is_not_proposed_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "days", "effect"),
+    ("told", "untold", "days", "effect"),
     [
-        (0, 0.5, MeasuredEffect.UNKNOWN),
-        (0, 1.0, MeasuredEffect.HELPED),
-        (9, 1.0, MeasuredEffect.DID_NOT_HELP),
-        (8, 2.0, MeasuredEffect.HELPED),
-        (40, 14.0, MeasuredEffect.HELPED),
+        (0, 0, 0.5, MeasuredEffect.UNKNOWN),
+        (0, 7, 1.0, MeasuredEffect.UNKNOWN),
+        (1, 12, 1.0, MeasuredEffect.HELPED),
+        (9, 0, 1.0, MeasuredEffect.DID_NOT_HELP),
+        (8, 8, 2.0, MeasuredEffect.DID_NOT_HELP),
     ],
 )
-def test_what_ends_by_itself_since_is_compared_with_before_and_with_the_prediction(
-    count: int, days: float, effect: MeasuredEffect
+def test_conditions_that_were_not_told_since_are_compared_with_what_was_predicted(
+    told: int, untold: int, days: float, effect: MeasuredEffect
 ) -> None:
     (one,) = found(*problems(9, 40))
-    seen = measured(one, count, days)
-    assert (seen.effect, seen.seen) == (effect, count)
-    assert seen.told.startswith(f"{count} incidents ended by themselves in {days:.1f} days since, 9 a day did before")
+    seen = measured(one, told, untold, days)
+    assert (seen.effect, seen.seen) == (effect, told + untold)
+    assert seen.told.startswith(f"{untold} of {told + untold} conditions that came and went were not told since")
+
+
+def test_a_condition_that_stopped_by_itself_is_no_success_of_the_hold() -> None:
+    (one,) = found(*problems(9, 40))
+    assert measured(one, 0, 0, 29).effect is MeasuredEffect.UNKNOWN
+    assert measured(one, 0, 3, 30).effect is MeasuredEffect.DID_NOT_HELP
