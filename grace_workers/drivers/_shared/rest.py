@@ -40,12 +40,16 @@ class RestAnswer:
 
 
 class RestApi:
-    """The API at `address`, called `name` in messages. `login` returns the headers that prove who asks."""
+    """The API at `address`, called `name` in messages. `login` returns the headers that prove who asks.
 
-    def __init__(self, name: str, address: str, login: Callable[[], Mapping[str, str]]) -> None:
+    An answer that is no JSON is an error, unless it is `plain`, where such an answer counts as empty.
+    """
+
+    def __init__(self, name: str, address: str, login: Callable[[], Mapping[str, str]], *, plain: bool = False) -> None:
         self.name = name
         self._address = address.rstrip("/")
         self._login = login
+        self._plain = plain
 
     def ask(
         self,
@@ -83,7 +87,7 @@ class RestApi:
         read = _json(told)
         if not answer.is_success:
             raise self._translated(what, answer, read)
-        if told and read is None:
+        if told and read is None and not self._plain:
             raise PermanentError(f"{what}: {self.name} answers with something that is no JSON; check the address")
         told_at = answer.headers.get("Azure-AsyncOperation") or answer.headers.get("Location")
         return RestAnswer(body=read, etag=answer.headers.get("ETag"), followed_at=told_at)

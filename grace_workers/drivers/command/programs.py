@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from grace_workers.actions import DeclaredCommand, DeclaredCommands
+from grace_workers.drivers._shared.declared import check_arguments, declared_form
 from grace_workers.drivers._shared.program import Ran, run
 from grace_workers.drivers.command import CommandConnection, CommandForm
-from grace_workers.foundation.errors import InputError, NotFoundError, PermanentError
+from grace_workers.foundation.errors import PermanentError
 from grace_workers.foundation.secret import reveal
 
 _MOST = 1 << 16
@@ -44,14 +45,11 @@ class ProgramCommands(DeclaredCommands):
         return self._done(name, "undo", self._run(name, line, arguments))
 
     def _form(self, name: str) -> CommandForm:
-        if name not in self._said.commands:
-            known = ", ".join(sorted(self._said.commands))
-            raise NotFoundError(f"command {name[:80]!r} is not declared; declared commands: {known}")
-        return self._said.commands[name]
+        return declared_form(name, self._said.commands)
 
     def _run(self, name: str, line: Sequence[str], arguments: Mapping[str, str]) -> Ran:
         form = self._form(name)
-        _check(name, form, arguments)
+        check_arguments(name, form.arguments, arguments)
         words = [arguments[word[1:-1]] if word[:1] == "{" and word[1:-1] in form.arguments else word for word in line]
         env = {key: reveal(text, f"env {key}") for key, text in self._said.env.items()}
         return run(words, patience=form.timeout, env=env, cwd=self._said.cwd or Path("/"), most=_MOST)
@@ -62,16 +60,3 @@ class ProgramCommands(DeclaredCommands):
             ended = f"signal {-ran.code}" if ran.code < 0 else f"exit code {ran.code}"
             raise PermanentError(f"`{what}` of command {name!r} ended with {ended}: {ran.words}")
         return ran.words if ran.out.strip() or ran.err.strip() else ""
-
-
-def _check(name: str, form: CommandForm, arguments: Mapping[str, str]) -> None:
-    for key in {*form.arguments, *arguments}:
-        allowed = form.arguments.get(key)
-        if allowed is None:
-            known = ", ".join(sorted(form.arguments)) or "none"
-            raise InputError(f"command {name!r} has no argument {key[:80]!r}; it has: {known}")
-        if key not in arguments:
-            raise InputError(f"command {name!r} needs argument {key!r}: {', '.join(allowed)}")
-        if arguments[key] not in allowed:
-            shown = f"{arguments[key][:80]!r} is not allowed; allowed: {', '.join(allowed)}"
-            raise InputError(f"command {name!r}, argument {key!r}: {shown}")

@@ -20,7 +20,7 @@ class FlagsRestConnection(Document):
     `ETag`. `PATCH <url>/flags/<key>` with `If-Match` and a JSON merge patch of `defaultVariant` switches a flag. An API
     without `ETag` is only read, because a switch could overwrite another's. With `evaluation`, a switch is done when
     an OpenFeature evaluation (OFREP) serves the variant, as OpenFeature clients get it from flagd or a relay.
-    No vendor's API has been tried yet.
+    For LaunchDarkly see the kind `launchdarkly`.
     """
 
     url: ApiAddress = Field(description="The address of the API that manages the flags.")

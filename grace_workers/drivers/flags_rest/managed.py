@@ -7,6 +7,7 @@ from typing import Any
 
 from grace_workers.actions import Flag, FlagStore
 from grace_workers.drivers._shared.awaiting import awaited
+from grace_workers.drivers._shared.bearer import bearer
 from grace_workers.drivers._shared.flagd_definition import flag_of, has_default
 from grace_workers.drivers._shared.rest import RestAnswer, RestApi
 from grace_workers.foundation.errors import InputError, NotFoundError, PermanentError
@@ -73,12 +74,7 @@ class ManagedFlags(FlagStore):
         return variant if isinstance(variant, str) else None
 
     def _login(self) -> Mapping[str, str]:
-        if self._token is None:
-            return {}
-        token = self._token.reveal("the token of the flags' API")
-        if not (token.isascii() and token.isprintable()):
-            raise InputError("the token of the flags' API has a character that no HTTP header takes; copy it again")
-        return {"Authorization": f"Bearer {token}"}
+        return bearer(self._token, "the flags' API")
 
 
 def _path(key: str) -> str:

@@ -1,3 +1,5 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -7,6 +9,7 @@ from grace_workers.actions.primitives.run_command import DEFINITION, RunCommandP
 from grace_workers.foundation.errors import InputError, NotFoundError, PermanentError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryCommands
+from tests.admin_service import SWITCH, TOKEN, admin_service
 from tests.conformance.primitive_cases import InMemory, Real, shape
 
 PARAMS = RunCommandParams(command="switch", arguments={"node": "a"})
@@ -40,6 +43,17 @@ def real(folder: Path) -> Real:
         params={"command": "switch", "arguments": {"node": "a"}},
         look=lambda: sorted(shape(place)),
     )
+
+
+@contextmanager
+def real_http_admin(folder: Path) -> Iterator[Real]:
+    file = folder / "token"
+    file.write_text(TOKEN)
+    file.chmod(0o600)
+    with admin_service() as (service, api):
+        said = {"url": api.url, "token": {"file": str(file)}, "commands": {"switch": SWITCH}}
+        params = {"command": "switch", "arguments": {"node": "a"}}
+        yield Real(kind=TargetKind("http_admin"), connection=said, params=params, look=lambda: dict(service.out))
 
 
 def test_the_preview_says_what_the_declaration_says() -> None:

@@ -14,6 +14,7 @@ from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryFlags
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.flag_service import TOKEN, flag_service
+from tests.launchdarkly_service import connection, launchdarkly
 
 PARAMS = ToggleFlagParams(flag="checkout", variant="off")
 FLAG = Flag(key="checkout", enabled=True, variant="on", variants=("on", "off", "canary"))
@@ -49,6 +50,17 @@ def real_flags_rest(folder: Path) -> Iterator[Real]:
             connection={"url": api.url, "evaluation": api.url, "token": {"file": str(file)}},
             params={"flag": "checkout", "variant": "off"},
             look=lambda: service.flags["checkout"]["defaultVariant"],
+        )
+
+
+@contextmanager
+def real_launchdarkly(folder: Path) -> Iterator[Real]:
+    with launchdarkly("checkout") as (service, api):
+        yield Real(
+            kind=TargetKind("launchdarkly"),
+            connection=connection(api, folder),
+            params={"flag": "checkout", "variant": "off"},
+            look=lambda: service.place("checkout")["fallthrough"]["variation"],
         )
 
 
