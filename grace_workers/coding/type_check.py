@@ -98,7 +98,8 @@ class TypeCheck:
             raise OutOfTime
         if self._talk is None:
             self._talk = self._open.enter_context(Conversation(self._started(), self.deadline))
-        found = self._talk.ask({"files": files})
+        # mypy takes a name that begins with @ for a file of further arguments.
+        found = self._talk.ask({"files": [f"./{one}" for one in files]})
         if found is None:
             complaint = self._talk.complaint() if self.deadline.left > 1 else ""
             self.close()

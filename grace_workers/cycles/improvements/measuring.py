@@ -41,9 +41,9 @@ def measured_share(
 ) -> MeasuredChange:
     """Compare the share of cases that go well since with those before and with what was predicted.
 
-    It helped once the share is surely above that of before, and did not once it is surely below what was predicted.
-    After 30 days the nearer of the two decides; without the fewest cases at last nothing shows that it helps. `what`
-    ends the words "of 8".
+    It helped once the share is surely above that of before and nearer to what was predicted, and did not once it is
+    surely below what was predicted. After 30 days the nearer of the two decides; without the fewest cases at last
+    nothing shows that it helps. `what` ends the words "of 8".
     """
     told = f"{helped} of {seen} {what} since, {one.before:.0%} did before, and {one.predicted:.0%} was predicted"
     return MeasuredChange(
@@ -80,9 +80,9 @@ def _effect(one: Improvement, helped: int, seen: int, now: datetime, at_last: in
     failed = seen - helped
     if seen >= FEWEST and beta_lower_bound(failed, helped) > 1 - one.predicted:
         return MeasuredEffect.DID_NOT_HELP
-    if seen >= FEWEST and beta_lower_bound(helped, failed) > one.before:
+    nearer = seen > 0 and helped / seen >= (one.before + one.predicted) / 2
+    if seen >= FEWEST and nearer and beta_lower_bound(helped, failed) > one.before:
         return MeasuredEffect.HELPED
     if one.in_force_at is None or now - one.in_force_at < AT_MOST:
         return MeasuredEffect.UNKNOWN
-    nearer = seen > 0 and helped / seen >= (one.before + one.predicted) / 2
     return MeasuredEffect.HELPED if seen >= at_last and nearer else MeasuredEffect.DID_NOT_HELP

@@ -1,5 +1,6 @@
 """What a cycle reads of targets through the line: single readings, and the worst of each factor."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 
 import structlog
@@ -58,11 +59,19 @@ def reading(line: Line, check: str, subject: Subject) -> Reading | None:
 
 
 def pool_scales(line: Line) -> Mapping[str, PoolScale]:
-    """Return the targets that the nodes of pools are, by pool; one that does not answer is left out."""
-    found: dict[str, PoolScale] = {}
+    """Return the targets that the nodes of pools are, by pool; one that does not answer is left out.
+
+    A pool that two targets claim to be is left out too, because no one says which of them is to have more instances.
+    """
+    claimed: dict[str, list[Subject]] = defaultdict(list)
     for subject in line.subjects.values():
-        pool = subject.labels.get(POOL_LABEL)
-        if pool is None:
+        if (pool := subject.labels.get(POOL_LABEL)) is not None:
+            claimed[pool].append(subject)
+    found: dict[str, PoolScale] = {}
+    for pool, (subject, *others) in claimed.items():
+        if others:
+            names = ", ".join(sorted(one.name for one in (subject, *others)))
+            log.warning("pool_has_several_targets", pool=pool, targets=names)
             continue
         try:
             scale = line.world.role(subject.name, Scalable).scale()

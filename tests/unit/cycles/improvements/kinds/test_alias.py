@@ -8,7 +8,7 @@ import pytest
 from grace_workers.cycles import FleetChange, PastMonth, PastProblem, TargetAlias, UnmatchedSignal, aliased
 from grace_workers.cycles.improvements.improvement import Improvement
 from grace_workers.cycles.improvements.kinds.alias import DEFINITION, meant
-from grace_workers.cycles.improvements.measuring import MeasuredEffect
+from grace_workers.cycles.improvements.measuring import MeasuredEffect, measured_share
 from grace_workers.foundation.ids import TargetName
 from grace_workers.playbooks import Mode
 from grace_workers.testing import FakeClock
@@ -111,3 +111,10 @@ def test_an_alias_speaks_only_for_a_signal_without_a_target_and_for_a_declared_o
     lost = [signal(None, at=clock, labels=one) for one in (labels, {"instance": "else"})]
     assert [one.target for one in aliased([*given, *lost], known, TARGETS)] == ["shop-db", "shop-web", None]
     assert [one.target for one in aliased(lost, known, {TargetName("other")})] == [None, None]
+
+
+def test_a_share_far_below_what_was_predicted_does_not_help_only_because_nothing_was_counted_before() -> None:
+    (one,) = found(month())
+    rare = one.model_copy(update={"predicted": 0.3, "in_force_at": NOW})
+    effects = [measured_share(rare, helped, 9, NOW, what="").effect for helped in (1, 3)]
+    assert effects == [MeasuredEffect.UNKNOWN, MeasuredEffect.HELPED]
