@@ -88,7 +88,7 @@ def cluster(folder: Path, *, deployment: bool = False, replicas: int = 3, ready:
     thread.start()
     assert started.wait(20)
     kubeconfig = folder / "kubeconfig"
-    kubeconfig.write_text(yaml.safe_dump(_kubeconfig(made["url"])))
+    kubeconfig.write_text(yaml.safe_dump(kubeconfig_of(made["url"])))
     kubeconfig.chmod(0o600)
     try:
         yield Cluster(made["url"], kubeconfig, made["emulator"], made["loop"])
@@ -162,7 +162,8 @@ def _status(*, ready: bool) -> dict[str, Any]:
     return {"phase": "Running", "conditions": [{"type": "Ready", "status": str(ready)}]}
 
 
-def _kubeconfig(url: str) -> dict[str, Any]:
+def kubeconfig_of(url: str) -> dict[str, Any]:
+    """Return a kubeconfig with that address and a token."""
     return {
         "apiVersion": "v1",
         "kind": "Config",

@@ -53,6 +53,7 @@ from grace_workers.actions.roles.database_activity import (
 )
 from grace_workers.actions.roles.database_figures import DatabaseFigures, DatabaseStatus
 from grace_workers.actions.roles.declared_commands import DeclaredCommand, DeclaredCommands
+from grace_workers.actions.roles.drainable import Drainable, MachinePod, MachineState
 from grace_workers.actions.roles.endpoint_probe import EndpointProbe
 from grace_workers.actions.roles.environment_proof import EnvironmentProof
 from grace_workers.actions.roles.error_log import RECENT, ErrorLog, LoggedError
@@ -112,6 +113,7 @@ __all__ = [
     "DeclaredCommands",
     "DeployedRevision",
     "Domain",
+    "Drainable",
     "Driver",
     "DriverContext",
     "Effect",
@@ -141,7 +143,9 @@ __all__ = [
     "LoggedError",
     "LoggerName",
     "MachineFigures",
+    "MachinePod",
     "MachineSize",
+    "MachineState",
     "Name",
     "Outcome",
     "OutcomeStatus",

@@ -10,6 +10,7 @@ from grace_workers.testing.roles.consumers import MemoryConsumers
 from grace_workers.testing.roles.database_activity import MemoryActivity
 from grace_workers.testing.roles.database_figures import MemoryDatabase
 from grace_workers.testing.roles.declared_commands import MemoryCommands
+from grace_workers.testing.roles.drainable import MemoryMachine
 from grace_workers.testing.roles.endpoint_probe import MemoryEndpoint
 from grace_workers.testing.roles.environment_proof import MemoryEnvironment
 from grace_workers.testing.roles.error_log import MemoryErrorLog
@@ -58,6 +59,7 @@ __all__ = [
     "MemoryHost",
     "MemoryLevels",
     "MemoryLimits",
+    "MemoryMachine",
     "MemoryPackages",
     "MemoryParking",
     "MemoryParts",

@@ -1,18 +1,16 @@
 """A workload of a Kubernetes cluster: its pods, and how many there are."""
 
 from datetime import timedelta
-from typing import Annotated, Literal, Self
+from typing import Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from grace_workers.actions import Driver, DriverContext, EnvironmentProof, Roles, Scalable, ServiceParts
+from grace_workers.drivers._shared.kubernetes_names import ObjectName
 from grace_workers.drivers._shared.scale_bounds import ScaleBounds
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath, OneLine, Timeout
 from grace_workers.foundation.ids import TargetKind
-
-# RFC 1123, as Kubernetes demands it of names: no path, no option and no template can be one.
-ObjectName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$")]
 
 
 class KubernetesConnection(Document):
