@@ -111,6 +111,7 @@ class PastMonth:
     declared ones. `unexplained` are clusters of what has no cause, and `causes` what is known. `untold` says when
     conditions ended before a hold let them be told, by trigger and target. `waits` are the seconds that plans waited
     for people, by playbook. `ran` names the playbooks that ever ran, of those `enabled`; `since` is the first heal.
+    `whole_since` is when `problems` begin to be all that there were, None where they are all of the month.
     """
 
     now: datetime
@@ -119,6 +120,7 @@ class PastMonth:
     days: Sequence[OutcomeCount] = ()
     vanished: Sequence[Vanished] = ()
     problems: Sequence[PastProblem] = ()
+    whole_since: datetime | None = None
     strays: Sequence[UnmatchedSignal] = ()
     targets: frozenset[TargetName] = frozenset()
     unmatched: Mapping[str, int] = field(default_factory=dict)

@@ -15,7 +15,7 @@ from grace_workers.signals.correlation import (
 from grace_workers.signals.delivery import JSON_TYPES, Delivery, UnreadableError, strict_json
 from grace_workers.signals.deployment import Deployment, DeploymentState, deployed
 from grace_workers.signals.detected import Detection, signal_of
-from grace_workers.signals.detection import Memory, detect
+from grace_workers.signals.detection import KEPT_UNTOLD, Memory, detect
 from grace_workers.signals.firing import EXPIRY, Condition, Firing, FiringMember, with_member, without_member
 from grace_workers.signals.flapping import FlapRule
 from grace_workers.signals.forecast import Forecast, forecast
@@ -74,6 +74,7 @@ __all__ = [
     "GROUP_SETTLED",
     "HABIT_PAST",
     "JSON_TYPES",
+    "KEPT_UNTOLD",
     "MASK",
     "MOST_CO_OCCURRENCES",
     "MOST_OF_A_CONTEXT",

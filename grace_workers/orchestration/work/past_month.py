@@ -56,6 +56,7 @@ def past_month(line: Line, read: ReadCause | None = None) -> PastMonth:
             days=tx[OutcomeStore].counted(since=since, every=DAY),
             vanished=_vanished(closed, since),
             problems=_problems(line, [*closed, *escalated], since, now),
+            whole_since=whole_since(closed, escalated),
             unmatched=Counter(one.name for one in unmatched),
             strays=[UnmatchedSignal(names=_names(one), at=one.observed_at) for one in unmatched],
             targets=frozenset(line.targets),
@@ -95,6 +96,11 @@ def _problems(line: Line, found: Sequence[Dossier], since: datetime, now: dateti
         for one in found
         if one.request is None and one.incident.opened_at >= since
     ]
+
+
+def whole_since(*newest: Sequence[Dossier], most: int = NEWEST) -> datetime | None:
+    """Return when the newest incidents begin to be all that there were; None where none was left out."""
+    return max((found[-1].incident.opened_at for found in newest if len(found) >= most), default=None)
 
 
 def _error(line: Line, dossier: Dossier) -> RaisedError | None:

@@ -21,6 +21,7 @@ from grace_workers.cycles.weak_spots.flapping import OFTEN, WITHIN
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.ids import TargetName
 from grace_workers.playbooks import ReadyPlan
+from grace_workers.signals import KEPT_UNTOLD
 
 THRESHOLD = "threshold"
 LONGEST_HOLD = 600
@@ -77,13 +78,16 @@ def back(one: Improvement, reason: str) -> ReadyPlan:
 def measure(one: Improvement, month: PastMonth) -> MeasuredChange:
     """Compare how many of the conditions that came and went were not told since with how many a replay predicted.
 
-    A condition that comes no more counts for nothing, because that is not what the hold did.
+    A condition that comes no more counts for nothing, because that is not what the hold did. Both are counted over the
+    time in which both are known, because only the newest of each are kept.
     """
     hold = TriggerHold.read(one.content, one.key)
-    since = one.in_force_at or month.now
+    times = month.untold.get((hold.trigger, TargetName(hold.target)), ())
+    whole = [month.whole_since, times[0] if len(times) >= KEPT_UNTOLD else None]
+    since = max([one.in_force_at or month.now, *(at for at in whole if at is not None)])
     own = _own(month).get((hold.trigger, hold.target), ())
     told = sum(problem.at >= since and problem.by_itself for problem in own)
-    untold = sum(at >= since for at in month.untold.get((hold.trigger, TargetName(hold.target)), ()))
+    untold = sum(at >= since for at in times)
     return measured_share(one, untold, told + untold, month.now, what="conditions that came and went were not told")
 
 

@@ -1,10 +1,12 @@
+from datetime import timedelta
+
 from grace_workers.cycles import PastMonth, Vanished
 from grace_workers.cycles.improvements.look import ImprovementLook
 from grace_workers.cycles.programmes.improvement import DEFINITION
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration import cycles
 from grace_workers.orchestration.stores.findings import FindingStore
-from grace_workers.orchestration.work.past_month import past_month
+from grace_workers.orchestration.work.past_month import past_month, whole_since
 from grace_workers.testing import FakeClock
 from tests.builders import Ward, signal
 
@@ -40,3 +42,15 @@ def test_what_ran_and_who_waited_is_read_from_the_record() -> None:
     month = past_month(ward.line)
     assert (len(month.episodes), month.days[0].healed, month.ran) == (1, 1, frozenset({month.episodes[0].playbook}))
     assert month.since == month.episodes[0].at
+
+
+def test_problems_are_whole_since_the_oldest_of_the_newest_if_there_may_be_more() -> None:
+    ward = Ward()
+    for _ in range(3):
+        ward.fall_ill()
+        ward.work()
+        ward.clock.advance(timedelta(days=1))
+    with ward.ledger.transaction() as tx:
+        closed = tx.incidents.find(limit=2)
+    assert whole_since(closed, [], most=2) == closed[1].incident.opened_at
+    assert whole_since(closed, [], most=3) is None

@@ -13,7 +13,7 @@ from grace_workers.cycles.improvements.measuring import MeasuredChange, Measured
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import TargetName
 from grace_workers.playbooks import Mode
-from grace_workers.signals import Trigger, triggers
+from grace_workers.signals import KEPT_UNTOLD, Trigger, triggers
 
 NOW = datetime(2026, 6, 30, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -128,3 +128,15 @@ def test_a_condition_that_stopped_by_itself_is_no_success_of_the_hold() -> None:
     (one,) = found(*problems(9, 40))
     assert measured(one, 0, 0, 29).effect is MeasuredEffect.UNKNOWN
     assert measured(one, 0, 3, 30).effect is MeasuredEffect.DID_NOT_HELP
+
+
+def test_told_and_untold_conditions_are_counted_over_the_time_in_which_both_are_known() -> None:
+    (one,) = found(*problems(9, 40))
+    in_force, target = one.model_copy(update={"in_force_at": NOW}), ("queue_backlog", TargetName("web"))
+    hourly = [NOW + timedelta(hours=hour) for hour in range(1, KEPT_UNTOLD + 1)]
+    later = NOW + 10 * DAY
+    told = [replace(problems(1, 40)[0], at=NOW + DAY * day) for day in (1, 2, 3, 4, 5, 9)]
+    newest = PastMonth(now=later, problems=told[-1:], whole_since=NOW + 8.5 * DAY, untold={target: hourly[:-1]})
+    assert DEFINITION.measure(in_force, newest).told.startswith("0 of 1 conditions")
+    many = PastMonth(now=NOW + 13 * DAY, problems=told, untold={target: [at + 4 * DAY for at in hourly]})
+    assert DEFINITION.measure(in_force, many).told.startswith("200 of 202 conditions")
