@@ -24,7 +24,7 @@ CATCHERS = {
     "grace_workers/coding/trial/behaviour.py": "what foreign code raises is what it does, and is told",
     "grace_workers/coding/trial/measuring.py": "what foreign code raises is what it does, and is told",
     "grace_workers/coding/trial/expectation.py": "comparing and reading foreign objects is foreign code",
-    "grace_workers/coding/trial/exploration.py": "importing a module is foreign code, and its error the answer",
+    "grace_workers/coding/trial/explore.py": "importing a module is foreign code, and its error the answer",
     "grace_workers/coding/trial/failure.py": "the text of a foreign error is foreign code",
     "grace_workers/coding/trial/running.py": "whatever ends a test in this way has failed it",
     "grace_workers/adapters/process/selftest.py": "a self-test is foreign code; one that raises has failed",

@@ -14,7 +14,7 @@ from .arcs import Arcs, trace
 from .expectation import Expected, attributes_of, expectation_of, is_plain, text_of
 from .timeout import OutOfTimeError, out_of_time
 
-_SECONDS, _LONGEST_MESSAGE = 0.3, 90
+_SECONDS, _LONGEST_MESSAGE = 0.1, 90
 _VALUE_ERRORS = (LookupError, ZeroDivisionError, ValueError, OverflowError, StopIteration)
 _CODE_ERRORS = (TypeError, AttributeError, NameError, RecursionError, AssertionError)
 
@@ -88,7 +88,7 @@ class ScriptRunner:
         made = TriedCall(script)
         space = dict(self.names)
         signal.signal(signal.SIGALRM, out_of_time)
-        signal.setitimer(signal.ITIMER_REAL, _SECONDS * 4)
+        signal.setitimer(signal.ITIMER_REAL, _SECONDS * 10)
         signal.signal(signal.SIGPROF, out_of_time)
         signal.setitimer(signal.ITIMER_PROF, _SECONDS)
         self.bounds.on = True

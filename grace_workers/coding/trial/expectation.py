@@ -7,13 +7,20 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from .values import STANDARD
+
 _LONGEST, _MOST_YIELDED, _MOST_ATTRIBUTES = 240, 50, 4
+FIRST = 4
+"""How many values are compared of an iterator that has very many."""
 _UNREADABLE = object()
 
 
 @dataclass(frozen=True)
 class Expected:
-    """An assertion about a call: its form (`equal`, `is`, `close`, `listed`, `is_a`), and the text compared with."""
+    """An assertion about a call: its form, and the text compared with.
+
+    The form is `equal`, `is`, `close`, `is_a`, `listed` for what an iterator yields, or `first` for the first of it.
+    """
 
     form: str
     text: str
@@ -26,9 +33,10 @@ def expectation_of(value: Any, names: Mapping[str, Any]) -> Expected | None:
     if isinstance(value, float):
         return _of_float(value)
     if isinstance(value, Iterator):
-        inner = _listed(value)
-        text = None if inner is None else text_of(inner, names)
-        return None if text is None else Expected("listed", text)
+        inner = list(islice(value, _MOST_YIELDED + 1))
+        form = "listed" if len(inner) <= _MOST_YIELDED else "first"
+        text = text_of(inner if form == "listed" else inner[:FIRST], names)
+        return None if text is None else Expected(form, text)
     text = text_of(value, names)
     if text is not None:
         return Expected("equal", text)
@@ -86,12 +94,11 @@ def _text(value: Any) -> str:
     if type(value) in {list, tuple}:
         inner = ", ".join(map(_text, value))
         return f"[{inner}]" if type(value) is list else f"({inner}{',' if len(value) == 1 else ''})"
-    return value.__name__ if isinstance(value, type) else repr(value)
-
-
-def _listed(value: Iterator[Any]) -> list[Any] | None:
-    found = list(islice(value, _MOST_YIELDED + 1))
-    return found if len(found) <= _MOST_YIELDED else None
+    if isinstance(value, type):
+        return value.__name__
+    text, kind = repr(value), type(value)
+    # `Decimal('1')` is written with its module, as the test imports that.
+    return f"{kind.__module__}.{text}" if kind.__module__ in STANDARD and text.startswith(f"{kind.__name__}(") else text
 
 
 def is_plain(text: str) -> bool:

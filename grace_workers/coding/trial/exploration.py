@@ -2,53 +2,54 @@
 
 import ast
 import gc
-import importlib
 import json
 import random
-import sys
 import time
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from keyword import iskeyword
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
-from .arcs import unsure_lines
-from .attempt import Bounds, Script, ScriptRunner, TriedCall
-from .channel import Channel
+from .attempt import Script, ScriptRunner, TriedCall
 from .expectation import is_plain
-from .forks import Piece, run
-from .subjects import Callee, Explorable, Parameter, subjects_of
+from .seeds import Given, lines_of, seeds
+from .seen_calls import SeenCall
+from .subjects import Callee, Explorable, Parameter
 from .values import Pools
 from .variation import varied
 
-_MEMORY = 512 << 20
-_MOST_KEPT, _MOST_EXTRA, _MOST_TRIED, _MOST_BOUNDS = 60, 24, 8000, 16
-_STALE, _ODD = 700, 0.2
+_MOST_KEPT, _MOST_EXTRA, _MOST_TRIED, _MOST_BOUNDS = 60, 16, 20000, 16
+_MOST_ALIKE, _MOST_OTHERS = 3, 10
+_STALE, _STALE_BEFORE_LINES, _ODD = 700, 2500, 0.2
 _OMITTED, _FROM_KEPT, _LONGEST_CHAIN = 0.55, 0.5, 4
 _BUILD_SHARE = 0.2
 
 Say = Callable[[bytes], object]
+Seen = Mapping[str, Sequence[SeenCall]]
 
 
 class Explorer:
     """Explores one subject in a process of its own, and says each attempt that a test can be made of."""
 
-    def __init__(self, stage: ScriptRunner, pools: Pools, subject: Explorable) -> None:
-        self._stage, self._pools, self._subject = stage, pools, subject
+    def __init__(self, stage: ScriptRunner, pools: Pools, subject: Explorable, seen: Seen) -> None:
+        self._stage, self._pools, self._subject, self._seen = stage, pools, subject, seen
+        self._unreached = set().union(*map(lines_of, (subject.make, *subject.operations)))
         self._chance = random.Random(subject.name)  # noqa: S311 - it must repeat itself
         self._steps: set[tuple[int, int]] = set()
         self._outcomes: dict[str, set[Any]] = {}
-        self._kept: dict[str, list[list[tuple[Parameter, str]]]] = {}
+        self._kept: dict[str, list[Given]] = {}
         self._kind_of: dict[str, str] = {}
         self._bounds: dict[str, set[str]] = {}
+        self._alike: dict[object, set[object]] = {}
+        self._others: Counter[str] = Counter()
         self._objects: list[tuple[str, ...]] = []
         self._said = 0
+        self._end = 0.0
 
-    def explore(self, say: Say, *, seconds: float) -> None:
-        """Try for this many seconds of processor time."""
+    def explore(self, say: Say, *, seconds: float, end: float) -> None:
+        """Try for this many seconds of processor time, or until the monotonic clock says `end`."""
         gc.disable()
+        self._end = end
         until = time.process_time() + seconds
         self._examples(say)
         operations = self._subject.operations
@@ -61,7 +62,8 @@ class Explorer:
         """Repeat a step until the time is over, or many of them in a row have given nothing new."""
         said, since = self._said, 0
         for _ in range(_MOST_TRIED):
-            if since > _STALE or time.process_time() >= until:
+            patience = _STALE_BEFORE_LINES if self._unreached else _STALE
+            if since > patience or time.process_time() >= until or time.monotonic() >= self._end:
                 return
             step()
             since = 0 if self._said > said else since + 1
@@ -86,6 +88,12 @@ class Explorer:
         for operation in (self._subject.make, *self._subject.operations):
             for setup, call in operation.examples:
                 self._judge(operation, Script(setup, call), None, say, example=True)
+        for operation in (self._subject.make, *self._subject.operations):
+            for arguments in seeds(operation, self._seen.get(operation.name.rpartition(".")[2], ())):
+                self._kind_of |= {text: "seen" for _, text in arguments}
+                self._kept.setdefault(operation.name, []).append(arguments)
+                if operation is self._subject.make and not self._subject.operations:
+                    self._judge(operation, Script((), self._written(operation, arguments, "")), arguments, say)
 
     def _call(self, operation: Callee, say: Say) -> None:
         arguments = self._arguments(operation)
@@ -102,7 +110,7 @@ class Explorer:
         elif made.value is None:
             self._on_changed(operation, arguments, say)
 
-    def _on_changed(self, operation: Callee, arguments: list[tuple[Parameter, str]], say: Say) -> None:
+    def _on_changed(self, operation: Callee, arguments: Given, say: Say) -> None:
         """Judge the call by what it does to an argument that it may change."""
         for place, (parameter, text) in enumerate(arguments):
             if text[:1] in "[{" and not parameter.several:
@@ -126,7 +134,7 @@ class Explorer:
         self,
         operation: Callee,
         script: Script,
-        arguments: list[tuple[Parameter, str]] | None,
+        arguments: Given | None,
         say: Say,
         *,
         example: bool = False,
@@ -138,19 +146,31 @@ class Explorer:
         self._learn(arguments, 0.85 if not made.fits else 3.0 if new else 1.0)
         outcomes = self._outcomes.setdefault(operation.name, set())
         other = made.outcome not in outcomes and len(outcomes) < (_MOST_KEPT if new else _MOST_EXTRA)
-        if not made.tells or not (new or other or example or self._is_bound(operation, script, arguments)):
+        wanted = new or other or example or self._is_bound(operation, script, arguments)
+        if not made.tells or not (wanted or self._is_another(operation, made)):
             return made
         again = self._stage.run(script)
         if again is None or again.outcome != made.outcome:
             return None
         self._steps |= made.arcs
+        self._unreached -= {line for _, line in made.arcs}
         outcomes.add(made.outcome)
         if arguments is not None:
             self._kept.setdefault(operation.name, []).append(arguments)
         self._tell(operation, made, arguments, say)
         return made
 
-    def _is_bound(self, operation: Callee, script: Script, arguments: list[tuple[Parameter, str]] | None) -> bool:
+    def _is_another(self, operation: Callee, made: TriedCall) -> bool:
+        """Return whether few calls were told that end like this one: of several, one may lie at a boundary."""
+        alike = self._alike.setdefault((operation.name, made.outcome, frozenset(made.arcs)), set())
+        total = self._others[operation.name]
+        if len(alike) >= _MOST_ALIKE or total >= _MOST_OTHERS or (made.script.setup, made.script.call) in alike:
+            return False
+        alike.add((made.script.setup, made.script.call))
+        self._others[operation.name] += 1
+        return True
+
+    def _is_bound(self, operation: Callee, script: Script, arguments: Given | None) -> bool:
         """Return whether an argument is a number of the code, or beside one: there a comparison decides otherwise."""
         numbers = {text for kind in ("int", "float") for text in self._pools.constants(operation.node).get(kind, ())}
         seen = self._bounds.setdefault(operation.name, set())
@@ -163,9 +183,7 @@ class Explorer:
         likely = parameter.kinds.get(self._kind_of.get(text, ""), 0.0)
         return likely < _ODD * max(parameter.kinds.values())
 
-    def _tell(
-        self, operation: Callee, made: TriedCall, arguments: list[tuple[Parameter, str]] | None, say: Say
-    ) -> None:
+    def _tell(self, operation: Callee, made: TriedCall, arguments: Given | None, say: Say) -> None:
         self._said += 1
         expected = made.expected
         odd = sum(self._is_odd(parameter, text) for parameter, text in arguments or ())
@@ -177,13 +195,13 @@ class Explorer:
         }  # fmt: skip
         say(json.dumps(told).encode() + b"\n")
 
-    def _learn(self, arguments: list[tuple[Parameter, str]] | None, factor: float) -> None:
+    def _learn(self, arguments: Given | None, factor: float) -> None:
         for parameter, text in arguments or ():
             kind = self._kind_of.get(text)
             if kind in parameter.kinds:
                 parameter.kinds[kind] = min(max(parameter.kinds[kind] * factor, 0.02), 200.0)
 
-    def _arguments(self, operation: Callee) -> list[tuple[Parameter, str]]:
+    def _arguments(self, operation: Callee) -> Given:
         kept = self._kept.get(operation.name)
         if kept and self._chance.random() < _FROM_KEPT:
             return self._changed(operation, self._chance.choice(kept))
@@ -200,7 +218,7 @@ class Explorer:
                 found.append((parameter, self._value(parameter, operation)))
         return found
 
-    def _changed(self, operation: Callee, known: list[tuple[Parameter, str]]) -> list[tuple[Parameter, str]]:
+    def _changed(self, operation: Callee, known: Given) -> Given:
         made = [*known]
         missing = [
             one
@@ -253,14 +271,14 @@ class Explorer:
             if kind == "str" and self._chance.random() < 0.3:  # noqa: PLR2004 - parts of a text meet in one
                 text = repr(ast.literal_eval(text) + ast.literal_eval(self._chance.choice(self._pools.of["str"])))
         else:
-            text = self._chance.choice(self._pools.of.get(kind) or ["None"])
+            text = self._chance.choice(parameter.own.get(kind) or self._pools.of.get(kind) or ["None"])
         self._kind_of[text] = kind
         return text
 
     def _fresh(self, kinds: tuple[str, ...]) -> str:
         return self._chance.choice(self._pools.of[self._chance.choice(kinds)])
 
-    def _written(self, operation: Callee, arguments: list[tuple[Parameter, str]], name: str) -> str:
+    def _written(self, operation: Callee, arguments: Given, name: str) -> str:
         """Return the call as people write it: an optional argument by its name once another one was left out."""
         if "{arguments}" not in operation.form:
             texts = [text for _, text in arguments] or ["None", "None"]
@@ -274,55 +292,3 @@ class Explorer:
 
 
 _ANY = ("int", "str", "list", "callable", "dict")
-
-
-def explore(start: dict[str, Any], channel: Channel) -> None:
-    """Import a module, and send the attempts at everything that it defines; one answer for each subject."""
-    bounds = Bounds()
-    try:
-        module = _imported(start)
-        source = Path(str(module.__file__)).read_text(encoding="utf-8")
-        subjects = subjects_of(module, source)
-    except BaseException as error:  # noqa: BLE001 - importing runs foreign code
-        channel.send({"event": "unfit", "text": f"{type(error).__name__}: {error}"[:500]})
-        return
-    channel.send({"event": "ready", "file": str(Path(str(module.__file__)).resolve().relative_to(start["root"]))})
-    stage = _stage(module, source, bounds)
-    pools = Pools(source, [one.name for one in subjects if one.operations])
-    gc.collect()
-    gc.freeze()
-    seconds = min(float(start["seconds"]) / max(len(subjects), 1) * 2, 6.0)
-    makers = [one for one in subjects if one.operations]
-    built = [partial(Explorer(stage, pools, one).built, seconds=min(seconds / 4, 0.5)) for one in makers]
-    for number, said in _done(built, seconds):
-        texts = json.loads(said or b"[]")
-        pools.of[makers[number].name] = texts
-    work: list[Piece] = [partial(Explorer(stage, pools, one).explore, seconds=seconds) for one in subjects]
-    for _, said in _done(work, seconds):
-        found = [json.loads(line) for line in said.split(b"\n")[:-1]]
-        channel.send({"event": "found", "attempts": found})
-    channel.send({"event": "end", "code": 0})
-
-
-def _done(work: list[Any], seconds: float) -> Iterator[tuple[int, bytes]]:
-    for number, gone in run(work, at_once=2, seconds=20 * seconds + 10, memory=_MEMORY):
-        yield number, gone.said
-
-
-def _imported(start: dict[str, Any]) -> ModuleType:
-    sys.path[:0] = [start["root"], str(Path(start["root"]) / "src")]
-    return importlib.import_module(start["module"])
-
-
-def _stage(module: ModuleType, source: str, bounds: Bounds) -> ScriptRunner:
-    raises = frozenset(
-        line
-        for node in ast.walk(ast.parse(source))
-        if isinstance(node, ast.Raise)
-        for line in range(node.lineno, (node.end_lineno or 0) + 1)
-    )
-    names = {name: one for name, one in vars(module).items() if getattr(one, "__module__", None) == module.__name__}
-    return ScriptRunner(
-        names={**names, "__builtins__": __builtins__}, file=str(module.__file__), raises=raises,
-        unsure=unsure_lines(source), bounds=bounds,
-    )  # fmt: skip

@@ -19,7 +19,7 @@ def main() -> None:
     if start is None:
         return
     if start["mode"] == "explore":
-        from .exploration import explore
+        from .explore import explore
 
         explore(start, channel)
         os._exit(0)

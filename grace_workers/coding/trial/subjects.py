@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
+from .annotated import stubs, typed
 from .values import Weights, weights
 
 _OPERATORS: Mapping[str, str] = {
@@ -26,11 +27,15 @@ _OPERATORS: Mapping[str, str] = {
 }  # fmt: skip
 
 
+_TYPED, _STUB = 40.0, 4.0
+
+
 @dataclass
 class Parameter:
     """A parameter that is given a value, by position or by name. `kinds` changes with what is tried.
 
-    One that is `named` is given by its name only; `loose` ones are given under any name.
+    One that is `named` is given by its name only; `loose` ones are given under any name. `own` are values of kinds that
+    only this parameter has.
     """
 
     name: str
@@ -40,6 +45,13 @@ class Parameter:
     several: bool = False
     named: bool = False
     loose: bool = False
+    own: dict[str, list[str]] = field(default_factory=dict)
+
+    def take(self, kind: str, texts: Sequence[str], weight: float) -> None:
+        """Add values of a kind of its own."""
+        if texts:
+            self.own[kind] = [*dict.fromkeys([*self.own.get(kind, []), *texts])]
+            self.kinds[kind] = max(self.kinds.get(kind, 0.0), weight)
 
 
 @dataclass
@@ -63,10 +75,13 @@ class Explorable:
     variable: str = ""
 
 
-def subjects_of(module: ModuleType, source: str) -> list[Explorable]:
-    """Return what the module defines, in the order of the text, private functions last."""
+def subjects_of(module: ModuleType, source: str, space: Mapping[str, Any]) -> list[Explorable]:
+    """Return what the module defines, in the order of the text, private functions last.
+
+    `space` are the names that a test may take from it; arguments may be objects of all classes in it.
+    """
     nodes = _nodes(ast.parse(source))
-    classes = [name for name, one in vars(module).items() if _is_own(one, module) and inspect.isclass(one)]
+    classes = [name for name, one in space.items() if inspect.isclass(one)]
     found: list[tuple[bool, int, Explorable]] = []
     for name, one in list(vars(module).items()):
         if (
@@ -81,6 +96,17 @@ def subjects_of(module: ModuleType, source: str) -> list[Explorable]:
         if subject is not None:
             found.append((name.startswith("_"), getattr(nodes.get(name), "lineno", 0), subject))
     return [subject for _, _, subject in sorted(found, key=lambda one: one[:2])]
+
+
+def makers_of(module: ModuleType, space: Mapping[str, Any]) -> list[Explorable]:
+    """Return the classes that the module takes from others, to make objects of, not to explore."""
+    classes = {name: one for name, one in space.items() if inspect.isclass(one) and not _is_own(one, module)}
+    makers = [(name, _parameters(one, None, [*classes])) for name, one in classes.items() if name.isidentifier()]
+    return [
+        Explorable(name, Callee(name, name + "({arguments})", parameters, None))
+        for name, parameters in makers
+        if parameters is not None
+    ]
 
 
 def _is_own(one: Any, module: ModuleType) -> bool:
@@ -98,10 +124,12 @@ def _of_function(name: str, one: Any, nodes: Mapping[str, ast.AST], classes: Seq
 
 
 def _of_class(name: str, one: Any, nodes: Mapping[str, ast.AST], classes: Sequence[str]) -> Explorable | None:
-    parameters = _parameters(one, nodes.get(f"{name}.__init__"), classes)
+    home = next((base.__name__ for base in one.__mro__ if "__init__" in vars(base)), name)
+    start = nodes.get(f"{home}.__init__")
+    parameters = _parameters(one, start, classes)
     if parameters is None or name not in nodes:
         return None
-    made = Callee(name, name + "({arguments})", parameters, nodes.get(f"{name}.__init__"), _examples(one))
+    made = Callee(name, name + "({arguments})", parameters, start, _examples(one))
     operations = [
         operation for member in dir(one) if (operation := _member(name, one, member, nodes, classes)) is not None
     ]
@@ -132,19 +160,24 @@ def _parameters(one: Any, node: ast.AST | None, classes: Sequence[str]) -> list[
         given = list(inspect.signature(one).parameters.values())
     except (ValueError, TypeError):
         return None
-    return [
-        Parameter(
-            name=each.name,
-            kinds=weights(each, node, classes),
-            optional=each.default is not each.empty or each.kind in {each.VAR_POSITIONAL, each.VAR_KEYWORD},
-            keyword=each.kind == each.KEYWORD_ONLY
-            or (each.default is not each.empty and each.kind != each.POSITIONAL_ONLY),
-            several=each.kind == each.VAR_POSITIONAL,
-            named=each.kind == each.KEYWORD_ONLY,
-            loose=each.kind == each.VAR_KEYWORD,
-        )
-        for each in given
-    ]
+    return [_parameter(each, node, classes) for each in given]
+
+
+def _parameter(each: inspect.Parameter, node: ast.AST | None, classes: Sequence[str]) -> Parameter:
+    made = Parameter(
+        name=each.name,
+        kinds=weights(each, node, classes),
+        optional=each.default is not each.empty or each.kind in {each.VAR_POSITIONAL, each.VAR_KEYWORD},
+        keyword=each.kind == each.KEYWORD_ONLY
+        or (each.default is not each.empty and each.kind != each.POSITIONAL_ONLY),
+        several=each.kind == each.VAR_POSITIONAL,
+        named=each.kind == each.KEYWORD_ONLY,
+        loose=each.kind == each.VAR_KEYWORD,
+    )
+    made.take("typed", typed(each.annotation), _TYPED)
+    if node is not None:
+        made.take("stub", stubs(each.name, node), _STUB)
+    return made
 
 
 def _examples(one: Any) -> list[tuple[tuple[str, ...], str]]:

@@ -7,8 +7,10 @@ import pytest
 
 from grace_workers.coding import NoSandbox
 from grace_workers.coding.deadline import Deadline
+from grace_workers.coding.engines.localisation.evidence import SourceTree
 from grace_workers.coding.engines.suite_writing.attempted import Attempted, attempted, free_names
 from grace_workers.coding.engines.suite_writing.choice import chosen
+from grace_workers.coding.engines.suite_writing.mutants import mutants_of
 from grace_workers.coding.engines.suite_writing.text import draft_file, file_of_tests, procedures_of
 from grace_workers.coding.engines.suite_writing.writing import Writing
 from grace_workers.coding.suite import PytestCommand, Suite
@@ -102,6 +104,21 @@ def test_objects_iterators_and_inexact_numbers_are_compared_as_what_they_are():
     assert "    result = Cart()\n    assert isinstance(result, Cart)\n    assert result.size == 0\n" in text
     assert "assert list(pairs()) == [1]" in text
     assert "assert third() == pytest.approx(0.333333)" in text
+
+
+def test_modules_of_the_standard_library_are_imported_as_they_are():
+    kept = [call("read(io.StringIO('a'))", "[1, 2, 3, 4]", "first"), call("read(re)", "1", setup=("y = 1",))]
+    text = file_of_tests("shop", kept, {}, {"io", "itertools"})
+    assert text.startswith('"""Tests of shop."""\n\nimport io\nimport itertools\n\nfrom shop import re, read\n')
+    assert 'assert list(itertools.islice(read(io.StringIO("a")), 4)) == [1, 2, 3, 4]' in text
+    assert draft_file("shop", kept, {"io", "itertools"}).startswith("import io\nimport itertools\nimport pytest\n")
+
+
+def test_the_mutants_are_spread_over_all_lines_of_a_long_function():
+    lines = [f"    total += count * {number} - limit" for number in range(60)]
+    source = "\n".join(["def f(total, count, limit):", *lines, "    return total"]) + "\n"
+    made = mutants_of("shop.py", SourceTree.of(lambda _name: source.encode()))
+    assert {one.changes[0].edits[0].first for one in made} >= set(range(2, 63))
 
 
 def test_every_file_is_python_whatever_the_calls_hold():

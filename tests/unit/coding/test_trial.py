@@ -94,7 +94,7 @@ def test_arguments_that_a_function_takes_only_by_name_or_under_any_name_are_know
     source = "def label(*words, upper=False, **tags):\n    return words\n"
     exec(source, module.__dict__)
     module.label.__module__ = "shelf"
-    label = next(one for one in subjects_of(module, source) if one.name == "label")
+    label = next(one for one in subjects_of(module, source, vars(module)) if one.name == "label")
     told = [(one.name, one.several, one.named, one.loose) for one in label.make.parameters]
     assert told == [("words", True, False, False), ("upper", False, True, False), ("tags", False, False, True)]
 

@@ -1,7 +1,7 @@
 """Candidates: what the operators propose on suspicious lines, without duplicates, most likely first."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import nlargest
 from itertools import combinations, islice, pairwise
@@ -46,8 +46,10 @@ class Candidate:
         return [[one.file, one.function, [list(edit) for edit in one.edits]] for one in self.changes]
 
 
-def candidates(suspects: Sequence[Suspect], tree: SourceTree) -> list[Candidate]:
-    """Return the single edits of the suspects, without duplicate results, most likely first."""
+def candidates(
+    suspects: Sequence[Suspect], tree: SourceTree, operators: Collection[str] | None = None
+) -> list[Candidate]:
+    """Return the single edits of the suspects, most likely first; no operators stands for all of them."""
     found: dict[tuple[str, bytes], Candidate] = {}
     for suspect in suspects:
         subject = subject_of(suspect, tree)
@@ -55,7 +57,7 @@ def candidates(suspects: Sequence[Suspect], tree: SourceTree) -> list[Candidate]
             continue
         first, last = subject.node.lineno, subject.node.end_lineno or 0
         rows = b"\n".join(subject.rows[first - 1 : last])
-        for candidate in _of(suspect, subject):
+        for candidate in _of(suspect, subject, operators):
             moved = [Edit(a - first + 1, b, c - first + 1, d, text) for a, b, c, d, text in candidate.changes[0].edits]
             if any(edit.first < 1 or edit.last > last - first + 1 for edit in moved):
                 key = (suspect.target, repr(moved).encode())
@@ -119,8 +121,10 @@ def _joined(parts: Sequence[Candidate]) -> Iterator[Candidate]:
         yield Candidate((FunctionChange(file, function, edits),), operators, score, "", likely)
 
 
-def _of(suspect: Suspect, subject: SubjectFunction) -> Iterator[Candidate]:
+def _of(suspect: Suspect, subject: SubjectFunction, operators: Collection[str] | None) -> Iterator[Candidate]:
     for operator in edit_operators():
+        if operators is not None and operator.name not in operators:
+            continue
         proposed = islice(operator.propose(subject), _MOST_PROPOSED)
         weighed = ((one.factor * _worth(one, subject), one) for one in proposed)
         made = nlargest(_MOST_OF_A_KIND, weighed, key=lambda one: one[0])

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from grace_workers.coding.trial.expectation import FIRST
+
 _LONGEST, _MOST_STATEMENTS = 600, 12
 _ODD = 60
-_FORMS = {"", "equal", "is", "close", "listed", "is_a"}
+_FORMS = {"", "equal", "is", "close", "listed", "first", "is_a"}
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -65,6 +67,8 @@ class Attempted:
                 return f"{call} == pytest.approx({text})"
             case "listed":
                 return f"list({call}) == {text}"
+            case "first":
+                return f"list(itertools.islice({call}, {FIRST})) == {text}"
             case _:
                 return f"{call} == {text}"
 

@@ -13,12 +13,14 @@ _MOST_TESTS, _SLOWEST = 60, 0.5
 _KILLED = {"fail", "time"}
 
 
-def try_request(candidates: Sequence[object], tests: Sequence[int], *, whole: bool = False) -> dict[str, object]:
-    """Return the request that tells of every test how it ends with each candidate."""
+def try_request(
+    candidates: Sequence[object], tests: Sequence[int], *, whole: bool = False, wall: float = _WALL
+) -> dict[str, object]:
+    """Return the request that tells of every test how it ends with each candidate, each in `wall` seconds."""
     seconds = [_SECONDS * (10 if whole else 1)] * len(tests)
     return {
         "do": "try", "candidates": candidates, "tests": tests, "seconds": seconds, "whole": whole, "every": True,
-        "wall": _WALL,
+        "wall": wall,
     }  # fmt: skip
 
 

@@ -5,7 +5,7 @@ import io
 import re
 import tokenize
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from grace_workers.coding.engines.suite_writing.attempted import Attempted, free_names
@@ -26,25 +26,37 @@ class _Written:
     names: frozenset[str]
 
 
-def file_of_tests(module: str, kept: Sequence[Attempted], parameters: Mapping[str, Sequence[str]]) -> str:
-    """Return the text of a file of tests. `parameters` are the names of each function's parameters."""
+def file_of_tests(
+    module: str,
+    kept: Sequence[Attempted],
+    parameters: Mapping[str, Sequence[str]],
+    standard: Collection[str] = (),
+) -> str:
+    """Return the text of a file of tests.
+
+    `parameters` are the names of each function's parameters, and `standard` the modules of the standard library that
+    have no namesake in the module.
+    """
     procedures = procedures_of(kept)
     written = _named([one for group in _groups(kept) for one in _tests(group, parameters, procedures)])
     names = sorted(frozenset().union(*(one.names for one in written)), key=str.lower)
     body = "\n\n\n".join("\n".join(one.lines) for one in written)
-    head = f'"""Tests of {module}."""\n\n'
-    if "pytest." in body:
-        head += "import pytest\n\n"
-    return _requoted(f"{head}{_import(module, names)}\n\n{body}\n")
+    used = [f"import {name}\n" for name in names if name in standard]
+    blocks = ["".join(used), "import pytest\n" if "pytest." in body else "", _import(module, names, standard)]
+    head = "\n".join(one for one in (f'"""Tests of {module}."""\n', *blocks) if one)
+    return _requoted(f"{head}\n\n{body}\n")
 
 
-def draft_file(module: str, tried: Sequence[Attempted]) -> str:
+def draft_file(module: str, tried: Sequence[Attempted], standard: Collection[str] = ()) -> str:
     """Return a file with a test for each call, named by its place."""
     procedures = procedures_of(tried)
     bodies = [one.body(procedure=one.operation in procedures) for one in tried]
     names = sorted(frozenset().union(*(_needed(body) for body in bodies)))
     tests = [_function(f"test_{place}", body) for place, body in enumerate(bodies)]
-    return f"import pytest\n{_import(module, names)}\n" + "".join("\n".join(one) + "\n\n" for one in tests)
+    used = "".join(f"import {name}\n" for name in names if name in standard)
+    return f"{used}import pytest\n{_import(module, names, standard)}\n" + "".join(
+        "\n".join(one) + "\n\n" for one in tests
+    )
 
 
 def procedures_of(tried: Sequence[Attempted]) -> frozenset[str]:
@@ -196,7 +208,8 @@ def _free(name: str, taken: Sequence[str]) -> str:
     return name if name not in taken else f"{name}_value"
 
 
-def _import(module: str, names: Sequence[str]) -> str:
+def _import(module: str, needed: Sequence[str], standard: Collection[str]) -> str:
+    names = [name for name in needed if name not in standard]
     if not names:
         return f"import {module}\n"
     line = f"from {module} import {', '.join(names)}"

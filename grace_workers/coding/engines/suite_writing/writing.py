@@ -1,7 +1,7 @@
 """Writes tests: explores a module in the sandbox, tries each call against mutants, and keeps the calls that tell."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from grace_workers.coding.copy_file import read_file, remove_file, write_file
@@ -15,11 +15,13 @@ from grace_workers.coding.engines.suite_writing.surviving import surviving, try_
 from grace_workers.coding.engines.suite_writing.text import draft_file, file_of_tests, procedures_of
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.suite import Conversation, Suite
+from grace_workers.coding.trial.values import STANDARD
 from grace_workers.foundation.errors import PermanentError, TransientError
 
-_EXPLORING, _OTHERS, _RESERVE = 0.3, 0.5, 0.35
+_EXPLORING, _STOPPED, _OTHERS, _KILLING = 0.3, 0.4, 0.4, 0.7
 _SEEDS, _DRAFT_SEEDS = 10, 2
-_CHUNK = 40
+_CHUNK = 20
+_DRAFTING, _STARTED, _KEPT = 0.3, 0.6, 0.2
 _MOST, _ROUNDS = 400, 3
 
 
@@ -49,6 +51,8 @@ class Writing:
     others: Suite | None = None
     tree: SourceTree = field(init=False)
     source: str = ""
+    standard: frozenset[str] = frozenset()
+    run_seconds: float = 0.0
 
     def __post_init__(self) -> None:
         self.tree = SourceTree.of(lambda name: read_file(self.suite.folder, name))
@@ -59,7 +63,7 @@ class Writing:
             tried = self._explored()
             if isinstance(tried, Reason):
                 return tried
-            green = self._green(draft_file(self.module, tried), tried, _DRAFT_SEEDS)
+            green = self._green(draft_file(self.module, tried, self.standard), tried, _DRAFT_SEEDS)
             if not green:
                 return Reason(ReasonCode.NOT_FOUND, f"No call of {self.module} has a result that a test can expect.")
             mutants = mutants_of(self.source, self.tree)
@@ -74,18 +78,20 @@ class Writing:
             return Reason(ReasonCode.BUDGET, f"The time is over: {error}.")
 
     def _share(self, share: float) -> Deadline:
-        return Deadline(self.deadline.clock, self.deadline.began, self.deadline.seconds * share)
+        """Return the end of a share of the time that is left."""
+        return Deadline.after(self.deadline.left * share, self.deadline.clock)
 
     def _explored(self) -> list[Attempted] | Reason:
         """Return the calls whose results can be expected, and remember the module's file."""
         seconds = self.deadline.left * _EXPLORING
         found: list[Attempted] = []
-        with self.suite.explore(self.module, seconds, self.deadline) as talk:
+        with self.suite.explore(self.module, seconds, self._share(_STOPPED)) as talk:
             for event in talk.answers():
                 if event["event"] == "unfit":
                     return Reason(ReasonCode.UNREADABLE, f"{self.module} cannot be imported: {event.get('text')}.")
                 if event["event"] == "ready":
                     self.source = str(event["file"])
+                    self.standard = frozenset(STANDARD) & frozenset(map(str, event["standard"]))
                 if event["event"] == "found":
                     found += [one for told in event["attempts"] if (one := attempted(told)) is not None]
         if not self.source or not (self.suite.folder / self.source).resolve().is_relative_to(self.suite.folder):
@@ -100,44 +106,45 @@ class Writing:
         """Return the calls of a draft that are as expected under every seed, in both orders."""
         good = set(range(len(tests)))
         for seed in range(seeds):
+            began = self.deadline.left
             passed = self._passing(text, seed)
+            self.run_seconds = max(self.run_seconds, began - self.deadline.left)
             good &= {number for number in range(len(tests)) if f"test_{number}" in passed}
         return [tests[number] for number in sorted(good)]
 
     def _passing(self, text: str, seed: int) -> frozenset[str]:
         """Return the names of the tests that pass, all in one process, every second time in the other order."""
         write_file(self.suite.folder, self.file, text.encode())
-        with self.suite.serve(self.deadline, seed=seed) as talk:
+        with self.suite.serve(self._share(_DRAFTING), seed=seed) as talk:
             names = _ready(talk)
             order = range(len(names))[:: -1 if seed % 2 else 1]
-            told = talk.ask(try_request([[]], list(order), whole=True))
+            # What has not run by then counts as failing, and the rest of the time is for those that passed.
+            wall = self.deadline.left * _DRAFTING / 2
+            told = talk.ask(try_request([[]], list(order), whole=True, wall=wall))
         said = told[0]["said"] if told else ""
         return frozenset(names[number] for number, letter in zip(order, said, strict=False) if letter == "P")
 
     def _kills(self, green: Sequence[Attempted], mutants: Sequence[Candidate]) -> tuple[list[set[int]], int]:
         """Return the mutants that each call kills, and how many were tried."""
-        write_file(self.suite.folder, self.file, draft_file(self.module, green).encode())
+        write_file(self.suite.folder, self.file, draft_file(self.module, green, self.standard).encode())
         kills: list[set[int]] = [set() for _ in green]
         tried = 0
-        by_function: dict[str, list[int]] = {}
-        for number, one in enumerate(mutants):
-            by_function.setdefault(one.function[1], []).append(number)
-        search = self._share(1 - _RESERVE)
+        # The file of what is kept is much shorter than the draft, but must be green ten times.
+        spare = (_SEEDS + 1) * max(_STARTED, self.run_seconds * _KEPT) / max(self.deadline.left, 1.0)
+        search = self._share(min(max(1 - spare, 1 - _KILLING), _KILLING))
         with self.suite.serve(search) as talk:
             numbers = {name: place for place, name in enumerate(_ready(talk))}
-            for function, members in by_function.items():
+            for function, chunk in _chunks(mutants):
                 through = self._through(function, green)[:_MOST]
                 order = [numbers[f"test_{place}"] for place in through]
-                for start in range(0, len(members) if order else 0, _CHUNK):
-                    chunk = members[start : start + _CHUNK]
-                    if search.left <= 0:
-                        return kills, tried
-                    told = talk.ask(try_request([mutants[one].plain() for one in chunk], order))
-                    if told is None:
-                        return kills, tried
-                    tried += sum(answer["verdict"] != "unfit" for answer in told)
-                    for mutant, answer in zip(chunk, told, strict=True):
-                        _note(kills, mutant, answer, through)
+                if not order:
+                    continue
+                told = talk.ask(try_request([mutants[one].plain() for one in chunk], order))
+                if told is None or search.left <= 0:
+                    break
+                tried += sum(answer["verdict"] != "unfit" for answer in told)
+                for mutant, answer in zip(chunk, told, strict=True):
+                    _note(kills, mutant, answer, through)
         return kills, tried
 
     def _through(self, name: str, green: Sequence[Attempted]) -> list[int]:
@@ -158,7 +165,7 @@ class Writing:
             keep = [green[one] for one in chosen(kills, [one.size for one in green])]
             if not keep:
                 return Reason(ReasonCode.NOT_FOUND, f"No call of {self.module} distinguishes it from a mutant of it.")
-            text = file_of_tests(self.module, keep, self._parameters())
+            text = file_of_tests(self.module, keep, self._parameters(), self.standard)
             failing = self._failing(text)
             if not failing:
                 killed = len(set().union(*kills))
@@ -192,6 +199,16 @@ class Writing:
             for name, node in found.items()
             if name.endswith(".__init__")
         }
+
+
+def _chunks(mutants: Sequence[Candidate]) -> Iterator[tuple[str, list[int]]]:
+    """Yield some mutants of each function, then more of each, so that none is left out when the time is over."""
+    by_function: dict[str, list[int]] = {}
+    for number, one in enumerate(mutants):
+        by_function.setdefault(one.function[1], []).append(number)
+    for start in range(0, len(mutants), _CHUNK):
+        parts = ((function, members[start : start + _CHUNK]) for function, members in by_function.items())
+        yield from ((function, chunk) for function, chunk in parts if chunk)
 
 
 def _note(kills: Sequence[set[int]], mutant: int, answer: Mapping[str, str], through: Sequence[int]) -> None:
