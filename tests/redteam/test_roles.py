@@ -7,9 +7,11 @@ import pytest
 
 from grace_workers import Grace
 from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
+from grace_workers.cycles import FleetChange
 from grace_workers.foundation.errors import InputError
 from grace_workers.governance import Role
 from grace_workers.orchestration import tokens
+from grace_workers.orchestration.stores.fleet_changes import FleetChangeStore
 from tests.acceptance.api_world import ApiWorld
 from tests.integration.line.conftest import work
 
@@ -105,6 +107,21 @@ def test_a_bound_reporter_reports_on_its_own_targets_only(api: ApiWorld) -> None
     assert [one["fate"] for one in taken] == ["ignored", "opened", "ignored"]
     assert "may not report on 'partner'" in taken[0]["reason"]
     assert {one["target"] for one in api.get("/api/v1/incidents").json()} == {"shop-web"}
+
+
+def test_a_bound_reporter_reaches_no_other_target_by_a_name_that_means_it(api: ApiWorld) -> None:
+    mine = token(api, "shop-alerts", "reporter", targets=["shop-web"])
+    content = {"label": "instance", "value": "partner:9100", "target": "partner"}
+    with api.runtime.ledger.transaction() as tx:
+        alias = FleetChange(kind="alias", subject="partner.1", content=content, proposed_at=api.runtime.clock.now())
+        tx[FleetChangeStore].propose(alias)
+        tx[FleetChangeStore].put("alias", "partner.1", alias.version, api.runtime.clock.now())
+    body = {"name": "X", "labels": {"instance": "partner:9100"}}
+    refused = api.client.post(SIGNALS, json=body, headers=mine)
+    assert refused.status_code == 422
+    assert "may not report on 'partner'" in refused.json()["detail"]
+    assert api.post(SIGNALS, body, role=Role.REPORTER).status_code == 202
+    assert {one["target"] for one in api.get("/api/v1/incidents").json()} == {"partner"}
 
 
 def test_one_viewer_does_not_keep_others_from_the_events(api: ApiWorld) -> None:

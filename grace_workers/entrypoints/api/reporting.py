@@ -10,8 +10,8 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.orchestration.dossier import Fate, Receipt
 from grace_workers.orchestration.stores.deployments import DeploymentStore
 from grace_workers.orchestration.work.continuing import continued
-from grace_workers.orchestration.work.intake import accept
-from grace_workers.signals import Deployment, Signal, aimed, deployed
+from grace_workers.orchestration.work.intake import accept, aimed_in
+from grace_workers.signals import Deployment, Signal, deployed
 
 log = structlog.get_logger()
 
@@ -24,7 +24,7 @@ def reported(
     `following` are signals of the same delivery that are stored after these.
     """
     found = continued(runtime.ledger, found)
-    objections = [_foreign(runtime, caller, one) for one in found]
+    objections = _objections(runtime, caller, found)
     allowed = [one for one, why in zip(found, objections, strict=True) if why is None]
     taken = iter(accept(runtime.intake, allowed, by=caller.name, following=following))
     refused = [why for why in objections if why is not None]
@@ -48,15 +48,20 @@ def deployed_by(runtime: Runtime, caller: Caller, told: Sequence[Deployment]) ->
 
 def refuse_foreign_targets(runtime: Runtime, caller: Caller, found: Sequence[Signal]) -> None:
     """Refuse a body that reports on a target to which the token is not bound. Raises InputError."""
-    why = next((why for one in found if (why := _foreign(runtime, caller, one)) is not None), None)
+    why = next((why for why in _objections(runtime, caller, found) if why is not None), None)
     if why is not None:
         raise InputError(why)
 
 
-def _foreign(runtime: Runtime, caller: Caller, signal: Signal) -> str | None:
-    if caller.targets is None:
-        return None
-    target = aimed(signal, runtime.intake.targets).target
-    if target is None or target in caller.targets:
-        return None
-    return f"the token {caller.token!r} may not report on {target!r}; it may report on: {', '.join(caller.targets)}"
+def _objections(runtime: Runtime, caller: Caller, found: Sequence[Signal]) -> Sequence[str | None]:
+    """Return why each signal may not be stored for the caller, None where it may."""
+    limit = caller.targets
+    if limit is None:
+        return [None] * len(found)
+    # What a signal is about is settled as when it is stored: an alias may give it a target that it does not name.
+    return [
+        None
+        if target is None or target in limit
+        else f"the token {caller.token!r} may not report on {target!r}; it may report on: {', '.join(limit)}"
+        for target in aimed_in(runtime.intake, found)
+    ]

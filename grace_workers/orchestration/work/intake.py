@@ -125,6 +125,12 @@ def accept_in(
         return receipts
 
 
+def aimed_in(intake: Intake, signals: Sequence[Signal]) -> Sequence[TargetName | None]:
+    """Return the target that each signal would be about, with the aliases in force."""
+    with intake.ledger.transaction() as tx:
+        return [one.target for one in _aimed(intake, tx, signals)]
+
+
 def _aimed(intake: Intake, tx: LineTransaction, signals: Sequence[Signal]) -> Sequence[Signal]:
     """Return the signals with their targets settled; aliases are read only where one names no declared target."""
     taken = [without_secrets(aimed(signal, intake.targets)) for signal in signals]
