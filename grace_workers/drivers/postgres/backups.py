@@ -2,9 +2,10 @@
 
 import re
 import shutil
+import threading
 import time
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -18,13 +19,14 @@ from grace_workers.drivers._shared.program import run
 from grace_workers.drivers.postgres.console import PostgresConsole
 from grace_workers.drivers.postgres.database_copy import create_like, drop, take_settings
 from grace_workers.drivers.postgres.dumps import Dumps
-from grace_workers.foundation.errors import ConflictError, NotFoundError, PermanentError
+from grace_workers.foundation.errors import ConflictError, GraceError, NotFoundError, PermanentError
 from grace_workers.foundation.own_file import require_given
 from grace_workers.foundation.plain_file import translated
 
 _DUMP = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,120}\.dump")
 _WHOLE = "complete copy of Grace"
 _LONGEST_NAME = 40
+_EVERY = 0.05
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 _FOUND = sql.SQL("""
     SELECT datname::text AS name, oid::text AS id, shobj_description(oid, 'pg_database') AS mark
@@ -162,15 +164,40 @@ class PostgresBackups(Backups):
         """Rename databases, all or none. Who is connected to one of them is parted from it, and connects again."""
         until = time.monotonic() + self._patience.total_seconds()
         while True:
-            with self._admin.long_session() as session:
-                session.execute(_PART, {"names": [name for name, _ in names]})
-                with suppress(psycopg.errors.ObjectInUse), session.transaction():
-                    for name, to in names:
-                        words = sql.SQL("ALTER DATABASE {} RENAME TO {}")
-                        session.execute(words.format(sql.Identifier(name), sql.Identifier(to)))
-                    return
+            parted = self._parting([name for name, _ in names])
+            with self._admin.long_session() as session, parted, suppress(psycopg.errors.ObjectInUse):
+                self._rename(session, names)
+                return
             if time.monotonic() > until:
                 raise ConflictError(f"clients of {self._own!r} connect again and again; stop them, and try again")
+
+    @staticmethod
+    def _rename(session: psycopg.Connection[dict[str, Any]], names: Sequence[tuple[str, str]]) -> None:
+        words = sql.SQL("ALTER DATABASE {} RENAME TO {}")
+        with session.transaction():
+            for name, to in names:
+                session.execute(words.format(sql.Identifier(name), sql.Identifier(to)))
+
+    @contextmanager
+    def _parting(self, names: Sequence[str]) -> Iterator[None]:
+        """End sessions as long as the block lasts: a rename lets no new ones in, and waits for the others."""
+        over = threading.Event()
+
+        def part() -> None:
+            # What the first round was allowed to do, this one is; where the server is gone, the rename says so.
+            with suppress(GraceError), self._admin.long_session() as session:
+                while not over.wait(_EVERY):
+                    session.execute(_PART, {"names": list(names)})
+
+        with self._admin.long_session() as session:
+            session.execute(_PART, {"names": list(names)})
+        helper = threading.Thread(target=part, name="part", daemon=True)
+        helper.start()
+        try:
+            yield
+        finally:
+            over.set()
+            helper.join()
 
 
 def _count(session: psycopg.Connection[dict[str, Any]], schema: str, name: str) -> int:
