@@ -1,5 +1,6 @@
 """The improvement cycle's step with what it proposed before, and with what a replay recommends now. Pure."""
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,7 +17,8 @@ from grace_workers.playbooks import ReadyPlan
 
 GRANTED_WITHIN, ASK_AGAIN_AFTER = timedelta(days=7), timedelta(days=1)
 NOT_AGAIN_WITHIN = timedelta(days=30)
-MOST_OPEN = 50
+MOST_OPEN, MOST_KNOWN = 20, 500
+"""How many of one kind may be open and not kept, so that no kind keeps others waiting; and how many in all."""
 
 
 @dataclass(slots=True)
@@ -51,9 +53,11 @@ def improved(look: ImprovementLook, memory: ImprovementMemory, now: datetime) ->
     past = [*memory.past, *(one for one in known if one.state.is_over)]
     known = [one for one in known if not one.state.is_over]
     taken = {one.key for one in known} | resting(past, now)
+    waiting = Counter(one.kind for one in known if one.state is not ImprovementState.KEPT)
     for wanted in look.wanted:
-        if wanted.key not in taken and len(known) < MOST_OPEN:
+        if wanted.key not in taken and waiting[wanted.kind] < MOST_OPEN and len(known) < MOST_KNOWN:
             taken.add(wanted.key)
+            waiting[wanted.kind] += 1
             known.append(wanted)
             course.moved.append(wanted)
             course.put(declared_proposals()[wanted.kind].putting(wanted))

@@ -1,6 +1,7 @@
 """An improvement's way: from what a replay recommends to a plan, what was measured, and back."""
 
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from grace_workers.cycles.improvements.kinds.playbook import candidates, worth
 from grace_workers.cycles.improvements.look import ImprovementLook, Improving
 from grace_workers.cycles.improvements.plans import plan_name
 from grace_workers.cycles.improvements.standing import InForce
-from grace_workers.cycles.improvements.step import improved
+from grace_workers.cycles.improvements.step import MOST_OPEN, improved
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.foundation.ids import IncidentId, PlanId, uuid7
 from grace_workers.learning import Ending, Episode, Precedent
@@ -204,3 +205,18 @@ def test_plans_about_different_subjects_have_different_names_however_long_or_odd
     assert len(names) == len(words)
     assert all(re.fullmatch(r"[a-z][a-z0-9_]{0,63}", one) for one in names)
     assert plan_name("adjust_cure") == "adjust_cure"
+
+
+def test_what_is_kept_or_of_another_kind_keeps_no_proposal_waiting() -> None:
+    (one,) = proposed().memory.open
+    kept = one.model_copy(update={"state": ImprovementState.KEPT, "in_force_at": NOW})
+    many = [kept.model_copy(update={"subject": f"kept{at}"}) for at in range(60)]
+    waiting = [
+        one.model_copy(update={"kind": "alias", "subject": f"a{at}", "content": {"label": "job", "value": "x"}})
+        for at in range(30)
+    ]
+    standing = {f"playbook:kept{at}": InForce(in_force={one.version: NOW}, base=BASE) for at in range(60)}
+    wanted = ImprovementLook(month=MONTH, standing=standing, wanted=[*waiting, one])
+    found = improved(wanted, ImprovementMemory(open=tuple(many)), NOW)
+    assert Counter(one.kind for one in found.moved) == {"alias": MOST_OPEN, "playbook": 1}
+    assert len(found.memory.open) == 60 + MOST_OPEN + 1
