@@ -202,7 +202,7 @@ class PostgresBackups(Backups):
 
 def _count(session: psycopg.Connection[dict[str, Any]], schema: str, name: str) -> int:
     # To count alone, the server would not look into the rows.
-    words = sql.SQL("SELECT count(*) AS rows, max(length(one::text)) FROM {} AS one").format(
+    words = sql.SQL("SELECT count(*) AS rows, max(length((one.*)::text)) FROM {} AS one").format(
         sql.Identifier(schema, name)
     )
     return int(session.execute(words).fetchall()[0]["rows"])
