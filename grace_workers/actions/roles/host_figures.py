@@ -20,5 +20,12 @@ class HostFigures(Protocol):
     def figures(self) -> MachineFigures:
         """Return the figures of one moment."""
 
+    def clock_error(self) -> float:
+        """Return by how many seconds the clock may be wrong at most; 16 where nothing keeps it right.
+
+        Raises PermanentError where the machine does not tell.
+        """
+        ...
+
     def disk(self, path: str) -> float:
         """Return the share in use of the file system that holds the path. Raises NotFoundError for an unknown path."""

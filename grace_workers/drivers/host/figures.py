@@ -6,6 +6,7 @@ from pathlib import Path
 import psutil
 
 from grace_workers.actions import HostFigures, MachineFigures
+from grace_workers.drivers.host.clock import clock_error
 from grace_workers.foundation.errors import NotFoundError
 from grace_workers.foundation.plain_file import translated
 
@@ -24,6 +25,9 @@ class MachineReader(HostFigures):
                 load_per_core=os.getloadavg()[0] / (os.cpu_count() or 1),
                 open_files=int(opened) / int(allowed),
             )
+
+    def clock_error(self) -> float:
+        return clock_error()
 
     def disk(self, path: str) -> float:
         with translated(f"disk of {path!r}"):

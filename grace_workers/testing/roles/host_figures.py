@@ -14,9 +14,13 @@ class MemoryHost(HostFigures):
 
     said: MachineFigures = _QUIET
     disks: dict[str, float] = field(default_factory=lambda: {"/": 0.5})
+    clock: float = 0.01
 
     def figures(self) -> MachineFigures:
         return self.said
+
+    def clock_error(self) -> float:
+        return self.clock
 
     def disk(self, path: str) -> float:
         try:

@@ -28,6 +28,11 @@ def test_a_machine_uses_some_of_what_it_has(host: HostFigures) -> None:
     assert 0 < host.disk("/") <= 1
 
 
+def test_a_machine_says_how_wrong_its_clock_may_be(host: HostFigures) -> None:
+    # The kernel says no more than 16 s.
+    assert 0 <= host.clock_error() <= 16
+
+
 @pytest.mark.parametrize("path", ["/no/such/place", "--help", "relative"])
 def test_a_missing_path_is_reported(host: HostFigures, path: str) -> None:
     with pytest.raises(NotFoundError, match=path):
