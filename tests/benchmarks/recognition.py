@@ -87,8 +87,7 @@ class Correlator:
 
     def group(self, at: datetime, target: str, name: str) -> str:
         """Take in an alert; return the id of its group as it is known now."""
-        del name
-        new = Alarm(id=IncidentId(UUID(int=len(self._leaders))), target=TargetName(target), at=at)
+        new = Alarm(id=IncidentId(UUID(int=len(self._leaders))), target=TargetName(target), at=at, kind=name)
         known = [one for one in self._late if at - one.at <= GROUP_HORIZON]
         if at - self._looked_at >= HABITS.cadence:
             self._habits = habits_of(self._past, self._topology, self._habits)
@@ -105,6 +104,7 @@ class Correlator:
                 at=one.at,
                 part_of=self._leaders[one.id],
                 settled=at - one.at > GROUP_SETTLED,
+                kind=one.kind,
             )
             for one in known
         ] + [new]

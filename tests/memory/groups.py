@@ -37,6 +37,7 @@ class MemoryGroupStore(GroupStore):
                 id=one.id,
                 state=one.state,
                 target=one.target,
+                signature=one.signature,
                 severity=one.severity,
                 opened_at=one.opened_at,
                 part_of=one.part_of,

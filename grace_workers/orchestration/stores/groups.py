@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from grace_workers.foundation.ids import IncidentId, TargetName
-from grace_workers.signals import CoOccurrence, Incident, IncidentState, Severity
+from grace_workers.signals import CoOccurrence, Incident, IncidentState, Severity, Signature
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class OpenedIncident:
     id: IncidentId
     state: IncidentState
     target: TargetName
+    signature: Signature
     severity: Severity
     opened_at: datetime
     part_of: IncidentId | None

@@ -162,7 +162,10 @@ class LineReaders:
         with self.line.ledger.transaction() as tx:
             found = tx[GroupStore].opened_since(self.line.clock.now() - past, limit=most)
         ranks = {one: rank for rank, one in enumerate(Severity)}
-        return [Alarm(id=one.id, target=one.target, at=one.opened_at, rank=ranks[one.severity]) for one in found]
+        return [
+            Alarm(id=one.id, target=one.target, at=one.opened_at, rank=ranks[one.severity], kind=one.signature)
+            for one in found
+        ]
 
     def topology(self) -> Topology:
         """Return which target depends on which."""

@@ -119,6 +119,7 @@ def _alarm(incident: Incident | OpenedIncident, batch: DeliveryBatch) -> Alarm |
         part_of=incident.part_of,
         settled=settled,
         rank=list(Severity).index(incident.severity),
+        kind=incident.signature,
     )
 
 

@@ -8,7 +8,7 @@ from grace_workers.foundation.ids import IncidentId, TargetName
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Alarm:
-    """An incident on a target, opened at a moment. A greater `rank` is worse.
+    """An incident on a target, opened at a moment. A greater `rank` is worse, and `kind` is what failed alike before.
 
     A `settled` alarm stays where it is: in the group that `part_of` leads, or in its own.
     """
@@ -19,6 +19,7 @@ class Alarm:
     part_of: IncidentId | None = None
     settled: bool = False
     rank: int = 0
+    kind: str = ""
 
     @property
     def order(self) -> tuple[datetime, IncidentId]:

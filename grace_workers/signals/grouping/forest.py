@@ -76,18 +76,18 @@ class _Tree:
     declared: bool
 
 
+def origins_of(
+    alarms: Sequence[Alarm], topology: Topology, habits: Habits = _UNKNOWN
+) -> Mapping[IncidentId, IncidentId]:
+    """Return the likeliest origin of each incident that has one and is not settled."""
+    origins, _ = _origins(sorted(alarms, key=lambda one: one.order), topology, habits)
+    return {one: found.alarm.id for one, found in origins.items()}
+
+
 def grouped(alarms: Sequence[Alarm], topology: Topology, habits: Habits = _UNKNOWN) -> Mapping[IncidentId, GroupPlace]:
     """Return where each incident belongs; the order of the alarms does not matter."""
     ordered = sorted(alarms, key=lambda one: one.order)
-    shown, pace, origins = Shown(ordered), Pace.of((), habits.pace), dict[IncidentId, _Origin]()
-    sight = _Sight(shown=shown, topology=topology, habits=habits)
-    for _ in range(_ROUNDS):
-        free = (one for one in ordered if not one.settled)
-        origins = {one.id: found for one in free if (found := _origin(one, sight, pace)) is not None}
-        pace = Pace.of(
-            [abs(_after(one, origins[one.id].alarm)) / origins[one.id].steps for one in _far(ordered, origins)],
-            habits.pace,
-        )
+    origins, pace = _origins(ordered, topology, habits)
     trees = _trees(ordered, origins)
     leading = {tree.root.id: tree.root for tree in trees.values() if tree.root.part_of is None}
     first = sorted(leading.values(), key=lambda one: one.order)
@@ -95,12 +95,27 @@ def grouped(alarms: Sequence[Alarm], topology: Topology, habits: Habits = _UNKNO
     return {one.id: _place(one, trees[one.id], origins, silent) for one in ordered}
 
 
+def _origins(ordered: Sequence[Alarm], topology: Topology, habits: Habits) -> tuple[Mapping[IncidentId, _Origin], Pace]:
+    """Return the origin of each incident that has one, and the pace that they show."""
+    pace, origins = Pace.of((), habits.pace), dict[IncidentId, _Origin]()
+    sight = _Sight(shown=Shown(ordered), topology=topology, habits=habits)
+    for _ in range(_ROUNDS):
+        free = (one for one in ordered if not one.settled)
+        origins = {one.id: found for one in free if (found := _origin(one, sight, pace)) is not None}
+        pace = Pace.of(
+            [abs(_after(one, origins[one.id].alarm)) / origins[one.id].steps for one in _far(ordered, origins)],
+            habits.pace,
+        )
+    return origins, pace
+
+
 def _origin(new: Alarm, sight: _Sight, pace: Pace) -> _Origin | None:
     """Return the likeliest origin of a failure; None when a separate cause is likelier."""
-    best, cheapest = None, sight.habits.separate
+    habits = sight.habits
+    best, cheapest = None, habits.separate - habits.seldom_follow.get(new.kind, 0.0)
     for other in _candidates(new, sight):
         after = _after(new, other.alarm)
-        cost = price(other.steps, after, pace) + other.extra
+        cost = price(other.steps, after, pace) + other.extra + habits.seldom_lead.get(other.alarm.kind, 0.0)
         if cost < cheapest and abs(after) <= _HORIZON:
             best, cheapest = other, cost
     return best

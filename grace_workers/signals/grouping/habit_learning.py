@@ -8,8 +8,9 @@ from math import exp, log, sqrt
 
 from grace_workers.foundation.ids import TargetName
 from grace_workers.signals.grouping.alarm import Alarm
-from grace_workers.signals.grouping.forest import grouped
+from grace_workers.signals.grouping.forest import grouped, origins_of
 from grace_workers.signals.grouping.habits import USUAL_RATE, Habits
+from grace_workers.signals.grouping.kinds import seldom
 from grace_workers.signals.grouping.price import USUAL_PACE
 from grace_workers.signals.grouping.topology import Topology
 
@@ -55,7 +56,15 @@ def habits_of(alarms: Sequence[Alarm], topology: Topology, before: Habits) -> Ha
     observed = (past.moments[-1] if past.moments else 0.0) * topology.size / _DAY
     own = len(causes) - max(near - by_chance, 0)
     rate = (own + _FEW_CAUSES) / (observed + _FEW_CAUSES / USUAL_RATE)
-    return Habits(pace=pace, rate=rate, undeclared=surely / max(near, 1))
+    habits = Habits(pace=pace, rate=rate, undeclared=surely / max(near, 1))
+    origins = origins_of(alarms, topology, habits)
+    leading = {*origins.values()}
+    return habits.model_copy(
+        update={
+            "seldom_follow": seldom((one.kind, one.id in origins) for one in alarms),
+            "seldom_lead": seldom((one.kind, one.id in leading) for one in alarms),
+        }
+    )
 
 
 def _pace(past: _Past, topology: Topology) -> float:

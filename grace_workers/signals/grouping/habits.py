@@ -1,5 +1,6 @@
 """`Habits`: what earlier failures of a fleet tell about the next: how fast one spreads, and how often one begins."""
 
+from collections.abc import Mapping
 from math import log
 
 from pydantic import Field
@@ -20,12 +21,15 @@ class Habits(Document):
     """Figures of a fleet. `pace`: the seconds that a failure takes to the next dependant, in the middle.
 
     `rate`: how many causes a day begin on a target. `undeclared`: the share of failures right after another,
-    without a declared dependency, that chance does not explain.
+    without a declared dependency, that chance does not explain. `seldom_follow` and `seldom_lead` are the extra costs
+    of an origin for a kind of failure that rarely has one, and of an origin of a kind that rarely is one.
     """
 
     pace: float = Field(default=USUAL_PACE, gt=0)
     rate: float = Field(default=USUAL_RATE, gt=0)
     undeclared: float = Field(default=0.0, ge=0, le=1)
+    seldom_follow: Mapping[str, float] = {}
+    seldom_lead: Mapping[str, float] = {}
 
     @property
     def separate(self) -> float:
