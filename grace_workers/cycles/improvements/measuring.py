@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from math import exp
+from math import exp, lgamma, log
 
 from grace_workers.cycles.improvements.improvement import Improvement
 from grace_workers.foundation.statistics import beta_lower_bound
@@ -51,29 +51,29 @@ def measured_share(
     )
 
 
-def measured_rate(one: Improvement, count: int, now: datetime, *, what: str) -> MeasuredChange:
+def measured_rate(one: Improvement, count: int, known: datetime, now: datetime, *, what: str) -> MeasuredChange:
     """Compare how often something bad happens a day since with before and with what was predicted.
 
-    It helped once that is surely less often than before, and did not once it is surely more often than predicted; both
-    take a day at least. After two weeks the nearer of the two decides. `what` ends the words "8".
+    `count` is how often it happened since `known`, which may be later than the change if not all of it is known. It
+    helped once that is surely less often than before, and did not once it is surely more often than predicted; both
+    take a day at least. Two weeks after the change the nearer of the two decides. `what` ends the words "8".
     """
-    span = now - (one.in_force_at or now)
+    span, in_force = now - known, now - (one.in_force_at or now)
     days = max(span / _DAY, 1e-9)
     told = f"{count} {what} in {days:.1f} days since, {one.before:g} a day did before, and {one.predicted:g} a day "
     nearer, effect = count / days <= (one.before + one.predicted) / 2, MeasuredEffect.UNKNOWN
     less, more = _at_most(count, one.before * days), 1 - _at_most(count - 1, one.predicted * days)
-    if span >= _DAY and (span >= RATE_AT_MOST or (less if nearer else more) < SURE):
+    if in_force >= RATE_AT_MOST or (span >= _DAY and (less if nearer else more) < SURE):
         effect = MeasuredEffect.HELPED if nearer else MeasuredEffect.DID_NOT_HELP
     return MeasuredChange(since=round(count / days, 2), seen=count, effect=effect, told=f"{told}were predicted")
 
 
 def _at_most(count: int, expected: float) -> float:
     """Return how likely at most so many events are, if that many are expected (Poisson)."""
-    term = total = exp(-expected)
-    for number in range(1, count + 1):
-        term *= expected / number
-        total += term
-    return total if count >= 0 else 0.0
+    if expected <= 0:
+        return float(count >= 0)
+    # By logarithms, because of a thousand events the likelihood of none is no number any more.
+    return sum(exp(number * log(expected) - expected - lgamma(number + 1)) for number in range(count + 1))
 
 
 def _effect(one: Improvement, helped: int, seen: int, now: datetime, at_last: int) -> MeasuredEffect:

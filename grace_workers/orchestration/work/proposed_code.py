@@ -53,27 +53,44 @@ def repair_in_force(line: Line, one: Improvement) -> InForce:
     commit = str(found.made.get("commit", ""))
     if not commit:
         return found
+    branch = _branch(line, TargetName(str(one.content["code"])))
     try:
-        branch = line.world.role(TargetName(str(one.content["code"])), Revisions)
-        return found if stands(branch, commit) else InForce(ended=f"a later commit takes {commit[:12]} back")
+        stays = branch is None or stands(branch, commit)
     except NotFoundError:
         return InForce(ended=f"{commit[:12]} is not in the history of the branch any more")
     except GraceError:
         # Code that cannot be read now says nothing about the patch.
         return found
+    return found if stays else InForce(ended=f"a later commit takes {commit[:12]} back")
+
+
+def _branch(line: Line, code: TargetName) -> Revisions | None:
+    """Return the branch of the code; None where it is not declared any more, or cannot be reached now."""
+    try:
+        return line.world.role(code, Revisions)
+    except GraceError:
+        return None
 
 
 def _became(tx: LineTransaction, one: Improvement) -> InForce:
     try:
         job = tx.jobs.get(JobId(UUID(one.version)))
     except NotFoundError:
-        return InForce(ended="its job is not kept any more")
+        return _remembered(one)
     if not job.state.ended:
         return InForce()
     if job.state is not JobState.SUCCEEDED:
         return InForce(ended=job.error or f"its job was {job.state}")
     incident = _incident_of(job)
     return InForce(ended="its job has made no plan") if incident is None else _merged(tx, one, incident)
+
+
+def _remembered(one: Improvement) -> InForce:
+    """Return what is known without the job, which is kept for a time only: a patch that was merged stays so."""
+    commit = str(one.content.get("commit", ""))
+    if not commit or one.in_force_at is None:
+        return InForce(ended="its job is not kept any more")
+    return InForce(in_force={one.version: one.in_force_at}, made={"commit": commit})
 
 
 def _incident_of(job: Job) -> IncidentId | None:

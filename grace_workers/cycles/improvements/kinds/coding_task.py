@@ -107,14 +107,14 @@ def _expected(name: str, check: str, bound: int, **more: object) -> Mapping[str,
 def measure(one: Improvement, month: PastMonth) -> MeasuredChange:
     """Compare how often the error comes since the patch is merged with before."""
     wanted = RepairedError.read(one.content, one.key)
-    since = one.in_force_at or month.now
+    since = max(one.in_force_at or month.now, month.whole_since or one.proposed_at)
     count = sum(
         problem.at >= since
         and problem.error is not None
         and (problem.error.code, problem.error.key) == (wanted.code, wanted.error)
         for problem in month.problems
     )
-    return measured_rate(one, count, month.now, what="incidents came")
+    return measured_rate(one, count, since, month.now, what="incidents came")
 
 
 def _proposal(seen: Sequence[tuple[PastProblem, RaisedError]], month: PastMonth) -> Improvement:

@@ -8,7 +8,7 @@ import pytest
 from grace_workers.cycles import PastMonth
 from grace_workers.cycles.improvements.improvement import Improvement
 from grace_workers.cycles.improvements.kinds.coding_task import DEFINITION
-from grace_workers.cycles.improvements.measuring import MeasuredEffect
+from grace_workers.cycles.improvements.measuring import MeasuredEffect, measured_rate
 from grace_workers.cycles.improvements.offers import CodingOrder
 from tests.unit.cycles.test_weak_spots import DAY, NOW, errors
 
@@ -69,3 +69,20 @@ def test_incidents_of_the_error_since_are_compared_with_those_before(
     month = PastMonth(now=later, problems=[*errors(6), *since, *errors(9, key="other", at=later)])
     seen = DEFINITION.measure(one.model_copy(update={"in_force_at": NOW}), month)
     assert (seen.effect, seen.seen) == (effect, count)
+
+
+def test_incidents_are_counted_over_the_time_in_which_all_are_known() -> None:
+    (one,) = proposed()
+    later = NOW + DAY * 10
+    since = [replace(seen, at=later - timedelta(hours=3 * number)) for number, seen in enumerate(errors(6))]
+    newest = PastMonth(now=later, problems=since, whole_since=later - DAY * 1.2)
+    seen = DEFINITION.measure(one.model_copy(update={"in_force_at": NOW}), newest)
+    assert seen.told.startswith("6 incidents came in 1.2 days since, 4.97 a day did before")
+    assert seen.effect is MeasuredEffect.DID_NOT_HELP
+
+
+@pytest.mark.parametrize(("count", "effect"), [(1000, MeasuredEffect.HELPED), (5000, MeasuredEffect.DID_NOT_HELP)])
+def test_what_comes_thousands_of_times_is_judged_too(count: int, effect: MeasuredEffect) -> None:
+    (one,) = proposed()
+    often = one.model_copy(update={"before": 2000.0, "predicted": 900.0, "in_force_at": NOW})
+    assert measured_rate(often, count, NOW, NOW + DAY, what="came").effect is effect
