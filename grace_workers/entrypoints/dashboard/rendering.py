@@ -59,7 +59,7 @@ def _environment() -> Environment:
         "cadence": wording.cadence,
         "between": wording.between,
     }
-    environment.globals |= {"asset": _asset, "charts": charts}
+    environment.globals |= {"asset": _asset, "written": _written, "charts": charts}
     return environment
 
 
@@ -130,6 +130,11 @@ def _time(context: Context, moment: str | None, kind: str, told: Any) -> Markup:
     return Markup('<time datetime="{}" title="{}" data-told="{}">{}</time>').format(
         at.isoformat(), shown, kind, told(at, context["now"])
     )
+
+
+def _written(name: str) -> Markup:
+    """Return a file of ours as a part of the page."""
+    return Markup(assets()[name].body.decode())  # noqa: S704 - the file ships with the code
 
 
 def _asset(name: str) -> str:

@@ -18,7 +18,7 @@ from grace_workers.entrypoints.dashboard.inside import ApiRefusal, InsideApi
 from grace_workers.entrypoints.dashboard.live import LiveFeed
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, ShownOnce
 from grace_workers.entrypoints.dashboard.session import close_session, token_of
-from grace_workers.entrypoints.dashboard.view import HOME, PageView, html, problem_page
+from grace_workers.entrypoints.dashboard.view import HOME, PageView, html, problem_page, without_opener_policy
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.clock import Clock
 
@@ -73,7 +73,7 @@ class _Site:
         visit = await self._entrance.enter(request)
         if not visit.may(page.role):
             raise ApiRefusal(_FORBIDDEN, f"this page needs the role {page.role}; {visit.name} is {visit.role}")
-        return await self._view.show(visit, page, screen)
+        return without_opener_policy(await self._view.show(visit, page, screen), request.headers)
 
     async def _do(self, page: DashboardPage, deed: Deed, request: Request) -> Response:
         visit = await self._entrance.take(request)

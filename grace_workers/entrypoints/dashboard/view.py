@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from grace_workers.entrypoints.dashboard.assets import style_source
 from grace_workers.entrypoints.dashboard.live import LiveFeed
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, ShownOnce, Visit
 from grace_workers.entrypoints.dashboard.rendering import render
@@ -15,16 +16,15 @@ from grace_workers.foundation.catalog import Catalog
 from grace_workers.governance import Role
 
 HOME = "/dashboard/overview"
+_OPENER_POLICY = "Cross-Origin-Opener-Policy"
 _GUARD = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    ),
     # The browser sends the referrer of a form to this site only.
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
+    _OPENER_POLICY: "same-origin",
 }
+# What a browser says of a page that a person typed or bookmarked, or that a page of ours leads to.
+_OWN_WAYS = frozenset({"none", "same-origin"})
 _EVERYWHERE = ("approval.asked", "approval.answered", "brake.changed", "switch.turned")
 
 
@@ -73,7 +73,23 @@ class PageView:
 
 def html(text: str, status: int, headers: Mapping[str, str]) -> Response:
     """Return a page with its security headers."""
-    return HTMLResponse(text, status_code=int(status), headers={**_GUARD, **headers})
+    policy = (
+        f"default-src 'none'; script-src 'self'; style-src {style_source()}; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    )
+    known = {"Content-Security-Policy": policy, **_GUARD, **headers}
+    return HTMLResponse(text, status_code=int(status), headers=known)
+
+
+def without_opener_policy(response: Response, asked: Mapping[str, str]) -> Response:
+    """Return the response without the policy about openers where no other site can have opened the page.
+
+    The policy cuts the line to a window that another site holds. Where no site does, it only makes the browser change
+    the process of the page.
+    """
+    if asked.get("sec-fetch-site") in _OWN_WAYS:
+        del response.headers[_OPENER_POLICY]
+    return response
 
 
 def problem_page(status: int, detail: str) -> str:

@@ -34,7 +34,7 @@ def test_hostile_text_is_shown_and_does_nothing(text):
 
 
 def test_a_megabyte_is_cut():
-    assert len(problem("x" * 1_000_000)) < 3000
+    assert len(problem("x" * 1_000_000)) - len(problem("x")) < 1000
     assert "(cut)" in problem("x" * 1_000_000)
 
 
