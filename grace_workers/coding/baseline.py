@@ -8,6 +8,7 @@ from pathlib import Path
 from grace_workers.coding.copy_file import read_file
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.localisation.evidence import SourceTree
+from grace_workers.coding.left_out import LARGEST, is_generated, outside
 from grace_workers.coding.protected import is_protected
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recording import Recording
@@ -17,7 +18,6 @@ from grace_workers.coding.workshop import Workshop
 from grace_workers.foundation.errors import InputError, PermanentError
 
 _NOTHING_COLLECTED, _USAGE, _INTERNAL = 5, 4, 3
-_LARGEST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +70,7 @@ def _established(
     )
     if traced is None:
         return unended(deadline)
-    if (refusal := _unfit(traced)) is not None:
+    if (refusal := _unfit(traced, folder)) is not None:
         return refusal
     renew(opened, folder)
     timed = suite.record(deadline, how=RecordingPlan(allowance=allowance, hanging=traced.hanging, seed=1))
@@ -85,11 +85,11 @@ def _established(
 
 
 def _may_change(folder: Path, name: str) -> bool:
-    """Return whether a patch may touch the file: Python of a size that a person writes, reached without a link."""
+    """Return whether a patch may touch the file: Python that a person writes, of a usual size, and no link."""
     path = folder / name
-    if not name.endswith(".py") or is_protected(name) or path.is_symlink():
+    if not name.endswith(".py") or is_protected(name) or path.is_symlink() or path.stat().st_size > LARGEST:
         return False
-    return path.stat().st_size <= _LARGEST
+    return not is_generated(read_file(folder, name))
 
 
 def renew(repository: Repository, folder: Path) -> tuple[str, ...]:
@@ -131,7 +131,7 @@ def unended(deadline: Deadline) -> Reason:
     return Reason(ReasonCode.HANGS, "The suite does not end within the budget.")
 
 
-def _unfit(recording: Recording) -> Reason | None:
+def _unfit(recording: Recording, folder: Path) -> Reason | None:
     """Return why there is nothing to repair, or no evidence to repair by."""
     if recording.code == _NOTHING_COLLECTED or not recording.runs:
         told = {_USAGE: "pytest refused the test command", _INTERNAL: "pytest itself failed"}.get(recording.code)
@@ -140,5 +140,11 @@ def _unfit(recording: Recording) -> Reason | None:
         count = len(recording.passing)
         return Reason(
             ReasonCode.PASSES_ALREADY, f"All {count} tests pass on the repository as it is; nothing shows the fault."
+        )
+    beyond = outside(recording, folder)
+    if len(beyond) == len(recording.failing):
+        name, why = next(iter(beyond.items()))
+        return Reason(
+            ReasonCode.UNSUPPORTED, f"{name} {why}; nothing else fails. Leave it out with: -- --deselect {name}."
         )
     return None

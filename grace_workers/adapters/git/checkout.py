@@ -94,9 +94,10 @@ class GitCheckout:
             made = run_git(["commit-tree", tree, "-p", self._head], self._path, env, message.encode())
         commit = made.decode().strip()
         try:
-            self._asked("update-ref", f"refs/heads/{branch}", commit, "0" * len(commit))
-        except InputError as error:
-            raise ConflictError(f"branch {branch!r} cannot be made: {error}; delete it or name another") from error
+            run_git(["update-ref", f"refs/heads/{branch}", commit, "0" * len(commit)], self._path, clean_environment())
+        except PermanentError as error:
+            why = "it exists" if "already exists" in str(error) else str(error)
+            raise ConflictError(f"branch {branch!r} cannot be made: {why}; delete it or name another") from error
         return commit
 
     def commits_of(self, files: Sequence[str], most: int) -> tuple[PastCommit, ...]:

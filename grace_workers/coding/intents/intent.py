@@ -11,6 +11,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import Field
 
+from grace_workers.coding.left_out import is_generated
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.type_check import TypeCheck
 from grace_workers.foundation.document import Document
@@ -66,6 +67,9 @@ class SourceTexts(Mapping[str, str]):
         if name not in self._texts:
             self._texts[name] = self._read(name)
         return self._texts[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.changed or name in self._names
 
     def __iter__(self) -> Iterator[str]:
         return iter({**self._names, **dict.fromkeys(self.changed)})
@@ -138,7 +142,7 @@ def refactored_groups(
 ) -> RefactoringResult:
     """Apply the changes of every group of targets to the texts."""
     result = RefactoringResult()
-    there = [one for group in groups for one in group if one in texts]
+    there = [one for group in groups for one in group if one in texts and _unfit(texts, group) is None]
     if intent.draft is not None and there[1:]:
         changes = intent.draft(texts, there, options)
         texts.lay(changes)
@@ -173,9 +177,9 @@ def _pass(
 def _change(
     intent: Intent[Options], texts: SourceTexts, group: Sequence[str], options: Options
 ) -> Mapping[str, str] | Reason:
-    missing = next((one for one in group if one.partition("::")[0] not in texts), None)
-    if missing is not None:
-        return Reason(ReasonCode.UNREADABLE, f"There is no Python file {missing.partition('::')[0]!r}.")
+    unfit = _unfit(texts, group)
+    if unfit is not None:
+        return unfit
     try:
         changes = intent.change(texts, group, options)
     except UnicodeDecodeError:
@@ -184,3 +188,17 @@ def _change(
         return changes
     new = {name: text for name, text in changes.items() if name not in texts or texts[name] != text}
     return new or Reason(ReasonCode.NOTHING_TO_DO, f"{group[0]} is already as {intent.name} wants it.")
+
+
+def _unfit(texts: SourceTexts, group: Sequence[str]) -> Reason | None:
+    """Return why a file of the targets cannot be changed."""
+    for file in dict.fromkeys(one.partition("::")[0] for one in group):
+        if file not in texts:
+            return Reason(ReasonCode.UNREADABLE, f"There is no Python file {file!r}.")
+        try:
+            generated = is_generated(texts[file].encode())
+        except UnicodeDecodeError:
+            return Reason(ReasonCode.UNREADABLE, f"{file} is not UTF-8.")
+        if generated:
+            return Reason(ReasonCode.UNREADABLE, f"{file} says that it is generated; change what generates it.")
+    return None

@@ -16,6 +16,7 @@ from grace_workers.coding.engines.repair.ranking import Ranked, rank
 from grace_workers.coding.engines.repair.report import RepairReport
 from grace_workers.coding.engines.repair.trying import Selected, Timed, Trials
 from grace_workers.coding.engines.repair.verifying import objection_of
+from grace_workers.coding.left_out import left_out, outside
 from grace_workers.coding.patch import diff_of, edited
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.suite import Conversation
@@ -26,7 +27,7 @@ _EARLY, _SLOW = 600, 16
 _INPUTS, _HISTORY = 120, 400
 _ENOUGH = 0.6
 _PATIENCE = (0.03, 0.3, 3.0)
-_VERIFIED = 4
+_VERIFIED, _SHOWN = 4, 5
 _SELECTED_SECONDS = 2.0
 
 
@@ -43,9 +44,9 @@ class Repair:
         """Return the patches that were found, the first of them verified, or why there are none."""
         suspects = self._suspects(targets)
         if not suspects:
-            return self._refused(
-                ReasonCode.NOT_FOUND, "No function of the code under test is executed by a failing test.", 0
-            )
+            return self._refused(ReasonCode.NOT_FOUND, self._unreached(), 0)
+        beyond = outside(self.baseline.traced, self.baseline.suite.folder)
+        self.story += [f"{name} {why}; leave it out with: -- --deselect {name}" for name, why in beyond.items()]
         reserve = min(
             self.deadline.seconds / 4, 2.0 + 4 * sum(run.seconds for run in self.baseline.timed.runs.values())
         )
@@ -59,6 +60,12 @@ class Repair:
             plausible = self._search(trials, suspects)
             ranked = self._ranked(talk, selected, plausible)
         return self._verified(ranked, trials)
+
+    def _unreached(self) -> str:
+        """Return that there is nothing to edit, with the files that are left out, because the fault may be in one."""
+        told = "No function that may be edited is executed by a failing test."
+        files = left_out(self.baseline.suite.folder)
+        return f"{told} Left out: {'; '.join(files[:_SHOWN])}." if files else told
 
     def _suspects(self, targets: Sequence[str] | None) -> Sequence[Suspect]:
         found = localise(self.baseline.traced, self.baseline.tree, self.baseline.sources)
