@@ -8,7 +8,7 @@ from grace_workers.actions import Scalable, Scale, ServicePart, ServiceParts
 from grace_workers.drivers._shared.awaiting import awaited
 from grace_workers.drivers._shared.azure_api import AzureApi
 from grace_workers.drivers._shared.scale_bounds import ScaleBounds
-from grace_workers.foundation.errors import ConflictError, NotFoundError
+from grace_workers.foundation.errors import ConflictError, NotFoundError, PermanentError
 
 _VERSION, _AUTOSCALE_VERSION = "2024-07-01", "2022-10-01"
 
@@ -57,8 +57,10 @@ class ScaleSet(ServiceParts):
             return
         if self._is_autoscaled():
             raise ConflictError(f"an autoscaler decides the number of {self.words}; change its bounds")
+        if not found.get("etag"):
+            raise PermanentError(f"{self.words} comes without an etag, so a change could overwrite another's")
         body = {"sku": {**found["sku"], "capacity": count}}
-        self._cloud.ask("PATCH", self._path, _VERSION, body, what=self.words, etag=found.get("etag"))
+        self._cloud.ask("PATCH", self._path, _VERSION, body, what=self.words, etag=found["etag"])
 
     def awaited(self, count: int) -> None:
         """Wait until Azure shows that many as wanted."""

@@ -111,6 +111,15 @@ def test_a_scale_set_that_another_changed_meanwhile_is_left_alone(tmp_path: Path
 
 
 @pytest.mark.servers
+def test_a_scale_set_without_a_version_is_not_changed(tmp_path: Path) -> None:
+    with web(tmp_path) as (found, name, roles):
+        del found.compute.sets[name]["etag"]
+        with pytest.raises(PermanentError, match="comes without an etag"):
+            roles[Scalable].scale_to(4)
+        assert roles[Scalable].scale().wanted == 3
+
+
+@pytest.mark.servers
 def test_a_restart_that_fails_is_said_with_its_reason(tmp_path: Path) -> None:
     with web(tmp_path) as (found, _, roles):
         first = roles[ServiceParts].parts()[0]
