@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -44,27 +45,40 @@ def past_month(line: Line, read: ReadCause | None = None) -> PastMonth:
     now, library = line.clock.now(), line.library()
     since = now - MONTH
     clusters = [] if read is None else [*_read_clusters(line, read)]
+    # A transaction each, and nothing is computed in one: reading a thousand takes time, and the database ends a
+    # transaction that is idle for three seconds.
+    with line.ledger.transaction() as tx:
+        closed = tx.incidents.find(states=[IncidentState.CLOSED], limit=NEWEST)
+    with line.ledger.transaction() as tx:
+        escalated = tx.incidents.find(states=[IncidentState.ESCALATED], limit=NEWEST)
     with line.ledger.transaction() as tx:
         lost = tx.signals.find(unmatched=True, limit=NEWEST)
-        unmatched = [one for one, _ in lost if one.observed_at >= since]
-        closed = tx.incidents.find(states=[IncidentState.CLOSED], limit=NEWEST)
-        escalated = tx.incidents.find(states=[IncidentState.ESCALATED], limit=NEWEST)
+    month = _counted(line, closed, since, now)
+    unmatched = [one for one, _ in lost if one.observed_at >= since]
+    return replace(
+        month,
+        vanished=_vanished(closed, since),
+        problems=_problems(line, [*closed, *escalated], since, now),
+        whole_since=whole_since(closed, escalated),
+        unmatched=Counter(one.name for one in unmatched),
+        strays=[UnmatchedSignal(names=_names(one), at=one.observed_at) for one in unmatched],
+        targets=frozenset(line.targets),
+        unexplained=[_cluster(one, cause, [*closed, *escalated], since) for one, cause in clusters],
+        causes=frozenset(one.name for one in line.causes()),
+        enabled=[one.name for one in library if one.enabled],
+    )
+
+
+def _counted(line: Line, closed: Sequence[Dossier], since: datetime, now: datetime) -> PastMonth:
+    """Return what the stores themselves say."""
+    with line.ledger.transaction() as tx:
         return PastMonth(
             now=now,
             episodes=tx.records.episodes(since=since, limit=NEWEST),
             precedents=[one for _, one in tx[PrecedentStore].before(limit=NEWEST) if one.at >= since],
             days=tx[OutcomeStore].counted(since=since, every=DAY),
-            vanished=_vanished(closed, since),
-            problems=_problems(line, [*closed, *escalated], since, now),
-            whole_since=whole_since(closed, escalated),
-            unmatched=Counter(one.name for one in unmatched),
-            strays=[UnmatchedSignal(names=_names(one), at=one.observed_at) for one in unmatched],
-            targets=frozenset(line.targets),
-            unexplained=[_cluster(one, cause, [*closed, *escalated], since) for one, cause in clusters],
-            causes=frozenset(one.name for one in line.causes()),
             untold=Memory.read(tx.cycle_states.peek(TRIGGERS)).untold,
             waits=_waits(tx, closed, since),
-            enabled=[one.name for one in library if one.enabled],
             ran=tx.records.played(),
             since=tx[OutcomeStore].first_heal(),
         )

@@ -1,14 +1,19 @@
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 from grace_workers.cycles import PastMonth, Vanished
 from grace_workers.cycles.improvements.look import ImprovementLook
 from grace_workers.cycles.programmes.improvement import DEFINITION
+from grace_workers.diagnosis import Causes
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration import cycles
 from grace_workers.orchestration.stores.findings import FindingStore
 from grace_workers.orchestration.work.past_month import past_month, whole_since
 from grace_workers.testing import FakeClock
 from tests.builders import Ward, signal
+from tests.memory.transaction import MemoryTransaction
 
 
 def test_signals_that_no_target_takes_are_found_and_over_once_they_have_one() -> None:
@@ -54,3 +59,26 @@ def test_problems_are_whole_since_the_oldest_of_the_newest_if_there_may_be_more(
         closed = tx.incidents.find(limit=2)
     assert whole_since(closed, [], most=2) == closed[1].incident.opened_at
     assert whole_since(closed, [], most=3) is None
+
+
+def test_nothing_is_computed_while_a_transaction_is_open_because_the_database_ends_an_idle_one() -> None:
+    ward = Ward()
+    ward.fall_ill()
+    ward.work()
+    whole, open_now, asked = ward.ledger.transaction, [False], list[bool]()
+
+    @contextmanager
+    def transaction() -> Iterator[MemoryTransaction]:
+        with whole() as tx:
+            open_now[0] = True
+            yield tx
+            open_now[0] = False
+
+    def causes() -> Causes:
+        asked.append(open_now[0])
+        return ward.line.causes()
+
+    ward.ledger.transaction = transaction  # type: ignore[method-assign]
+    assert past_month(replace(ward.line, causes=causes)).problems
+    assert asked
+    assert not any(asked)
