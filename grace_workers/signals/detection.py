@@ -92,8 +92,12 @@ class Memory:
     def with_held(self, key: str, target: TargetName, held: _Held | None) -> "Memory":
         """Return the memory with the condition set, or removed."""
         by_key = self._stored.held
-        by_target = {name: one for name, one in by_key.get(key, {}).items() if name != target}
-        if held is not None:
+        if by_key.get(key, {}).get(target) is held:
+            return self
+        by_target = dict(by_key.get(key, {}))
+        if held is None:
+            del by_target[target]
+        else:
             by_target[str(target)] = held
         return Memory(self._stored.model_copy(update={"held": {**by_key, key: by_target}}))
 
