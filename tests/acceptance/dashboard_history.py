@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from grace_workers.cycles import Improvement, ImprovementMemory, ImprovementState
@@ -67,11 +68,13 @@ def _experiments(now: datetime) -> TuningMemory:
 
 
 def _improvements(now: datetime) -> ImprovementMemory:
-    """Return an improvement that is in force, and one that was taken back."""
+    """Return an improvement of each kind that is in force or waits, and one that was taken back."""
     one = Improvement(
         kind="playbook", subject="restart_dead_service", change="min_confidence: 0.70",
         content={"figure": "min_confidence", "value": 70}, version="min_confidence=70", base="0" * 64,
-        why="too many fail", before=0.58, predicted=0.91, replayed=31, avoided=11, lost=1,
+        why="min_confidence: 0.70 for restart_dead_service, which helped in 18 of 31 runs: of 31 replayed incidents, "
+        "11 that it did not heal and 1 that it healed would not have been acted on by it",
+        before=0.58, predicted=0.91, replayed=31, avoided=11, lost=1,
         proposed_at=now - 6 * DAY, state=ImprovementState.IN_FORCE, moved_at=now - 5 * DAY,
         in_force_at=now - 5 * DAY, seen=9, since=0.889,
         told="min_confidence: 0.70 is in force for restart_dead_service",
@@ -83,7 +86,49 @@ def _improvements(now: datetime) -> ImprovementMemory:
             "told": "it did not help: 4 of 10 runs helped since, 58% did before, and 85% was predicted",
         }
     )  # fmt: skip
-    return ImprovementMemory(open=(one,), past=(over,))
+    return ImprovementMemory(open=(one, *_of_other_kinds(one)), past=(over,))
+
+
+def _of_other_kinds(one: Improvement) -> Sequence[Improvement]:
+    waits = {"state": ImprovementState.PROPOSED, "in_force_at": None, "since": None, "seen": 0}
+    told = {"told": "its plan is submitted", "before": 0.0, **waits}
+    hold = {"trigger": "heartbeat_stall", "target": "shop-web", "seconds": 120}
+    named = {"label": "instance", "value": "shop-web:9100", "target": "shop-web"}
+    watched = {
+        "check": "process_memory_mib", "target": "shop-web", "bound": 800, "at_least": True, "cause": "memory_leak",
+    }  # fmt: skip
+    learned = {"name": "learned_poolfull", "alerts": ["PoolFull"], "file": "name: learned_poolfull\nsummary: full\n"}
+    repair = {"code": "shop-code", "error": "zero~1", "incident": str(uuid7()), "service": "shop-web"}
+    changes: Sequence[dict[str, Any]] = [
+        {
+            "kind": "threshold", "subject": "heartbeat_stall.shop-web", "change": "told after 2 min", "content": hold,
+            "why": "heartbeat_stall on shop-web came and went by itself 14 times in 30 days; told after 2 min, 13 of "
+            "those would not have been told, and 1 that did not end by itself would have been told that much later",
+            "before": 0.0, "since": 0.92, "seen": 12, "told": "told after 2 min is in force",
+        },
+        {
+            "kind": "alias", "subject": "shop-web.1c2f9a70", "content": named,
+            "change": "instance=shop-web:9100 means shop-web",
+            "why": "12 signals of the last 30 days had instance=shop-web:9100 and named no declared target",
+        },
+        {
+            "kind": "probe", "subject": "process_memory_mib.shop-web", "content": watched,
+            "change": "process_memory_mib >= 800 raises a signal",
+            "why": "memory_leak on shop-web was told from outside 9 times in 30 days, and by no trigger of ours",
+        },
+        {
+            "kind": "cause", "subject": "learned_poolfull", "content": learned,
+            "change": "a cause for incidents that have none",
+            "why": "6 incidents without a cause showed almost the same",
+        },
+        {
+            "kind": "coding_task", "subject": "shop-code.5d41402a", "content": {**repair, "job": str(uuid7())},
+            "change": "a patch for ZeroDivisionError at shop.cart:receipt", "before": 4.97, "predicted": 0.5,
+            "why": "ZeroDivisionError at shop.cart:receipt of shop-code came 6 times in seven days: 3 passed, and 3 "
+            "were ended, but the code stayed as it is",
+        },
+    ]  # fmt: skip
+    return [one.model_copy(update={**(told if "since" not in each else {}), **each}) for each in changes]
 
 
 def _teach(world: DashboardWorld, now: datetime) -> None:
