@@ -22,7 +22,7 @@ _EXPLORING, _STOPPED, _OTHERS, _KILLING = 0.3, 0.4, 0.4, 0.7
 _SEEDS, _DRAFT_SEEDS = 10, 2
 _CHUNK = 20
 _DRAFTING, _STARTED, _KEPT = 0.3, 0.6, 0.2
-_MOST, _ROUNDS = 400, 3
+_MOST, _A_LINE, _ROUNDS = 100, 8, 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,7 +135,7 @@ class Writing:
         with self.suite.serve(search) as talk:
             numbers = {name: place for place, name in enumerate(_ready(talk))}
             for function, chunk in _chunks(mutants):
-                through = self._through(function, green)[:_MOST]
+                through = self._through(function, green)
                 order = [numbers[f"test_{place}"] for place in through]
                 if not order:
                     continue
@@ -148,14 +148,17 @@ class Writing:
         return kills, tried
 
     def _through(self, name: str, green: Sequence[Attempted]) -> list[int]:
-        """Return the calls that execute a function's body, the shortest first."""
+        """Return calls that execute a function's body: of each line the shortest, and then the shortest of all."""
         index = self.tree.index(self.source)
         function = index.named(name) if index is not None else None
         if function is None or function.node is None:
             return []
         lines = range(function.node.body[0].lineno, function.last + 1)
         found = [place for place, one in enumerate(green) if any(line in lines for line in one.lines)]
-        return sorted(found, key=lambda place: (green[place].size, place))
+        found.sort(key=lambda place: (green[place].size, place))
+        first = {place for line in lines for place in [one for one in found if line in green[one].lines][:_A_LINE]}
+        rest = [place for place in found if place not in first]
+        return sorted([*first, *rest[: max(_MOST - len(first), 0)]], key=lambda place: (green[place].size, place))
 
     def _kept(
         self, green: Sequence[Attempted], kills: Sequence[set[int]], count: int, tried: int
