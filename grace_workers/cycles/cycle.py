@@ -196,7 +196,7 @@ class Cycle(Generic[R]):
     """One programme: a job with a cadence.
 
     `read` looks, with no transaction open. `judge` takes what was read, the memory of the last look (None at the
-    first) and the time, and is pure: it runs in the transaction that stores its memory and accepts its signals.
+    first) and the time, and is pure: it is asked again if another run has stored another memory meanwhile.
     `missed` says what happens to slots that passed while no node led. A run is `audited` if it changes more than that.
     """
 

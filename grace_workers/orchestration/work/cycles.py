@@ -1,12 +1,15 @@
 """How a cycle becomes a job: it reads through the line; its findings are stored and accepted in one transaction."""
 
+from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 
 from grace_workers.coding import hunted_source
-from grace_workers.cycles import AnyCycle
+from grace_workers.cycles import AnyCycle, Found
 from grace_workers.diagnosis import load_cause
 from grace_workers.orchestration.budgets import follow_budgets
 from grace_workers.orchestration.job import Claim, Ending, Pool, Succeeded
+from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.work.cycle_readers import LineReaders
 from grace_workers.orchestration.work.definition import JobDefinition, JobParts
 from grace_workers.orchestration.work.findings import keep
@@ -49,29 +52,40 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
     )
     seen = cycle.read(readers)
     now = line.clock.now()
-    left_out, mended = 0, 0
+    with line.ledger.transaction() as tx:
+        before = tx.cycle_states.peek(claim.job.name)
+    # No transaction is open meanwhile, because the database ends one that is idle for three seconds.
+    found = cycle.judge(seen, before, now)
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)
-        found = cycle.judge(seen, tx.cycle_states.read(claim.job.name), now)
+        stored = tx.cycle_states.read(claim.job.name)
+        if stored != before:
+            found = cycle.judge(seen, stored, now)
         tx.cycle_states.write(claim.job.name, found.memory, now)
-        if found.findings is not None:
-            left_out = keep(tx, cycle.name, found.findings, now)
-        withdraw(tx, found.withdrawn, now, by=f"cycle:{cycle.name}", shares=line.shares)
-        for plan in found.plans:
-            submit_plan(tx, PlanTask(plan=plan), by=f"cycle:{cycle.name}")
-        for order in found.orders:
-            tx.jobs.submit([order_request(tx, order, line.policy, by=f"cycle:{cycle.name}")])
-        if found.spent is not None:
-            follow_budgets(tx, line.policy.autonomy, found.spent, now)
-        if found.keeps:
-            keep_snapshot(tx, found.keeps, now, by=f"cycle:{cycle.name}")
-        if found.mends:
-            by = f"cycle:{cycle.name}"
-            mended = len(mend_models(tx, now, by=by)) + len(mend_parts(tx, found.mends, now, by=by))
-        for one in found.improvements:
-            keep_improvement(tx, one, now, by=f"cycle:{cycle.name}")
-        if found.lever is not None:
-            turn(tx, found.lever, now, by=f"cycle:{cycle.name}")
+        counts = _kept(parts, tx, found, now, cycle.name)
         accept_in(parts.intake, tx, found.signals, by=f"instance:{line.instance}")
-    counts = {"left_out": left_out, "mended": mended}
     return Succeeded(result={**found.result, **{name: count for name, count in counts.items() if count}})
+
+
+def _kept(parts: JobParts, tx: LineTransaction, found: Found, now: datetime, cycle: str) -> Mapping[str, int]:
+    """Store what was found, and submit what follows; return what could not be kept, and what was put right."""
+    line, by = parts.line, f"cycle:{cycle}"
+    left_out, mended = 0, 0
+    if found.findings is not None:
+        left_out = keep(tx, cycle, found.findings, now)
+    withdraw(tx, found.withdrawn, now, by=by, shares=line.shares)
+    for plan in found.plans:
+        submit_plan(tx, PlanTask(plan=plan), by=by)
+    for order in found.orders:
+        tx.jobs.submit([order_request(tx, order, line.policy, by=by)])
+    if found.spent is not None:
+        follow_budgets(tx, line.policy.autonomy, found.spent, now)
+    if found.keeps:
+        keep_snapshot(tx, found.keeps, now, by=by)
+    if found.mends:
+        mended = len(mend_models(tx, now, by=by)) + len(mend_parts(tx, found.mends, now, by=by))
+    for one in found.improvements:
+        keep_improvement(tx, one, now, by=by)
+    if found.lever is not None:
+        turn(tx, found.lever, now, by=by)
+    return {"left_out": left_out, "mended": mended}

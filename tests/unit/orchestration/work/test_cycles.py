@@ -1,6 +1,7 @@
 """A cycle as a job: it reads through the line; its findings are stored and accepted in one transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -19,6 +20,7 @@ from grace_workers.orchestration.work.cycle_readers import LineReaders
 from grace_workers.orchestration.work.cycles import cycle_job
 from grace_workers.signals import Factor, Heartbeat, Reading, Severity, Signal, sign
 from tests.builders import DATABASE, PARTNER, WEB, CrashError, Ward, claimed, interrupted, signal
+from tests.memory.transaction import MemoryTransaction
 
 
 def judge(readings: Sequence[Reading], before: JsonValue, now: datetime) -> Found:
@@ -153,3 +155,32 @@ def test_a_resource_that_fills_on_a_target_opens_an_incident_before_it_is_full(w
         job.run(ward, claimed(ward, job, {}))
         ward.clock.advance(timedelta(minutes=5))
     assert incidents(ward) == {DATABASE}
+
+
+def test_a_cycle_judges_while_no_transaction_is_open_and_again_if_its_memory_has_changed(ward: Ward) -> None:
+    whole, open_now, seen = ward.ledger.transaction, [False], list[tuple[bool, JsonValue]]()
+
+    @contextmanager
+    def transaction() -> Iterator[MemoryTransaction]:
+        with whole() as tx:
+            open_now[0] = True
+            yield tx
+            open_now[0] = False
+
+    def slow(_: None, before: JsonValue, now: datetime) -> Found:
+        seen.append((open_now[0], before))
+        if len(seen) == 2:
+            with ward.ledger.transaction() as tx:
+                tx.cycle_states.write("cycle.slow", "of another run", now)
+        return Found(memory=len(seen))
+
+    job = cycle_job(
+        Cycle(name="slow", summary="Thinks.", cadence=timedelta(minutes=1), read=lambda _: None, judge=slow)
+    )
+    claims = [claimed(ward, job, {}) for _ in range(2)]
+    ward.ledger.transaction = transaction  # type: ignore[method-assign]
+    for claim in claims:
+        assert job.run(ward, claim) == Succeeded(result={})
+    assert seen == [(False, None), (False, 1), (True, "of another run")]
+    with ward.ledger.transaction() as tx:
+        assert tx.cycle_states.peek(claims[0].job.name) == 3
