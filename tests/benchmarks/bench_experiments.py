@@ -6,10 +6,10 @@ measured with an error of 2 % or not at all.
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import exp, log, sqrt
-from statistics import median
+from statistics import fmean, median
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from grace_workers.cycles.experiments import Arm, BlockResult, Experiment, Turn,
 from tests.benchmarks.machine import machine
 
 NOISE, SEEN, BACK = 0.04, 0.02, 0.98
+SPREAD, FRESH = 0.1, 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,9 +50,8 @@ class Fleet:
         return BlockResult(arm=arm, value=value, load=exp(self._load + SEEN * self._chance.standard_normal()))
 
 
-def experiment(gain: float, seed: Sequence[int], weather: Weather) -> tuple[Turn, int]:
+def experiment(fleet: Fleet, seed: Sequence[int], weather: Weather) -> tuple[Turn, int]:
     """Run one; return its end and how many blocks it took."""
-    fleet = Fleet(gain, seed, weather)
     before = [fleet.block(Arm.PRESENT) for _ in range(24)]
     loads = tuple(one.load for one in before) if weather.seen else ()
     asked = Experiment(before=tuple(one.value for one in before), loads=loads, seed=seed[-1])
@@ -59,6 +59,23 @@ def experiment(gain: float, seed: Sequence[int], weather: Weather) -> tuple[Turn
     while not (trial := next_step(asked, results)).turn.ends:
         results.append(fleet.block(Arm.OTHER if trial.turn is Turn.RUN_OTHER else Arm.PRESENT))
     return trial.turn, len(results)
+
+
+def keys(seed: int, what: int, rounds: int) -> Iterator[tuple[int, int, int]]:
+    """Yield the seeds of as many experiments."""
+    return ((seed, what, number) for number in range(rounds))
+
+
+def kept(rounds: int, seed: int, weather: Weather) -> list[float]:
+    """Return what promoted settings gain on fresh blocks, of settings that are as often better as worse."""
+    found = []
+    for key in keys(seed, 1, rounds):
+        fleet = Fleet(float(np.random.default_rng((*key, 1)).normal(0.0, SPREAD)), key, weather)
+        turn, _ = experiment(fleet, key, weather)
+        if turn is Turn.PROMOTE:
+            pairs = [(fleet.block(Arm.PRESENT).value, fleet.block(Arm.OTHER).value) for _ in range(FRESH)]
+            found.append(exp(fmean(log(present / other) for present, other in pairs)) - 1)
+    return found
 
 
 def share(ends: Sequence[tuple[Turn, int]], turn: Turn) -> float:
@@ -69,7 +86,9 @@ def figures(rounds: int, seed: int, weather: Weather) -> None:
     """Print the figures of one kind of weather."""
     print(weather)
     ends = {
-        gain: [experiment(gain, (seed, int(gain * 1000) + 9000, n), weather) for n in range(rounds)]
+        gain: [
+            experiment(Fleet(gain, key, weather), key, weather) for key in keys(seed, int(gain * 1000) + 9000, rounds)
+        ]
         for gain in (0.0, -log(0.95), -log(1.2))
     }
     nothing, helps, harms = ends.values()
@@ -80,6 +99,10 @@ def figures(rounds: int, seed: int, weather: Weather) -> None:
     print(f"  5 % better: promoted {share(helps, Turn.PROMOTE):.1%} (bar 80 %), {took}")
     took = f"median of {median(count for _, count in harms):g} blocks (bar 5)"
     print(f"  20 % worse: stopped {share(harms, Turn.STOP):.1%}, {took}, promoted {share(harms, Turn.PROMOTE):.1%}")
+    fresh = kept(rounds, seed, weather)
+    lost = [sum(one < -least for one in fresh) / max(len(fresh), 1) for least in (0.1, 0.3)]
+    told = f"{lost[0]:.1%} lose > 10 % on {FRESH} fresh pairs (bar 5 %), {lost[1]:.1%} >= 30 % (bar none)"
+    print(f"  any effect: {len(fresh)} of {rounds} promoted, {told}")
 
 
 def main() -> None:
