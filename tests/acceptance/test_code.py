@@ -58,6 +58,23 @@ def test_a_repository_whose_tests_pass_is_left_alone_with_a_reason(faulty, tmp_p
     assert git(folder, "branch", "--list") == "* main\n"
 
 
+@pytest.mark.fleet
+def test_a_recipe_builds_on_a_branch_and_a_wrong_one_lists_all(tmp_path):
+    pay = "def charge(amount):\n    return amount\n"
+    tests = "from pay import charge\n\n\ndef test_charge():\n    assert charge(2) == 2\n"
+    folder = repository(tmp_path / "repo", {"pay.py": pay, "tests/test_pay.py": tests, "conftest.py": ""})
+    usual = ("--repo", "repo", "--python", sys.executable, "--pytest=-p", "--pytest=no:kmock", "--json")
+    done = grace(tmp_path, "code", "integrate", "tries", *usual)
+    assert done.returncode == 1
+    assert "retry (" in json.loads(done.stdout)["reason"]["message"]
+    options = ("--option", "function=pay.py::charge", "--option", 'errors=["OSError"]', "--option", "attempts=4")
+    done = grace(tmp_path, "code", "integrate", "retry", *options, *usual)
+    assert done.returncode == 0, done.stdout + done.stderr
+    branch = json.loads(done.stdout)["branch"]
+    assert "@retrying(OSError, attempts=4)" in git(folder, "show", f"{branch}:pay.py")
+    assert (folder / "pay.py").read_text() == pay
+
+
 @pytest.fixture
 def hard(tmp_path):
     """Code that no single edit repairs."""

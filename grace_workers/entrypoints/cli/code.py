@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli import code_model, code_optimise, code_task, code_test, sbom, scan
+from grace_workers.entrypoints.cli import code_build, code_model, code_optimise, code_task, code_test, sbom, scan
 from grace_workers.entrypoints.cli.code_refactor import EXAMPLE, refactor_code
 from grace_workers.entrypoints.cli.code_work import (
     Budget,
@@ -25,6 +25,9 @@ app = typer.Typer(help="Repair, refactor or test code, here or by the fleet.", n
 app.command("refactor", epilog=EXAMPLE)(refactor_code)
 app.command("test", epilog=code_test.EXAMPLE)(code_test.write_tests)
 app.command("optimise", epilog=code_optimise.EXAMPLE)(code_optimise.optimise)
+app.command("build", epilog=code_build.EXAMPLES["build"])(code_build.build)
+app.command("extend", epilog=code_build.EXAMPLES["extend"])(code_build.extend)
+app.command("integrate", epilog=code_build.EXAMPLES["integrate"])(code_build.integrate)
 app.command("task", epilog=code_task.EXAMPLE)(code_task.code_task)
 app.command("model", epilog=code_model.EXAMPLE)(code_model.code_model)
 

@@ -1,6 +1,5 @@
 """`grace code refactor`: change the form of code in a repository, checked by its suite, as a branch with one commit."""
 
-import json
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -16,6 +15,7 @@ from grace_workers.entrypoints.cli.code_work import (
     done,
     finish,
     interpreter_of,
+    options_of,
 )
 from grace_workers.entrypoints.cli.options import AsJson
 from grace_workers.foundation.errors import InputError
@@ -66,7 +66,7 @@ def refactor_code(
 
 def _asked(intent: str | None, targets: list[str], options: list[str], plan: Path | None) -> dict[str, Any]:
     if plan is None:
-        return {"intent": intent or "", "targets": targets, "options": _options(options)}
+        return {"intent": intent or "", "targets": targets, "options": options_of(options)}
     from grace_workers.foundation.yaml_file import read_source
 
     read = read_source(plan, str(plan)).value
@@ -77,15 +77,3 @@ def _asked(intent: str | None, targets: list[str], options: list[str], plan: Pat
     # With a plan, the first word is a target like the others. Without any, the file's own count.
     given = [*([intent] if intent else []), *targets]
     return {**read, "targets": given} if given else read
-
-
-def _options(words: list[str]) -> dict[str, object]:
-    """Return options; a value that reads as JSON's number or bool is one."""
-    found: dict[str, object] = {}
-    for word in words:
-        name, equals, value = word.partition("=")
-        if not equals:
-            raise InputError(f"option {word!r} is not NAME=VALUE; write it so")
-        plain = value.isdecimal() or value in {"true", "false"}
-        found[name] = json.loads(value) if plain else value
-    return found

@@ -1,5 +1,6 @@
 """What the commands of `grace code` that work here share: the task in a checkout, its branch, and what is printed."""
 
+import json
 import os
 import shutil
 import sys
@@ -95,6 +96,21 @@ def finish(work: "CodingWork", branch: str, refusal: str, *, as_json: bool) -> N
         tell(work, branch, refusal)
     if not work.files:
         raise typer.Exit(1)
+
+
+def options_of(words: Sequence[str]) -> dict[str, Any]:
+    """Return options; a value that reads as JSON's number, bool or list is one."""
+    found: dict[str, Any] = {}
+    for word in words:
+        name, equals, value = word.partition("=")
+        if not equals:
+            raise InputError(f"option {word!r} is not NAME=VALUE; write it so")
+        plain = value.isdecimal() or value in {"true", "false"} or value.startswith("[")
+        try:
+            found[name] = json.loads(value) if plain else value
+        except ValueError as error:
+            raise InputError(f"option {name!r} is no list of JSON: {error}; write it as {name}=[...]") from error
+    return found
 
 
 def interpreter_of(repo: Path, given: Path | None) -> Path:
