@@ -81,6 +81,11 @@ def cluster(incidents: int, *, last_at: datetime = NOW, named: int = 5, beside: 
     )  # fmt: skip
 
 
+def runs(count: int) -> list[Episode]:
+    """Return as many runs of one playbook, against three causes in turn."""
+    return [episodes(GOOD, 1, cause=f"cause_{number % 3}")[0] for number in range(count)]
+
+
 CASES: dict[str, tuple[PastMonth, str, PastMonth]] = {
     "low_success": (
         replace(MONTH, episodes=[*episodes(GOOD, 6), *episodes(BAD, 6)]),
@@ -125,6 +130,11 @@ CASES: dict[str, tuple[PastMonth, str, PastMonth]] = {
         replace(MONTH, enabled=["cure", "pill"], ran=frozenset({"cure"}), since=NOW - 91 * DAY),
         "1 of 2 enabled playbooks never ran: pill",
         replace(MONTH, enabled=["cure", "pill"], ran=frozenset({"cure"}), since=NOW - 89 * DAY),
+    ),
+    "always_fired": (
+        replace(MONTH, enabled=[*"abcde"], episodes=[*runs(21), *episodes(GOOD, 1, playbook="pill")]),
+        "21 of 22 runs were of cure, against 3 causes",
+        replace(MONTH, enabled=[*"abcde"], episodes=[*runs(21), *episodes(GOOD, 3, playbook="pill")]),
     ),
     "unmatched_signals": (
         replace(MONTH, unmatched={"DiskFull": 10, "Odd": 9}),
