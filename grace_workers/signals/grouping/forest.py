@@ -6,13 +6,14 @@ Graphs, DSOM 1998. If each failure takes its cheapest origin or none, the result
 Edmonds, Optimum Branchings, 1967. Each tree is a group, and its root leads, in any order of reports.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
+from functools import partial
 from typing import assert_never
 
-from grace_workers.foundation.ids import IncidentId
+from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.signals.grouping.alarm import Alarm
 from grace_workers.signals.grouping.habits import Habits
 from grace_workers.signals.grouping.price import PAIR_STEPS, Pace, price
@@ -113,24 +114,36 @@ def _origin(new: Alarm, sight: _Sight, pace: Pace) -> _Origin | None:
     """Return the likeliest origin of a failure; None when a separate cause is likelier."""
     habits = sight.habits
     best, cheapest = None, habits.separate - habits.seldom_follow.get(new.kind, 0.0)
-    for other in _candidates(new, sight):
-        after = _after(new, other.alarm)
-        cost = price(other.steps, after, pace) + other.extra + habits.seldom_lead.get(other.alarm.kind, 0.0)
-        if cost < cheapest and abs(after) <= _HORIZON:
-            best, cheapest = other, cost
+    lowest = min((0.0, *habits.seldom_lead.values()))
+    for least, candidates in _candidates(new, sight, pace):
+        # In a storm most targets are too far away to be cheaper than one that is near.
+        for other in candidates() if least + lowest < cheapest else ():
+            after = _after(new, other.alarm)
+            cost = price(other.steps, after, pace) + other.extra + habits.seldom_lead.get(other.alarm.kind, 0.0)
+            if cost < cheapest and abs(after) <= _HORIZON:
+                best, cheapest = other, cost
     return best
 
 
-def _candidates(new: Alarm, sight: _Sight) -> Iterator[_Origin]:
+def _candidates(new: Alarm, sight: _Sight, pace: Pace) -> Iterator[tuple[float, Callable[[], Sequence[_Origin]]]]:
+    """Yield the origins that come into question in groups, each with the least that one of them can cost."""
     shown, topology, habits = sight.shown, sight.topology, sight.habits
     for target, steps in topology.reach(new.target).items():
-        for other in shown.near(new, target) if steps else shown.preceding(new):
-            yield _Origin(alarm=other, steps=steps)
+        yield price(steps, 0.0, pace), partial(_declared_origins, new, shown, target, steps)
     for target in sorted(topology.paired(new.target)):
-        for other in shown.before(new, target):
-            yield _Origin(alarm=other, steps=PAIR_STEPS, link=_Link.PAIRED)
+        yield price(PAIR_STEPS, 0.0, pace), partial(_paired_origins, new, shown, target)
     if habits.unfounded < habits.separate and (last := shown.last(new)) is not None:
-        yield _Origin(alarm=last, steps=1, link=_Link.UNFOUNDED, extra=habits.unfounded)
+        unfounded = _Origin(alarm=last, steps=1, link=_Link.UNFOUNDED, extra=habits.unfounded)
+        yield price(1, 0.0, pace) + habits.unfounded, lambda: [unfounded]
+
+
+def _declared_origins(new: Alarm, shown: Shown, target: TargetName, steps: int) -> Sequence[_Origin]:
+    found = shown.near(new, target) if steps else shown.preceding(new)
+    return [_Origin(alarm=other, steps=steps) for other in found]
+
+
+def _paired_origins(new: Alarm, shown: Shown, target: TargetName) -> Sequence[_Origin]:
+    return [_Origin(alarm=other, steps=PAIR_STEPS, link=_Link.PAIRED) for other in shown.before(new, target)]
 
 
 def _far(ordered: Sequence[Alarm], origins: Mapping[IncidentId, _Origin]) -> Iterator[Alarm]:
