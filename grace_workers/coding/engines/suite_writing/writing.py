@@ -21,7 +21,7 @@ from grace_workers.foundation.errors import PermanentError, TransientError
 _EXPLORING, _STOPPED, _OTHERS, _KILLING = 0.3, 0.4, 0.4, 0.7
 _SEEDS, _DRAFT_SEEDS = 10, 2
 _CHUNK = 20
-_DRAFTING, _STARTED, _KEPT = 0.3, 0.6, 0.2
+_DRAFTING, _STARTED, _KEPT = 0.3, 0.8, 0.4
 _MOST, _A_LINE, _ROUNDS = 100, 8, 3
 
 
