@@ -15,7 +15,10 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """The shape of a system and of its faults; times in seconds."""
+    """The shape of a system and of its faults; times in seconds.
+
+    Random alerts have a name of their own, which can be learned, or, if they look `alike`, that of most others.
+    """
 
     targets: int = 60
     layers: int = 5
@@ -27,6 +30,7 @@ class Shape:
     silent: float = 0.1
     noise: float = 0.1
     hidden: float = 0.0
+    alike: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +73,8 @@ def failing(shape: Shape, seed: int) -> Failing:
     span, chance = moment, round(shape.noise * len(alerts))
     for number in range(chance):
         at = START + timedelta(seconds=random.uniform(0, span))
-        alerts.append(Alert(at=at, target=random.choice(names), name="Alert9", fault=shape.faults + number))
+        name = "Alert0" if shape.alike else "Alert9"
+        alerts.append(Alert(at=at, target=random.choice(names), name=name, fault=shape.faults + number))
     return Failing(depends_on=declared, alerts=sorted(alerts, key=lambda one: (one.at, one.target, one.name)))
 
 
