@@ -8,14 +8,10 @@ from datetime import datetime
 from functools import cached_property
 from typing import TypeVar
 
-import structlog
-
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError
 
 D = TypeVar("D", bound=Document)
-
-log = structlog.get_logger()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +54,10 @@ def contents(changes: Iterable[FleetChange], of: type[D]) -> Sequence[D]:
         try:
             found.append(of.read(dict(one.content), f"change {one.key}"))
         except InputError as error:
-            log.warning("fleet_change_refused", change=one.limit, why=str(error))
+            # Imported only when needed, because it brings rich, and every process enters this room.
+            import structlog
+
+            structlog.get_logger().warning("fleet_change_refused", change=one.limit, why=str(error))
     return found
 
 
