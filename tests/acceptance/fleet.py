@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from grace_workers.adapters.embedded.place import free_port
+from grace_workers.foundation.live_processes import live_processes
 from tests.ownership import belongs
 from tests.waiting import until
 
@@ -104,7 +105,7 @@ class NodeProcess:
     def processes(self) -> list[psutil.Process]:
         """Return every live process that belongs to this node, whatever its parent is."""
         found = []
-        for process in psutil.process_iter():
+        for process in live_processes():
             try:
                 if belongs(process, self.data_dir):
                     found.append(process)

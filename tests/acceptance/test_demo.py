@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from grace_workers.adapters.embedded.place import free_port
+from grace_workers.foundation.live_processes import live_processes
 from tests.acceptance.fleet import ROOT, STOPPED_WITHIN
 from tests.ownership import belongs
 from tests.waiting import until
@@ -89,7 +90,7 @@ class DemoProcess:
 
     def left_behind(self) -> list[psutil.Process]:
         """Return every live process that uses the demo's data: the node's and the shop's."""
-        return [process for process in psutil.process_iter() if self._belongs(process)]
+        return [process for process in live_processes() if self._belongs(process)]
 
     def close(self) -> None:
         if self.process.poll() is None:

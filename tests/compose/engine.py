@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 
+from grace_workers.foundation.live_processes import live_processes
 from tests.compose.ground import CannotRunError, Ground, run
 from tests.waiting import until
 
@@ -91,7 +92,7 @@ def _answers(address: str) -> bool:
 def _end_leftovers(folder: Path) -> None:
     """End what a killed engine leaves: shims and their containers, recognised by our folder in their command line."""
     mine = []
-    for process in psutil.process_iter():
+    for process in live_processes():
         try:
             if process.pid != os.getpid() and any(str(folder) in word for word in process.cmdline()):
                 mine += [*process.children(recursive=True), process]

@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 import yaml
 
 from grace_workers.adapters.embedded.place import free_port
+from grace_workers.foundation.live_processes import live_processes
 from tests.acceptance.fleet import NodeProcess
 from tests.waiting import until
 
@@ -103,9 +105,10 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Attacked]:
             yield Attacked(client, folder)
     finally:
         node.close()
-        for left in psutil.process_iter(["cmdline"]):
-            if str(program) in (left.info["cmdline"] or []):
-                left.kill()
+        for left in live_processes():
+            with suppress(psutil.NoSuchProcess):
+                if str(program) in left.cmdline():
+                    left.kill()
 
 
 def test_a_false_alarm_of_what_was_healed_three_times_changes_nothing(attacked: Attacked) -> None:

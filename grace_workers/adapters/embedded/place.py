@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from grace_workers.foundation.errors import ConflictError, InputError
+from grace_workers.foundation.errors import ConflictError, InputError, TransientError
+from grace_workers.foundation.live_processes import live_processes
 from grace_workers.foundation.own_file import PRIVATE_FOLDER, objection, read_own, write_own
 
 LOOPBACK = "127.0.0.1"
@@ -74,7 +75,11 @@ class ServerFolder:
         return port, password
 
     def evict(self, program: str, working_in: Path) -> None:
-        """End every `program` that an earlier owner left running in that folder. Only for the holder."""
+        """End every `program` that an earlier owner left running in that folder. Only for the holder.
+
+        Raises:
+            TransientError: one of them still runs after it was killed.
+        """
         left = _leftover(program, working_in)
         for process in left:
             _send(process, signal.SIGINT)
@@ -82,6 +87,9 @@ class ServerFolder:
         for process in stubborn:
             _send(process, signal.SIGKILL)
         psutil.wait_procs(stubborn, timeout=_GRACE)
+        if still := _leftover(program, working_in):
+            pids = ", ".join(str(process.pid) for process in still)
+            raise TransientError(f"{program} of an earlier start still runs in {working_in} (pid {pids}); end it")
 
     def _close_to_others(self) -> None:
         found = self.folder.stat()
@@ -116,7 +124,7 @@ def _make_way(folder: Path) -> None:
 
 def _leftover(program: str, folder: Path) -> list[psutil.Process]:
     found = []
-    for process in psutil.process_iter():
+    for process in live_processes():
         try:
             if process.name() == program and Path(f"/proc/{process.pid}/cwd").samefile(folder):
                 found.append(process)

@@ -12,6 +12,7 @@ import psutil
 
 from grace_workers.actions import ProcessEntry, ProcessTable
 from grace_workers.foundation.errors import PermanentError, TransientError
+from grace_workers.foundation.live_processes import live_processes
 
 _PROC, _BOOT = Path("/proc"), Path("/proc/sys/kernel/random/boot_id")
 _START = 19
@@ -31,7 +32,7 @@ class MachineProcesses(ProcessTable):
         if name not in self._names:
             raise PermanentError(f"processes named {name!r} may not be ended; add the name to `may_end` of the target")
         spared = _own_line()
-        entries = [_entry(one) for one in psutil.process_iter() if one.pid not in spared and _named(one, name)]
+        entries = [_entry(one) for one in live_processes() if one.pid not in spared and _named(one, name)]
         found = [one for one in entries if one is not None and one.user in self._users]
         return sorted(found, key=lambda one: (-one.memory, one.pid))
 

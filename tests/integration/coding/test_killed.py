@@ -12,6 +12,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from grace_workers.foundation.live_processes import live_processes
 from tests.acceptance.fleet import ROOT
 from tests.integration.coding.repositories import git, repository
 from tests.integration.coding.test_tasks import CART, TESTS, TRACEBACK
@@ -93,7 +94,7 @@ class Agent:
 
     def living(self) -> list[str]:
         """Return the processes, its own and those in the sandbox, that work with its folder."""
-        return [" ".join(words) for one in psutil.process_iter() if (words := self._words(one))]
+        return [" ".join(words) for one in live_processes() if (words := self._words(one))]
 
     def _words(self, process: psutil.Process) -> list[str]:
         try:

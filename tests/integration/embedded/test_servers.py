@@ -1,7 +1,10 @@
 import os
+import shutil
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -10,10 +13,13 @@ import pytest
 import redis
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
+from grace_workers.adapters.embedded.place import ServerFolder
 from grace_workers.foundation.errors import ConflictError
 from tests.waiting import until
 
 ROOT = Path(__file__).parents[3]
+LAST_PID = Path("/proc/sys/kernel/ns_last_pid")
+SLEEP = shutil.which("sleep") or "/bin/sleep"
 
 HOLDER = """
 import sys, time
@@ -24,6 +30,27 @@ postgres.start(), valkey.start()
 print(postgres.pid, valkey.pid, flush=True)
 time.sleep(600)
 """
+
+
+@contextmanager
+def started_as(pid: int, argv: Sequence[Path | str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program as the process `pid`, which must be free; other processes may take it first, so try again."""
+
+    def attempt() -> subprocess.Popen[bytes] | None:
+        LAST_PID.write_text(str(pid - 1))
+        process = subprocess.Popen(argv, cwd=folder)
+        if process.pid == pid:
+            return process
+        process.kill()
+        process.wait()
+        return None
+
+    process = until(attempt, within=10)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
 
 
 def value_in(url: str) -> int:
@@ -142,6 +169,19 @@ def test_a_stale_pid_file_that_names_a_live_foreign_process_is_no_obstacle(tmp_p
     server.start()
     assert server.is_ready()
     server.stop()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can choose the next pid")
+def test_a_leftover_with_the_pid_of_an_ended_process_is_ended_too(tmp_path):
+    program = tmp_path / "postgres"
+    shutil.copy(SLEEP, program)
+    folder = ServerFolder(tmp_path / "place", "PostgreSQL")
+    with subprocess.Popen([SLEEP, "60"]) as earlier:
+        folder.evict("postgres", tmp_path)
+        earlier.kill()
+    with started_as(earlier.pid, [program, "60"], tmp_path) as left:
+        folder.evict("postgres", tmp_path)
+        assert not psutil.pid_exists(left.pid)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can lend another identity")
