@@ -40,6 +40,7 @@ from grace_workers.actions.removal import FileRemoval
 from grace_workers.actions.roles.backups import Backup, Backups, DatabaseStanding
 from grace_workers.actions.roles.cache_keys import CacheKeys, KeyPresence, KeyRemoval, KeyStash
 from grace_workers.actions.roles.cache_server import CacheFigures, CacheServer
+from grace_workers.actions.roles.client_sessions import ClientSessions, IdleSession
 from grace_workers.actions.roles.codebase import Codebase, CodePlace
 from grace_workers.actions.roles.consumers import Consumers
 from grace_workers.actions.roles.database_activity import (
@@ -100,6 +101,7 @@ __all__ = [
     "CacheFigures",
     "CacheKeys",
     "CacheServer",
+    "ClientSessions",
     "CodePlace",
     "Codebase",
     "Consumers",
@@ -130,6 +132,7 @@ __all__ = [
     "HaltedError",
     "HostFigures",
     "HttpProbe",
+    "IdleSession",
     "Irrevocable",
     "KeptPart",
     "KeyPattern",

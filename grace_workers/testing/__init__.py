@@ -5,6 +5,7 @@ from grace_workers.testing.rehearsal import Rehearsal, rehearse, rehearse_plan
 from grace_workers.testing.roles.backups import MemoryBackups
 from grace_workers.testing.roles.cache_keys import MemoryCache
 from grace_workers.testing.roles.cache_server import MemoryCacheServer
+from grace_workers.testing.roles.client_sessions import MemorySessions
 from grace_workers.testing.roles.codebase import MemoryCodebase
 from grace_workers.testing.roles.consumers import MemoryConsumers
 from grace_workers.testing.roles.database_activity import MemoryActivity
@@ -73,6 +74,7 @@ __all__ = [
     "MemorySafePoints",
     "MemoryScale",
     "MemoryService",
+    "MemorySessions",
     "MemorySize",
     "MemoryTls",
     "MemoryTraffic",

@@ -59,6 +59,8 @@ from grace_workers.orchestration.work.definition import JobDefinition
 from grace_workers.signals import Source as SignalSource
 from grace_workers.signals import Trigger
 from tests.architecture.house import CATALOGS, PACKAGE, TESTS, definitions, product
+from tests.drills.catalog import NAMES as DRILLS
+from tests.drills.catalog import playbook_of
 
 KINDS = {
     "driver": (grace_workers.drivers, Driver),
@@ -160,7 +162,7 @@ def test_a_role_has_a_suite_that_every_driver_passes_and_a_fake_for_users(role):
 
 def test_every_playbook_has_a_drill():
     shipped = {path.stem for path in (TESTS.parent / "playbooks").glob("*.yaml")}
-    drilled = {path.stem for path in (TESTS / "drills" / "faults").glob("[a-z]*.py")}
+    drilled = {playbook_of(name) for name in DRILLS}
     assert shipped == drilled | DRILLED_ELSEWHERE.keys()
     for name, file in DRILLED_ELSEWHERE.items():
         assert name in (TESTS / file).read_text(encoding="utf-8")

@@ -11,6 +11,11 @@ NAMES = sorted(path.stem for path in (Path(__file__).parent / "faults").glob("[a
 
 @cache
 def drill_of(name: str) -> type[Drill]:
-    """Return the drill of a playbook."""
+    """Return the drill of a file."""
     found: type[Drill] = importlib.import_module(f"tests.drills.faults.{name}").DRILL
     return found
+
+
+def playbook_of(name: str) -> str:
+    """Return the playbook that a drill is for. One that is for several causes has a drill for each."""
+    return drill_of(name).playbook or name

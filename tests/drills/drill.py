@@ -14,7 +14,8 @@ class Drill(ABC):
     `signal` is the name under which the fault is reported of `subject`, and `words` the text that it comes with.
     `asks` is the role of the person whom the shipped policy asks first; None where it asks no one. `quick` drills
     belong to `make test` too: together they take half a minute. `rivals` are playbooks that a node may choose instead
-    once it has learnt that they help.
+    once it has learnt that they help. `playbook` is the one that mends it, if the file does
+    not have its name.
     """
 
     signal: ClassVar[str]
@@ -23,6 +24,7 @@ class Drill(ABC):
     asks: ClassVar[Role | None] = None
     quick: ClassVar[bool] = False
     rivals: ClassVar[frozenset[str]] = frozenset()
+    playbook: ClassVar[str | None] = None
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage

@@ -17,7 +17,7 @@ from grace_workers.signals import IncidentState
 from grace_workers.testing import rehearse_plan
 from grace_workers.verification import Passed, failing_before
 from tests.conftest import _database
-from tests.drills.catalog import NAMES, drill_of
+from tests.drills.catalog import NAMES, drill_of, playbook_of
 from tests.drills.line import DrillLine, open_line
 from tests.drills.stage import Stage
 
@@ -71,7 +71,7 @@ class Play:
 
     def _plans(self, view: IncidentView) -> None:
         assert view.dossier.plan is not None, story(view)
-        assert view.dossier.plan.playbook == self.name, story(view)
+        assert view.dossier.plan.playbook == playbook_of(self.name), story(view)
 
     def _does_not_pass_by_doing_nothing(self, view: IncidentView) -> None:
         plan = view.dossier.plan

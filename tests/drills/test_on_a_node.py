@@ -15,7 +15,7 @@ import pytest
 from grace_workers.adapters.embedded import EmbeddedPostgres
 from grace_workers.settings import TargetSettings
 from tests.acceptance.fleet import NodeProcess
-from tests.drills.catalog import NAMES, drill_of
+from tests.drills.catalog import NAMES, drill_of, playbook_of
 from tests.drills.drill import Drill
 from tests.drills.stage import Stage
 from tests.targets import DRIVERS, world_of
@@ -58,7 +58,7 @@ class Scene:
 
     def healed(self, name: str) -> dict[str, Any] | None:
         """Return the incident that the drill's playbook or a rival of it has healed, once there is one."""
-        fitting = {name, *self.drills[name].rivals}
+        fitting = {playbook_of(name), *self.drills[name].rivals}
         done = [one for one in self.incidents(name) if one["closing"] == "healed" and one["playbook"] in fitting]
         return done[0] if done else None
 

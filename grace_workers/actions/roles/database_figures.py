@@ -7,7 +7,7 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseStatus:
-    """Client connections and how many the server allows; the longest idle transaction and the longest statement.
+    """Client connections and how many the server allows; this database's longest idle transaction and statement.
 
     `replica_lag` is how far the slowest replica lags, or the server itself if it is a replica. `retained_bytes` of
     write-ahead log are kept for replication slots that no one reads. `transaction_ids` is the share in use of the

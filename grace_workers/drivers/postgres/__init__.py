@@ -7,6 +7,7 @@ from pydantic import Field
 
 from grace_workers.actions import (
     Backups,
+    ClientSessions,
     DatabaseActivity,
     DatabaseFigures,
     Driver,
@@ -60,16 +61,19 @@ def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
     from grace_workers.drivers.postgres.activity import PostgresActivity
     from grace_workers.drivers.postgres.console import PostgresConsole
     from grace_workers.drivers.postgres.figures import PostgresFigures
+    from grace_workers.drivers.postgres.sessions import PostgresSessions
 
     opened = PostgresConsole(reveal(said.url, "url"), patience=said.patience, upkeep=said.upkeep)
     console: SqlConsole = opened
     figures: DatabaseFigures = PostgresFigures(opened)
     activity: DatabaseActivity = PostgresActivity(opened)
+    sessions: ClientSessions = PostgresSessions(opened)
     proof: EnvironmentProof = opened
     roles: dict[type, object] = {
         SqlConsole: console,
         DatabaseFigures: figures,
         DatabaseActivity: activity,
+        ClientSessions: sessions,
         EnvironmentProof: proof,
     }
     if said.safe_point is not None:
@@ -106,7 +110,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("postgres"),
     connection=PostgresConnection,
-    roles=(SqlConsole, DatabaseFigures, DatabaseActivity, EnvironmentProof),
+    roles=(SqlConsole, DatabaseFigures, DatabaseActivity, ClientSessions, EnvironmentProof),
     optional={SafePoints: "safe_point", Backups: "backups"},
     open=open_postgres,
     example=EXAMPLE,

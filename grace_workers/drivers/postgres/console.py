@@ -23,7 +23,7 @@ _APPLICATION = "grace"
 _CANCELLED_WITHIN, _LOOK = 5.0, 0.05
 
 # Sessions that may be ended: clients of this database, but no superuser's, no replication's, none of our own.
-_ENDABLE = sql.SQL("""
+ENDABLE = sql.SQL("""
     activity.datname = current_database() AND activity.backend_type = 'client backend'
     AND activity.pid <> pg_backend_pid() AND activity.application_name !~ '^grace($|[-/:])'
     AND NOT EXISTS (
@@ -49,14 +49,14 @@ _BLOCKERS = sql.SQL("""
     FROM root JOIN pg_stat_activity AS activity USING (pid)
     WHERE {endable} AND clock_timestamp() - activity.xact_start > %(older_than)s
     ORDER BY root.waiting DESC, activity.xact_start, activity.pid
-""").format(incarnation=_INCARNATION, endable=_ENDABLE)
+""").format(incarnation=_INCARNATION, endable=ENDABLE)
 _IDENTITY = sql.SQL("""
     SELECT system_identifier::text AS system, current_database()::text AS name FROM pg_control_system()
 """)
 _END = sql.SQL("""
     SELECT pg_terminate_backend(activity.pid, 5000) AS ended FROM pg_stat_activity AS activity
     WHERE activity.pid = %(pid)s AND {incarnation} = %(incarnation)s AND {endable}
-""").format(incarnation=_INCARNATION, endable=_ENDABLE)
+""").format(incarnation=_INCARNATION, endable=ENDABLE)
 _EXISTS = sql.SQL("""
     SELECT count(*) AS found FROM pg_stat_activity AS activity
     WHERE activity.pid = %(pid)s AND {incarnation} = %(incarnation)s
@@ -75,7 +75,7 @@ _CANCELLABLE = sql.SQL("""
     AND NOT EXISTS (SELECT FROM pg_stat_progress_vacuum AS work WHERE work.pid = activity.pid)
     AND NOT EXISTS (SELECT FROM pg_stat_progress_cluster AS work WHERE work.pid = activity.pid)
     AND NOT EXISTS (SELECT FROM pg_stat_progress_create_index AS work WHERE work.pid = activity.pid)
-""").format(endable=_ENDABLE)
+""").format(endable=ENDABLE)
 _LONG = sql.SQL("""
     SELECT activity.pid, {incarnation} AS incarnation, {begun} AS begun,
         clock_timestamp() - activity.query_start AS age, activity.backend_xid IS NOT NULL AS wrote,

@@ -8,7 +8,7 @@ from grace_workers.foundation.errors import ConflictError, TransientError
 
 _STATUS = sql.SQL("""
     WITH client AS (
-        SELECT state, state_change, query_start FROM pg_stat_activity
+        SELECT state, state_change, query_start, datname = current_database() AS own FROM pg_stat_activity
         WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()
     ), wal AS (
         SELECT CASE WHEN pg_is_in_recovery() THEN pg_last_wal_receive_lsn() ELSE pg_current_wal_insert_lsn() END AS now
@@ -17,9 +17,10 @@ _STATUS = sql.SQL("""
         (SELECT count(*) FROM client)::int AS connections,
         current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
             - coalesce(current_setting('reserved_connections', true), '0')::int AS connection_limit,
-        coalesce((SELECT max(clock_timestamp() - state_change) FROM client WHERE state LIKE 'idle in transaction%%'),
+        coalesce((SELECT max(clock_timestamp() - state_change) FROM client
+            WHERE own AND state LIKE 'idle in transaction%%'),
             interval '0') AS idle_transaction,
-        coalesce((SELECT max(clock_timestamp() - query_start) FROM client WHERE state = 'active'), interval '0')
+        coalesce((SELECT max(clock_timestamp() - query_start) FROM client WHERE own AND state = 'active'), interval '0')
             AS longest_query,
         CASE WHEN NOT pg_is_in_recovery()
             THEN coalesce((SELECT max(replay_lag) FROM pg_stat_replication), interval '0')

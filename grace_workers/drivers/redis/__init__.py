@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 from grace_workers.actions import (
     CacheKeys,
     CacheServer,
+    ClientSessions,
     CopyPlace,
     Driver,
     DriverContext,
@@ -45,7 +46,8 @@ class SafeKeys(SafePoint):
 class RedisConnection(Document):
     """A Redis or Valkey server: a broker for Celery or any other queues that are lists, or a cache.
 
-    Its user needs `LLEN` on the queues, `INFO` for the figures, `LRANGE`, `LREM`, `LPUSH` and `EVAL` to park messages,
+    Its user needs `LLEN` on the queues, `INFO` for the figures, `CLIENT LIST`, `CLIENT ID` and
+    `CLIENT KILL` to end idle connections, `LRANGE`, `LREM`, `LPUSH` and `EVAL` to park messages,
     and for keys of a cache `SCAN`, `DBSIZE`, `TIME`, `DUMP`, `PTTL`, `EXISTS`, `RESTORE`, `UNLINK` and `EVAL`; for safe
     points `PEXPIRETIME`, `TYPE`, `WATCH` and the reads of each type as well. The label `queues` of the target names the
     queues, separated by commas; the label `replicas` says how many replicas it should have. A Redis Cluster is not
@@ -79,12 +81,14 @@ def open_redis(said: RedisConnection, context: DriverContext) -> Roles:
     from grace_workers.drivers.redis.parking import RedisParking
     from grace_workers.drivers.redis.queues import RedisQueues
     from grace_workers.drivers.redis.server import RedisServer
+    from grace_workers.drivers.redis.sessions import RedisSessions
     from grace_workers.drivers.redis.stash import KeyStashes
 
     server = RedisServer(reveal(said.url, "url"), said.patience)
     queues: WorkQueue = RedisQueues(server)
     figures: CacheServer = RedisFigures(server)
-    roles: dict[type, object] = {WorkQueue: queues, CacheServer: figures}
+    sessions: ClientSessions = RedisSessions(server)
+    roles: dict[type, object] = {WorkQueue: queues, CacheServer: figures, ClientSessions: sessions}
     if said.parking is not None:
         parking: ParkedMessages = RedisParking(server, said.parking.tasks)
         roles[ParkedMessages] = parking
@@ -122,7 +126,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("redis"),
     connection=RedisConnection,
-    roles=(WorkQueue, CacheServer),
+    roles=(WorkQueue, CacheServer, ClientSessions),
     optional={CacheKeys: "cache_prefixes", ParkedMessages: "parking", SafePoints: "safe_point"},
     open=open_redis,
     example=EXAMPLE,

@@ -18,9 +18,10 @@ WATCHER_MAY = "pg_monitor, pg_signal_backend, pg_checkpoint"
 class ShopDatabase:
     """A database. Its application's role owns everything and is no superuser, as it should be."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, server: EmbeddedPostgres | None = None) -> None:
+        """`server` is one of its own, for a fault that all databases of a server would share."""
         self._stage = stage
-        self._server: EmbeddedPostgres = stage.postgres
+        self._server = server or stage.postgres
         self.name = f"drill_{uuid4().hex[:10]}"
         self.app = f"{self.name}_app"
         with psycopg.connect(self._server.url_of("postgres"), autocommit=True) as session:

@@ -1,19 +1,28 @@
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from grace_workers.actions import Backups, DatabaseActivity, DatabaseFigures, EnvironmentProof, SafePoints, SqlConsole
+from grace_workers.actions import (
+    Backups,
+    ClientSessions,
+    DatabaseActivity,
+    DatabaseFigures,
+    EnvironmentProof,
+    SafePoints,
+    SqlConsole,
+)
 from grace_workers.drivers.postgres import DEFINITION
 from grace_workers.drivers.postgres.activity import shape_of
 from grace_workers.foundation.errors import ConflictError, InputError, TransientError
 from tests.conformance.roles.backup_stands import Backed, dumped
 from tests.conformance.roles.implementations import Place
 from tests.conformance.roles.safe_point_stands import Stand, postgres_stand
+from tests.conformance.roles.session_stands import Sessions
 from tests.waiting import until
 
 NEEDS_SERVERS = True
@@ -52,6 +61,29 @@ def sql_console(place: Place) -> Iterator[SqlConsole]:
         session.execute("DELETE FROM orders WHERE id <= 40")
         session.execute("SELECT pg_stat_force_next_flush()")
     yield place.open(DEFINITION, url=url)[SqlConsole]
+
+
+@contextmanager
+def client_sessions(place: Place) -> Iterator[Sessions]:
+    url, role = place.database_url(), f"app_{uuid4().hex[:8]}"
+    with psycopg.connect(url, autocommit=True) as admin, ExitStack() as stack:
+        admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'")
+        stack.callback(admin.execute, f"DROP ROLE {role}")
+
+        def begin(*, in_transaction: bool) -> Callable[[], object]:
+            session = psycopg.connect(url, user=role, password="secret", application_name="shop", autocommit=True)
+            stack.enter_context(session)
+            session.execute("BEGIN" if in_transaction else "SELECT 1")
+            return lambda: session.execute("SELECT 1")
+
+        def cut(use: Callable[[], object]) -> bool:
+            try:
+                use()
+            except psycopg.OperationalError:
+                return True
+            return False
+
+        yield Sessions(place.open(DEFINITION, url=url)[ClientSessions], begin, cut)
 
 
 @contextmanager

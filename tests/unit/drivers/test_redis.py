@@ -1,18 +1,19 @@
 import gc
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
-from redis import Redis
+from redis import ConnectionError, Redis  # noqa: A004
 
-from grace_workers.actions import CacheKeys, CacheServer, ParkedMessages, SafePoints, WorkQueue
+from grace_workers.actions import CacheKeys, CacheServer, ClientSessions, ParkedMessages, SafePoints, WorkQueue
 from grace_workers.adapters.embedded import EmbeddedValkey
 from grace_workers.drivers.redis import DEFINITION
 from grace_workers.foundation.errors import InputError, TransientError
 from tests.celery_messages import fill
 from tests.conformance.roles.implementations import Place
 from tests.conformance.roles.safe_point_stands import Stand, redis_stand
+from tests.conformance.roles.session_stands import Sessions
 
 NEEDS_SERVERS = True
 
@@ -53,6 +54,25 @@ def parked_messages(place: Place) -> Iterator[ParkedMessages]:
 def cache_server(place: Place) -> Iterator[CacheServer]:
     with served(place) as (url, _):
         yield place.open(DEFINITION, url=url)[CacheServer]
+
+
+@contextmanager
+def client_sessions(place: Place) -> Iterator[Sessions]:
+    with served(place) as (url, _), ExitStack() as stack:
+
+        def begin(*, in_transaction: bool) -> Callable[[], object]:
+            client = stack.enter_context(Redis.from_url(url, client_name="shop", single_connection_client=True))
+            client.execute_command("MULTI" if in_transaction else "PING")
+            return lambda: client.execute_command("PING")
+
+        def cut(use: Callable[[], object]) -> bool:
+            try:
+                use()
+            except ConnectionError:
+                return True
+            return False
+
+        yield Sessions(place.open(DEFINITION, url=url)[ClientSessions], begin, cut)
 
 
 @pytest.mark.parametrize("url", ["http://shop", "127.0.0.1:6379", "postgresql://someone@127.0.0.1/x"])
