@@ -1,14 +1,13 @@
 """`cli_command`: a function as a command of the shell, with its parameters as arguments and options."""
 
 import ast
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from math import isfinite
+from collections.abc import Sequence
 from typing import Any
 
 from pydantic import Field
 
 from grace_workers.coding.engines.recipe.insertion import module_name, plain_function
+from grace_workers.coding.engines.recipe.signature import PlainParameter, parameters_of
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
@@ -108,14 +107,10 @@ class CliCommandOptions(Document):
     function: str = Field(min_length=4, max_length=500, pattern=r"\.py::[A-Za-z_][A-Za-z0-9_]*$")
 
 
-@dataclass(frozen=True, slots=True)
-class _Parameter:
-    """A parameter with its type, and its default as text if it has one."""
+class _Parameter(PlainParameter):
+    """A parameter that is an argument or an option."""
 
-    name: str
-    kind: str
-    default: str | None
-    named: bool
+    __slots__ = ()
 
     @property
     def options(self) -> list[str]:
@@ -145,7 +140,7 @@ class _Parameter:
 
     @property
     def passed(self) -> str:
-        """How it is passed on."""
+        """How what the command line says is passed on."""
         return f"{self.name}=given.{self.name}" if self.named else f"given.{self.name}"
 
     @property
@@ -169,12 +164,12 @@ def _write(options: CliCommandOptions, site: Site) -> RecipeFiles | Reason:
     found = plain_function(site, options.function)
     if isinstance(found, Reason):
         return found
-    parameters = list(_parameters(found[1]))
-    odd = next((one for one in parameters if isinstance(one, str)), None) or _collision(parameters)
+    read = list(parameters_of(found[1], {*_KINDS, "bool"}))
+    known = [_Parameter(one.name, one.kind, one.default, one.named) for one in read if isinstance(one, PlainParameter)]
+    odd = next((one for one in read if isinstance(one, str)), None) or _collision(known)
     if odd is not None:
         words = f"{function} cannot be called from the shell: {odd}."
         return Reason(ReasonCode.UNSUPPORTED, words)
-    known = [one for one in parameters if isinstance(one, _Parameter)]
     command_file = site.beside(file, f"{function.strip('_')}_command.py")
     command, facts = module_name(command_file), _facts(known)
     facts |= {
@@ -206,42 +201,15 @@ def _facts(parameters: list[_Parameter]) -> dict[str, Any]:
     }
 
 
-def _parameters(node: ast.FunctionDef) -> Iterator[_Parameter | str]:
-    """Yield the parameters, or what is in the way."""
-    given = node.args
-    if given.vararg or given.kwarg:
-        yield "it takes any number of arguments"
-    plain = [*given.posonlyargs, *given.args]
-    defaults: list[ast.expr | None] = [*[None] * (len(plain) - len(given.defaults)), *given.defaults]
-    for one, default in zip(plain, defaults, strict=True):
-        yield _parameter(one, default, named=False)
-    for one, default in zip(given.kwonlyargs, given.kw_defaults, strict=True):
-        yield _parameter(one, default, named=True)
-
-
-def _collision(parameters: Sequence[_Parameter | str]) -> str | None:
+def _collision(parameters: Sequence[_Parameter]) -> str | None:
     """Return which two would be one option; the shell's own `--help` counts."""
     taken = {"--help": "the help"}
-    for one in (given for given in parameters if isinstance(given, _Parameter)):
+    for one in parameters:
         for option in one.options:
             if option in taken:
                 return f"{one.name} would have the option {option}, which is that of {taken[option]}"
             taken[option] = one.name
     return None
-
-
-def _parameter(node: ast.arg, default: ast.expr | None, *, named: bool) -> _Parameter | str:
-    value = default.value if isinstance(default, ast.Constant) else None
-    if default is not None and not isinstance(default, ast.Constant):
-        return f"the default of {node.arg} is not a plain value"
-    kind = "str" if value is None else type(value).__name__
-    if node.annotation is not None:
-        kind = ast.unparse(node.annotation).strip("'\"").removeprefix("pathlib.").removesuffix(" | None")
-    if kind not in {*_KINDS, "bool"}:
-        return f"{node.arg} is a {kind}"
-    if isinstance(value, float) and not isfinite(value):
-        return f"the default of {node.arg} is not a finite number"
-    return _Parameter(node.arg, kind, None if default is None else repr(value), named)
 
 
 DEFINITION = Recipe(
