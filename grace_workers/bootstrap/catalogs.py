@@ -38,6 +38,9 @@ class Catalogs:
     @property
     def terms(self) -> Terms:
         """The names that causes may use."""
+        inferred: dict[str, set[str]] = {}
+        for rule in self.rules:
+            inferred.setdefault(rule.cause, set()).update(rule.binds)
         played = {one.role.__name__ for one in (*self.checks, *self.primitives)}
         return Terms(
             checks=self.checks,
@@ -45,6 +48,7 @@ class Catalogs:
             roles=sorted(played),
             triggers=self.triggers.names,
             sources=self.sources,
+            inferred=inferred,
         )
 
 

@@ -1,5 +1,6 @@
 """From evidence to ranked causes. Queries nothing."""
 
+from grace_workers.diagnosis.by_hand import ByHand, HandStep, Instruction
 from grace_workers.diagnosis.cause_crosscheck import Terms, signals_of
 from grace_workers.diagnosis.cause_example import CauseExample, Counterexample, ExampleDelivery, Told, is_cause_name
 from grace_workers.diagnosis.cause_file import Category, Cause, Measure
@@ -35,6 +36,7 @@ from grace_workers.diagnosis.wellness import Wellness, wellness
 
 __all__ = [
     "LEARNED_CAUSES",
+    "ByHand",
     "Category",
     "Cause",
     "CauseExample",
@@ -49,7 +51,9 @@ __all__ = [
     "ExampleDelivery",
     "Findings",
     "Ground",
+    "HandStep",
     "Hypothesis",
+    "Instruction",
     "Knowledge",
     "KnowledgeEntry",
     "Measure",

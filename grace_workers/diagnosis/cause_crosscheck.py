@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from grace_workers.checks import EVERY_KIND, AnyCheck
+from grace_workers.diagnosis.by_hand import object_to_by_hand
 from grace_workers.diagnosis.cause_example import CauseExample, Told
 from grace_workers.diagnosis.cause_file import LABEL, Cause, Measure
 from grace_workers.diagnosis.recognising import SignalWords
@@ -18,13 +19,17 @@ _AT = datetime(2026, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """What causes may name: checks, kinds of targets, roles, triggers and, in examples, sources."""
+    """What causes may name: checks, kinds of targets, roles, triggers and, in examples, sources.
+
+    `inferred` are the bindings that rules give, by cause.
+    """
 
     checks: Catalog[AnyCheck]
     kinds: Collection[str]
     roles: Collection[str]
     triggers: Collection[str]
     sources: Catalog[Source]
+    inferred: Mapping[str, Collection[str]]
 
 
 def object_to(cause: Cause, terms: Terms) -> Iterator[Objection]:
@@ -39,6 +44,8 @@ def object_to(cause: Cause, terms: Terms) -> Iterator[Objection]:
         yield from _object_to_measure(cause, ("measures", index), measure, terms)
     for name, origin in cause.bindings.items():
         yield from _object_to_binding(cause, ("bindings", name), origin, terms)
+    if cause.by_hand is not None:
+        yield from object_to_by_hand(cause.by_hand, {*cause.bindings, *terms.inferred.get(cause.name, ())})
     for index, example in enumerate(cause.examples):
         yield from _object_to_example(cause, ("examples", index), example, terms)
     for index, other in enumerate(cause.counterexamples):

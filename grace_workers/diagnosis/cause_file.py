@@ -9,6 +9,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from grace_workers.checks import bound_of
+from grace_workers.diagnosis.by_hand import ByHand
 from grace_workers.diagnosis.cause_example import CauseExample, Counterexample, Name
 from grace_workers.diagnosis.diagnosis import CauseName, Subject
 from grace_workers.diagnosis.recognising import SignalWords, SymptomMatch, Telling, longest, plain
@@ -113,7 +114,7 @@ class Cause(Document):
     `words` are phrases of names, summaries, logs, tracebacks and annotations; case does not count. A phrase begins
     where a word does and ends where one does; its last word may also go on with s, es, d, ed or ing, but no further, so
     `is down` is not in "is downloading". `bindings` are values for a playbook's params, each from a param of a check
-    (`table: dead_tuples.table`) or a label (`unit: label.unit`).
+    (`table: dead_tuples.table`) or a label (`unit: label.unit`). `by_hand` is what a person does about it.
     """
 
     name: Name
@@ -125,6 +126,7 @@ class Cause(Document):
     words: tuple[Phrase, ...] = Field(default=(), max_length=200)
     measures: tuple[Measure, ...] = Field(default=(), max_length=20)
     bindings: dict[Name, BindingOrigin] = Field(default_factory=dict, max_length=20)
+    by_hand: ByHand | None = None
     examples: tuple[CauseExample, ...] = Field(min_length=1, max_length=50)
     counterexamples: tuple[Counterexample, ...] = Field(default=(), max_length=50)
 

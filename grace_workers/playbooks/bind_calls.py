@@ -10,11 +10,11 @@ from grace_workers.actions import Target, undeclared
 from grace_workers.foundation.document import JsonValue, sentence
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetName
+from grace_workers.foundation.template import resolve
 from grace_workers.playbooks.crosscheck import Parametrised, accept
 from grace_workers.playbooks.library import Library
 from grace_workers.playbooks.plan import Expectation, Question, Step, StepCondition
 from grace_workers.playbooks.playbook import CallSpec, ConditionSpec, ExpectationSpec, QuestionSpec, StepSpec
-from grace_workers.playbooks.template import resolve
 
 MOST_MEMBERS = 100
 """How many targets a step with `each` may be for."""

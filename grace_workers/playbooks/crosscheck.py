@@ -13,11 +13,11 @@ from grace_workers.foundation.catalog import Catalog
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.duration import parse_duration, spelled
 from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.template import names_in, resolve
 from grace_workers.foundation.yaml_file import Objection, Place
 from grace_workers.playbooks.crosscheck_questions import object_to_questions
 from grace_workers.playbooks.param import Param, ParamType, fit
 from grace_workers.playbooks.playbook import CallSpec, ConditionSpec, ExpectationSpec, Playbook, StepSpec
-from grace_workers.playbooks.template import names_in, resolve
 
 _SAMPLES: Mapping[ParamType, JsonValue] = {
     ParamType.STRING: "sample",

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints, model_validator
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.duration import parse_duration
 from grace_workers.foundation.errors import InputError
-from grace_workers.playbooks.template import names_in, resolve
+from grace_workers.foundation.template import names_in, resolve
 
 Scalar = bool | int | float | str
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]

@@ -205,6 +205,17 @@ def test_an_incident_that_the_line_gave_up_is_tried_again_and_closed(world):
     assert again.status_code == 409
 
 
+def test_a_cause_that_no_playbook_acts_on_says_what_a_person_does(world):
+    incident = world.signal(
+        "Broken", name="ERROR shop", summary="IndentationError: unexpected indent", target="shop-web"
+    )
+    world.work()
+    page = world.client(Role.VIEWER).get(f"/dashboard/incidents/{incident}").text
+    assert "What to do by hand" in page
+    assert "No playbook acts: What a half-finished change was meant to be" in page
+    assert "python -m compileall -q PATH" in page
+
+
 def test_an_incident_that_waits_for_a_person_is_taken_once(world):
     incident = world.give_up("Taken", summary="someone must look")
     client = world.client(Role.OPERATOR)

@@ -47,6 +47,22 @@ def test_a_target_is_diagnosed_and_an_incident_keeps_the_facts_for_the_person_wh
     assert "Facts of partner" in grace("incident", "show", incident).stdout
 
 
+def test_a_cause_that_no_playbook_acts_on_is_handed_over_with_steps(world, grace):
+    PostgresInstances(world.runtime.engine).register(world.runtime.instance, pools=["healing", "orchestration"])
+    world.post("/api/v1/signals", {"name": "TargetDown", "target": "shop-web", "severity": "critical"})
+    work(world.runtime)
+    said = {"name": "ERROR shop", "target": "shop-web", "summary": "IndentationError: unexpected indent"}
+    incident = world.post("/api/v1/signals", said).json()["receipts"][0]["incident"]
+    work(world.runtime)
+    story = world.get(f"/api/v1/incidents/{incident}").json()
+    assert story["state"] == "escalated", story["reasons"]
+    assert story["by_hand"]["because"] == "What a half-finished change was meant to be only its author knows."
+    assert story["by_hand"]["instructions"][0]["run"] == "python -m compileall -q PATH"
+    shown = grace("incident", "show", incident).stdout
+    assert "By hand, about syntax_error on shop-web" in shown
+    assert "python -m compileall -q PATH" in shown
+
+
 def test_the_funnel_tells_how_far_signals_and_playbooks_came_and_what_stopped_them(world, grace):
     PostgresInstances(world.runtime.engine).register(world.runtime.instance, pools=["healing", "orchestration"])
     world.post("/api/v1/signals", {"name": "Lost", "labels": {"job": "nowhere"}})

@@ -193,7 +193,17 @@ def causes_page(known: Any) -> str:
         facts += [(f"Binds `{name}`", f"from `{origin}`") for name, origin in one.bindings.items()]
         facts += [(f"Rule `{rule.name}`", rule.summary) for rule in known.rules if rule.cause == one.name]
         parts.append(f"## `{one.name}`\n\n{one.summary}\n\n{_table(('Fact', 'Value'), facts)}")
+        parts += [*_by_hand(one.by_hand)]
     return _page(parts)
+
+
+def _by_hand(said: Any) -> Iterator[str]:
+    if said is None:
+        return
+    yield f"No playbook acts on it. {said.because} By hand:" if said.because else "By hand, where no playbook helps:"
+    yield "\n".join(
+        f"{number}. {step.do}" + (f"\n   `{step.run}`" if step.run else "") for number, step in enumerate(said.steps, 1)
+    )
 
 
 def _measure(measure: Any) -> str:

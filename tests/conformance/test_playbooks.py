@@ -106,3 +106,10 @@ def test_the_published_schema_is_the_one_that_is_read():
     published = (ROOT / "docs/reference/playbook.schema.json").read_text()
     remedy = "write grace_workers.playbooks.schema_text() to docs/reference/playbook.schema.json"
     assert published == schema_text(), remedy
+
+
+def test_every_cause_has_a_playbook_or_says_why_it_has_none():
+    healed = {cause for playbook in LIBRARY for cause in playbook.when.causes}
+    reasoned = {one.name for one in CAUSES if one.by_hand is not None and one.by_hand.because}
+    assert sorted(set(CAUSES.names) - healed - reasoned) == [], "write a playbook, or `by_hand` with `because`"
+    assert sorted(healed & reasoned) == [], "take `because` out: a playbook acts on it now"

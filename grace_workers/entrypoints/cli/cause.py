@@ -35,7 +35,8 @@ def show(
     import yaml
 
     said = _causes(config)[name].model_dump(mode="json", exclude_defaults=True)
-    answer(said, *yaml.safe_dump(said, sort_keys=False, allow_unicode=True).splitlines(), as_json=as_json)
+    text = yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=1000)  # a command stays one line
+    answer(said, *text.splitlines(), as_json=as_json)
 
 
 @app.command(epilog="Examples:  grace cause lint    ·    grace cause lint my-causes/mail_worker_stuck.yaml")

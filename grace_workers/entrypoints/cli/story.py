@@ -24,6 +24,21 @@ def tell(incident: dict[str, Any]) -> None:
         out.print(table(COLUMNS, rows_of(report), title=f"Facts of {report['target']} at {moment(report['at'])}"))
     for reason in incident["reasons"]:
         out.print(styled(f"· {reason}"))
+    if incident.get("by_hand"):
+        _show_by_hand(incident["by_hand"])
+
+
+def _show_by_hand(given: dict[str, Any]) -> None:
+    """Print what a person does; commands are not broken into lines, so that they can be copied."""
+    out = console()
+    out.print()
+    out.print(styled(f"By hand, about {given['cause']} on {given['target']}", "bold"))
+    if given["because"]:
+        out.print(styled(f"No playbook acts: {given['because']}"))
+    for number, one in enumerate(given["instructions"], 1):
+        out.print(styled(f"{number}. {one['do']}"))
+        if one["run"]:
+            out.print(styled(f"   {one['run']}"), soft_wrap=True)
 
 
 def show_happening(one: dict[str, Any], *, as_json: bool) -> None:

@@ -6,6 +6,7 @@ from grace_workers.foundation.redaction import redacted
 from grace_workers.governance import ApprovalRequest, Brake
 from grace_workers.orchestration import questions
 from grace_workers.orchestration.dossier import Dossier
+from grace_workers.orchestration.handover import Handover
 from grace_workers.orchestration.people.links import link
 from grace_workers.orchestration.people.roster import GLASS, NoticeKind, People, PeopleNotice
 from grace_workers.orchestration.stores.notices import NoticeRow
@@ -15,15 +16,23 @@ from grace_workers.signals import IncidentState
 _MOST, _LONGEST = 5, 400
 
 
-def notice_of(
-    row: NoticeRow, dossier: Dossier, asked: ApprovalRequest | None, people: People, *, folded: int = 0, taker: str = ""
+def notice_of(  # noqa: PLR0913 - each is one part of the notice
+    row: NoticeRow,
+    dossier: Dossier,
+    asked: ApprovalRequest | None,
+    people: People,
+    *,
+    folded: int = 0,
+    taker: str = "",
+    given: Handover | None = None,
 ) -> PeopleNotice:
     """Return the notice about an incident. `folded` is how many others it stands for."""
     incident, kind = dossier.incident, NoticeKind(row.kind)
     glass = next((one for one in asked.answers if one.breaks_glass), None) if asked is not None else None
     waits = kind is NoticeKind.NEEDED and incident.state is IncidentState.AWAITING_APPROVAL and asked is not None
     question = asked if waits else None
-    lines = [*_what(dossier), *_tried(dossier), *_why(dossier), *_others(folded), *_command(dossier, kind, question)]
+    told = [*_what(dossier), *_tried(dossier), *_why(dossier), *_others(folded)]
+    lines = [*told, *_by_hand(given, kind), *_command(dossier, kind, question)]
     title = f"{_verb(dossier, kind)}: {incident.title}"
     if row.key.endswith(GLASS) and glass is not None:
         title = f"{glass.by} broke the glass: {incident.title}"
@@ -113,6 +122,18 @@ def _why(dossier: Dossier) -> list[str]:
 
 def _others(folded: int) -> list[str]:
     return [f"{folded} other incidents need a person too; `grace incident list` shows them"] if folded else []
+
+
+def _by_hand(given: Handover | None, kind: NoticeKind) -> list[str]:
+    if given is None or kind is not NoticeKind.NEEDED:
+        return []
+    lines = []
+    for number, one in enumerate(given.instructions[:_MOST], 1):
+        lines.append(f"by hand {number}: {one.do}")
+        # Half a command may do something else than the whole.
+        if one.run is not None and _line(f"run: {one.run}") == f"run: {one.run}":
+            lines.append(f"run: {one.run}")
+    return lines
 
 
 def _command(dossier: Dossier, kind: NoticeKind, asked: ApprovalRequest | None) -> Sequence[str]:

@@ -8,7 +8,7 @@ from grace_workers.coding.hunter.inspected import Inspected, TextKind
 
 _LONGEST_LINE = 4_000
 _REACHES = re.compile(
-    r"\{\{[^{}]{0,200}(?:__|\bconfig\b|\brequest\b|\bself\b|\bcycler\b|\bjoiner\b|\bnamespace\b|\blipsum\b|\|\s*attr\b)[^{}]{0,200}\}\}"
+    r"\{\{[^{}]{0,200}(?:__|(?<!\.)\b(?:config|request|self|cycler|joiner|namespace|lipsum)\b|\|\s*attr\b)[^{}]{0,200}\}\}"
     r"|\{%[^{}]{0,200}\b(?:import|include|extends|call|set)\b[^{}]{0,200}%\}"
     r"|\$\{[^{}]{0,40}(?:jndi|ldap|rmi|script|T\(java)[^{}]{0,200}\}"
     r"|\{[a-z_]{0,40}(?:\.|\[)[^{}]{0,80}__(?:class|globals|init|mro|subclasses|builtins)__",
@@ -29,6 +29,7 @@ DEFINITION = HunterRule(
     look=_look,
     finds={
         "service: '{{ target.__class__.__mro__ }}'": TextKind.DECLARED,
+        "service: '{{ namespace }}{{ config.SECRET }}'": TextKind.DECLARED,
         "text: '{% import os as os %}'": TextKind.DECLARED,
         "text: '${jndi:ldap://example.org/x}'": TextKind.DECLARED,
         "text: '{0.__globals__}{x.__class__}'": TextKind.DECLARED,
@@ -36,6 +37,7 @@ DEFINITION = HunterRule(
     spares={
         "service: '{{ target.name }}'": TextKind.DECLARED,
         "path: '{{ params.path }}'": TextKind.DECLARED,
+        "run: kubectl --namespace {{ signal.namespace }} get pods": TextKind.DECLARED,
         "home: ${HOME}": TextKind.DECLARED,
     },
 )

@@ -18,6 +18,7 @@ from grace_workers.entrypoints.api.views.incident import (
 )
 from grace_workers.foundation.ids import IncidentId, TargetName, parse_uuid
 from grace_workers.orchestration import operations, queries
+from grace_workers.orchestration.handover import handover
 from grace_workers.orchestration.questions import StepAnswer, answer_question
 from grace_workers.orchestration.resumption import resume
 from grace_workers.signals import IncidentState, Severity
@@ -67,8 +68,9 @@ def hours(runtime: Run, _caller: Viewer, hours: Annotated[int, Query(ge=1, le=74
 
 @router.get("/{incident_id}", summary="One incident in full", responses=_ONE)
 def incident(incident_id: str, runtime: Run, _caller: Viewer) -> IncidentStoryView:
-    """Return signal, diagnosis, plan, risk with its parts, approvals, steps, verdict and timeline."""
-    return IncidentStoryView.of_view(queries.incident(runtime.ledger, _id(incident_id)))
+    """Return signal, diagnosis, plan, risk, approvals, steps, verdict, timeline, and what a person does by hand."""
+    view, line = queries.incident(runtime.ledger, _id(incident_id)), runtime.line
+    return IncidentStoryView.of_view(view, handover(view.dossier, line.causes(), line.targets))
 
 
 @router.get("/{incident_id}/timeline", summary="The timeline of one incident", responses=_ONE)

@@ -11,6 +11,7 @@ from grace_workers.entrypoints.api.views.signal import PlainSignalView, SignalVi
 from grace_workers.entrypoints.api.views.view import Moment, Seconds, View
 from grace_workers.foundation.document import JsonValue
 from grace_workers.orchestration.dossier import Dossier
+from grace_workers.orchestration.handover import Handover
 from grace_workers.orchestration.queries import IncidentView
 
 
@@ -273,6 +274,22 @@ class GroupMemberView(View):
     closed_at: Moment | None
 
 
+class InstructionView(View):
+    """One thing that a person does; `run` is one line of shell that is ready to copy."""
+
+    do: str
+    run: str | None
+
+
+class HandoverView(View):
+    """What a person does about an incident that is escalated or refused. `because` says why no playbook may act."""
+
+    cause: str
+    target: str
+    because: str | None
+    instructions: list[InstructionView]
+
+
 class IncidentStoryView(IncidentLineView):
     """An incident in full; `signals` and `members` are the signals and incidents themselves.
 
@@ -295,10 +312,11 @@ class IncidentStoryView(IncidentLineView):
     proposers: list[ProposerView]
     approvals: list[ApprovalView]
     facts: list[DiagnosticReportView] = Field(description="taken when a person was asked about the incident")
+    by_hand: HandoverView | None = Field(description="what a person does; null where no cause says it")
 
     @classmethod
-    def of_view(cls, view: IncidentView) -> Self:
-        """Return the story of an incident."""
+    def of_view(cls, view: IncidentView, given: Handover | None) -> Self:
+        """Return the story of an incident, with what a person does about it."""
         dossier = view.dossier
         return cls.of(
             dossier.incident,
@@ -316,6 +334,7 @@ class IncidentStoryView(IncidentLineView):
             steps=view.steps,
             proposers=view.proposers,
             approvals=view.approvals,
+            by_hand=given,
             facts=[DiagnosticReportView.of_report(one) for one in view.facts],
             members=[GroupMemberView.of(one) for one in view.members],
             signals=[SignalView.of_both(signal, receipt) for signal, receipt in view.signals],

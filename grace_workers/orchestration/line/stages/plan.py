@@ -26,7 +26,11 @@ def plan(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     found = _asked_for(line, dossier, dossier.request) if dossier.request is not None else _chosen(line, dossier)
     if isinstance(found, NoPlan):
         return Move(
-            dossier=replace(dossier, closing=Closing.ESCALATED, reasons=(found.reason, *found.considered)),
+            dossier=replace(
+                dossier,
+                closing=Closing.ESCALATED,
+                reasons=(found.reason, *_by_hand(line, dossier), *found.considered),
+            ),
             state=IncidentState.ESCALATED,
             headline=found.reason,
             outcome="no_plan",
@@ -45,6 +49,14 @@ def plan(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
         },
         writes=_kept(line, found),
     )
+
+
+def _by_hand(line: Line, dossier: Dossier) -> tuple[str, ...]:
+    """Return why no playbook may act on the best cause, if its file says that."""
+    hypotheses = () if dossier.diagnosis is None else dossier.diagnosis.hypotheses
+    cause = line.causes().get(hypotheses[0].cause) if hypotheses else None
+    because = None if cause is None or cause.by_hand is None else cause.by_hand.because
+    return () if cause is None or because is None else (f"{cause.name} is for a person: {because}",)
 
 
 def _kept(line: Line, found: Plan) -> tuple[Write, ...]:

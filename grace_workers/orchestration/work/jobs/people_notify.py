@@ -7,6 +7,7 @@ from grace_workers.audit import Entry
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import PermanentError
 from grace_workers.governance import same_person
+from grace_workers.orchestration.handover import handover
 from grace_workers.orchestration.job import Claim, Ending, Pool, Succeeded
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.people.looking import incident_of, load, taking
@@ -66,7 +67,15 @@ def _composed(tx: LineTransaction, line: Line, row: NoticeRow) -> PeopleNotice |
     taken = taking(row.subject, row.key.partition(".")[0])
     taker = store.takers([taken]).get(taken, "")
     people = _with_stand_ins(tx, line)
-    return notice_of(row, dossier, questions[0] if questions else None, people, folded=folded, taker=taker)
+    return notice_of(
+        row,
+        dossier,
+        questions[0] if questions else None,
+        people,
+        folded=folded,
+        taker=taker,
+        given=handover(dossier, line.causes(), line.targets),
+    )
 
 
 def _with_stand_ins(tx: LineTransaction, line: Line) -> People:

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from grace_workers.foundation.errors import InputError
-from grace_workers.playbooks.template import UnknownNameError, names_in, resolve
+from grace_workers.foundation.template import UnknownNameError, names_in, resolve
 
 SCOPE = {"params.n": 3, "params.none": None, "params.text": "{{ params.n }}", "target": "web", "binding.on": True}
 
