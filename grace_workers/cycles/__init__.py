@@ -9,10 +9,10 @@ from grace_workers.cycles.goals import (
     GoalEvaluation,
     checked_goal,
     declared_indicators,
-    goals_in_force,
     standing_of,
 )
 from grace_workers.cycles.improvements.fleet_change import FleetChange
+from grace_workers.cycles.improvements.goal_change import GOAL, GoalChange, goals_in_force
 from grace_workers.cycles.improvements.improvement import (
     ChangedCases,
     Improvement,
@@ -24,6 +24,7 @@ from grace_workers.cycles.improvements.kind import ProposalKind, declared_propos
 from grace_workers.cycles.improvements.kinds.alias import ALIAS, TargetAlias, aliased
 from grace_workers.cycles.improvements.kinds.cause import CAUSE, OFF, switching_plan
 from grace_workers.cycles.improvements.kinds.coding_task import CODING_TASK
+from grace_workers.cycles.improvements.kinds.goal import standing_of_goal
 from grace_workers.cycles.improvements.offers import CodingOrder, OfferedCause
 from grace_workers.cycles.improvements.standing import NOTHING, InForce
 from grace_workers.cycles.lever import (
@@ -72,6 +73,7 @@ __all__ = [
     "CODING_TASK",
     "FLEET",
     "FLEET_KIND",
+    "GOAL",
     "NOTHING",
     "OFF",
     "ON_TRIAL",
@@ -89,6 +91,7 @@ __all__ = [
     "FleetSnapshot",
     "Found",
     "Goal",
+    "GoalChange",
     "GoalEvaluation",
     "Improvement",
     "ImprovementMemory",
@@ -135,5 +138,6 @@ __all__ = [
     "outdated",
     "setting_plan",
     "standing_of",
+    "standing_of_goal",
     "switching_plan",
 ]

@@ -5,11 +5,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from grace_workers.cycles.finding import Finding
+from grace_workers.cycles.goals import Goal, GoalEvaluation, GoalState
 from grace_workers.cycles.outcome_count import OutcomeCount
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.learning import Episode, Precedent
 
 OWN_SOURCE = "probe"
+MOST_ENOUGH = 0.95
+_MISSED = {GoalState.AT_RISK, GoalState.OFF_TRACK}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +115,8 @@ class PastMonth:
     conditions ended before a hold let them be told, by trigger and target. `waits` are the seconds that plans waited
     for people, by playbook. `ran` names the playbooks that ever ran, of those `enabled`; `since` is the first heal.
     `whole_since` is when `problems` begin to be all that there were, None where they are all of the month.
+    `goals` are in force; `standings` say how each stood at the goal cycle's newest look, and each indicator without one
+    by its `trend_of`. `unwatched` are indicators whose goal a person ended lately.
     """
 
     now: datetime
@@ -131,6 +136,23 @@ class PastMonth:
     enabled: Sequence[str] = ()
     ran: frozenset[str] = frozenset()
     since: datetime | None = None
+    goals: Sequence[Goal] = ()
+    standings: Mapping[str, GoalEvaluation] = field(default_factory=dict)
+    unwatched: frozenset[str] = frozenset()
+
+    @property
+    def missed(self) -> Sequence[tuple[Goal, GoalEvaluation]]:
+        """Return the goals that are at risk or off track, by name."""
+        found = [(one, self.standings[one.name]) for one in self.goals if one.name in self.standings]
+        return [(goal, stands) for goal, stands in found if stands.state in _MISSED and stands.at > goal.made_at]
+
+    def enough(self, indicator: str, usual: float) -> float:
+        """Return the share that is enough: the objective of a missed goal with the indicator, if that is more.
+
+        At most 95 %, because above that a single failure would be too many.
+        """
+        wanted = [goal.objective for goal, _ in self.missed if goal.indicator == indicator]
+        return max([usual, *(min(one, MOST_ENOUGH) for one in wanted)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

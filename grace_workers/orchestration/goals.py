@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grace_workers.audit import Entry
-from grace_workers.cycles import ErrorBudget, Goal, GoalEvaluation, checked_goal, goals_in_force, standing_of
+from grace_workers.cycles import GOAL, ErrorBudget, Goal, GoalEvaluation, checked_goal, goals_in_force, standing_of
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import InputError, NotFoundError
 from grace_workers.orchestration.cycles import run_in
 from grace_workers.orchestration.stores import LineLedger, LineTransaction
 from grace_workers.orchestration.stores.goals import GoalStore
+from grace_workers.orchestration.work.fleet_changes import changes_in_force
 
 EVALUATING, BUDGETING = "goals", "error_budgets"
 
@@ -27,7 +28,7 @@ class GoalStanding:
 def goals(ledger: LineLedger) -> Sequence[GoalStanding]:
     """Return the goals in force, by name."""
     with ledger.transaction() as tx:
-        known = goals_in_force(tx[GoalStore].stored())
+        known = _in_force(tx)
         evaluations = _mapping(tx.cycle_states.read(f"cycle.{EVALUATING}"))
         budgets = _mapping(_mapping(tx.cycle_states.read(f"cycle.{BUDGETING}")).get("budgets"))
     return [
@@ -59,7 +60,7 @@ def make(ledger: LineLedger, clock: Clock, wanted: Goal, *, by: str) -> Goal:
     new = replace(wanted, made_at=clock.now(), by=by, ended_at=None)
     with ledger.transaction() as tx:
         tx[GoalStore].lock()
-        tx[GoalStore].save(checked_goal(new, goals_in_force(tx[GoalStore].stored())))
+        tx[GoalStore].save(checked_goal(new, _in_force(tx)))
         _record(tx, new, "made", by=by, reason="")
         run_in(tx, EVALUATING, by=by)
     return new
@@ -76,7 +77,7 @@ def end(ledger: LineLedger, clock: Clock, name: str, *, by: str, reason: str) ->
         raise InputError("ending a goal needs a reason; give one that others can act on")
     with ledger.transaction() as tx:
         tx[GoalStore].lock()
-        known = {one.name: one for one in goals_in_force(tx[GoalStore].stored())}
+        known = {one.name: one for one in _in_force(tx)}
         if name not in known:
             raise _unknown(name, list(known.values()))
         needing = sorted(one.name for one in known.values() if name in one.needs)
@@ -87,6 +88,10 @@ def end(ledger: LineLedger, clock: Clock, name: str, *, by: str, reason: str) ->
         _record(tx, ended, "ended", by=by, reason=reason)
         run_in(tx, EVALUATING, by=by)
     return ended
+
+
+def _in_force(tx: LineTransaction) -> Sequence[Goal]:
+    return goals_in_force(tx[GoalStore].stored(), changes_in_force(tx, GOAL))
 
 
 def _unknown(name: str, known: Sequence[Goal]) -> NotFoundError:

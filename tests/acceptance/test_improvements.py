@@ -300,6 +300,39 @@ def test_a_reading_that_nothing_watched_raises_a_signal_once_a_person_approved_i
     assert "watched_alive" in looked(world) | looked(world)
 
 
+def objective(world: DashboardWorld) -> float:
+    """Return what the goal for healing asks for."""
+    return float(world.api.get("/api/v1/goals/healing_success").json()["goal"]["objective"])
+
+
+def test_a_goal_that_is_surely_met_asks_for_more_once_a_person_approved_it(world: DashboardWorld) -> None:
+    runtime = world.api.runtime
+    incident = IncidentId(UUID(world.signal("one", name="OddTide", summary="the tide of the shop has turned")))
+    for number in range(200):
+        made = plan(incident=incident, playbook=NAME, target=TargetName(f"shop-{number}"))
+        at = runtime.clock.now() - timedelta(days=number / 10)
+        with runtime.ledger.transaction() as tx:
+            tx.journal.begin(made, made.incident, at)
+            tx.journal.end(made.id, episode(made, runtime.clock, Ending.VERIFIED, at=at))
+    assert world.api.post("/api/v1/cycles/goals/run").status_code == 202
+    world.work()
+    assert state(world) == "proposed"
+    assert objective(world) == 0.9
+    approve(world)
+    raised = objective(world)
+    assert raised > 0.93
+    assert state(world) == "in_force"
+    shown = world.api.get("/api/v1/goals/healing_success").json()
+    assert (shown["goal"]["by"], shown["evaluation"]["state"]) == ("cycle:improvement", "met")
+    assert f"of at least {raised:.3g}" in shown["evaluation"]["reason"]
+    key = "goal:healing_success.from_0.9"
+    taken = world.api.post(f"/api/v1/improvements/{key}/withdraw", {"reason": "too hard for the summer"})
+    assert taken.status_code == 202, taken.text
+    world.work()
+    assert objective(world) == 0.9
+    assert state(world) == "taken_back"
+
+
 def looked(world: DashboardWorld) -> set[str]:
     """Let the triggers look, and return the names of all signals."""
     assert world.api.post("/api/v1/cycles/triggers/run").status_code == 202

@@ -1,6 +1,7 @@
 """Whether a goal is met, will be met, and why: from the days of its indicator. Pure."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zlib import crc32
 
@@ -8,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from grace_workers.cycles.goals.futures import FEWEST, futures
-from grace_workers.cycles.goals.goal import Goal, declared_indicators
-from grace_workers.cycles.goals.indicator import IndicatorKind, Measured
+from grace_workers.cycles.goals.goal import FLEET_OWNER, MONTH, Goal, declared_indicators
+from grace_workers.cycles.goals.indicator import Indicator, IndicatorKind, Measured
 from grace_workers.cycles.goals.standing import AHEAD, GoalDay, GoalEvaluation, GoalState
+from grace_workers.cycles.goals.wanted import LIKELY, UNLIKELY, affordable
 from grace_workers.cycles.outcome_count import FleetRecord
 
-LIKELY, UNLIKELY = 0.8, 0.2
 _SHOWN = (0.025, 0.1, 0.5, 0.9, 0.975)
 _DAY = timedelta(days=1)
 
@@ -54,6 +55,16 @@ def evaluate(
             past=series.past,
         )
     return _looking_ahead(goal, series, waiting, now)
+
+
+def trend(indicator: Indicator, record: FleetRecord, now: datetime) -> GoalEvaluation | None:
+    """Return how an indicator without a goal stands against what it is now; None where nothing that counts happened."""
+    days, name = indicator.read(record), indicator.name
+    unset = Goal(name=name, indicator=name, objective=0.0, window=MONTH, owner=FLEET_OWNER)
+    present = _Series(unset, indicator.measure, days, now).value
+    if present is None:
+        return None
+    return evaluate(replace(unset, objective=affordable(indicator, present)), indicator.measure, days, now, {})
 
 
 class _Series:

@@ -36,9 +36,9 @@ class Goal:
     ended_at: datetime | None = None
 
 
-_MONTH = timedelta(days=30)
+MONTH = timedelta(days=30)
 STARTERS: tuple[Goal, ...] = tuple(
-    Goal(name=name, indicator=name, objective=objective, window=_MONTH, owner=FLEET_OWNER)
+    Goal(name=name, indicator=name, objective=objective, window=MONTH, owner=FLEET_OWNER)
     for name, objective in (
         ("healing_success", 0.9),
         ("error_patterns", 50.0),
@@ -55,10 +55,9 @@ def declared_indicators() -> Catalog[Indicator]:
     return discover(indicators, Indicator, label="indicator")
 
 
-def goals_in_force(stored: Collection[Goal]) -> Sequence[Goal]:
-    """Return the goals in force, by name: what is stored, and the starters that nothing stored replaces or ends."""
-    known: Mapping[str, Goal] = {one.name: one for one in (*STARTERS, *stored)}
-    return [known[name] for name in sorted(known) if known[name].ended_at is None]
+def known_goals(stored: Collection[Goal]) -> Mapping[str, Goal]:
+    """Return the goals that people know, ended ones too: what is stored, and the starters that nothing replaces."""
+    return {one.name: one for one in (*STARTERS, *stored)}
 
 
 def checked_goal(goal: Goal, others: Sequence[Goal]) -> Goal:

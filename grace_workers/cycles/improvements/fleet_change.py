@@ -9,7 +9,6 @@ from functools import cached_property
 from typing import TypeVar
 
 from grace_workers.foundation.document import Document, JsonValue
-from grace_workers.foundation.errors import InputError
 
 D = TypeVar("D", bound=Document)
 
@@ -45,20 +44,12 @@ class FleetChange:
 
 
 def contents(changes: Iterable[FleetChange], of: type[D]) -> Sequence[D]:
-    """Return what the changes say. One that a newer release wrote may be unreadable; it is logged and left out.
+    """Return what the changes say.
 
-    Signals and looks of the whole fleet are read with it, so they must not fail for it.
+    Raises:
+        InputError: one cannot be read; the stores are read through `changes_in_force`, which leaves such ones out.
     """
-    found: list[D] = []
-    for one in changes:
-        try:
-            found.append(of.read(dict(one.content), f"change {one.key}"))
-        except InputError as error:
-            # Imported only when needed, because it brings rich, and every process enters this room.
-            import structlog
-
-            structlog.get_logger().warning("fleet_change_refused", change=one.limit, why=str(error))
-    return found
+    return [of.read(dict(one.content), f"change {one.key}") for one in changes]
 
 
 def version_of(content: Mapping[str, JsonValue]) -> str:

@@ -13,6 +13,7 @@ from grace_workers.cycles.improvements.measuring import MeasuredChange
 from grace_workers.cycles.improvements.offers import CodingOrder, OfferedCause
 from grace_workers.cycles.weak_spot import PastMonth
 from grace_workers.foundation.catalog import Catalog, discover
+from grace_workers.foundation.document import Document
 from grace_workers.playbooks import Adjustment, ReadyPlan
 
 Offer: TypeAlias = Adjustment | FleetChange | OfferedCause | None
@@ -29,6 +30,7 @@ class ProposalKind:
     `find` returns what the month speaks for and a replay confirms, at most one proposal of each subject.
     `putting` is the way that puts one into force, `back` the plan that ends it, for a reason.
     `measure` compares what happened since it is in force with what was predicted. `measures` says what that is.
+    `holds` is what a fleet change of the kind says, None for a kind that offers no fleet change.
     """
 
     name: str
@@ -39,6 +41,7 @@ class ProposalKind:
     putting: Callable[[Improvement], Way]
     back: Callable[[Improvement, str], ReadyPlan]
     measure: Callable[[Improvement, PastMonth], MeasuredChange]
+    holds: type[Document] | None = None
 
 
 @cache

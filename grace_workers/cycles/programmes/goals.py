@@ -1,4 +1,7 @@
-"""Every day: evaluates the goals, and finds those at risk, off track, or ready to be harder (L5)."""
+"""Every day: evaluates the goals and the indicators without one, and finds what is at risk or should be asked (L5).
+
+The improvement cycle proposes from it: a harder goal, a new one, and better playbooks for one that is missed.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,15 +13,15 @@ from grace_workers.cycles.goals import (
     Goal,
     GoalEvaluation,
     GoalState,
-    Indicator,
-    IndicatorKind,
     declared_indicators,
+    harder,
+    trend_of,
+    wanted,
 )
 from grace_workers.cycles.outcome_count import FleetRecord
 from grace_workers.foundation.document import JsonValue
 
 LOOK_BACK = timedelta(days=120)
-HARDER_FROM = 0.975
 _ORDER = {GoalState.OFF_TRACK: 0, GoalState.AT_RISK: 1}
 
 
@@ -45,7 +48,10 @@ def judge(look: GoalLook, before: JsonValue, now: datetime) -> Found:
     standing = evaluated(look.goals, look.record, now)
     worst_first = sorted(look.goals, key=lambda goal: _ORDER.get(standing[goal.name].state, len(_ORDER)))
     findings = [one for goal in worst_first if (one := _finding(goal, standing[goal.name])) is not None]
-    memory: dict[str, JsonValue] = {name: dumped(one) for name, one in standing.items()}
+    trends = _trends(look, now)
+    findings += [found for name, one in trends.items() if (found := _missing(name, one)) is not None]
+    remembered = {**standing, **{trend_of(name): one for name, one in trends.items()}}
+    memory: dict[str, JsonValue] = {name: dumped(one) for name, one in remembered.items()}
     result: dict[str, JsonValue] = {state.value: _count(standing, state) for state in GoalState}
     return Found(memory=memory, findings=findings, result=result)
 
@@ -68,29 +74,44 @@ def _finding(goal: Goal, stands: GoalEvaluation) -> Finding | None:
             figures=figures,
             proposal=change,
         )
-    harder = _harder(goal, stands, indicator)
-    if harder is None:
+    objective = harder(goal, stands, indicator)
+    if objective is None:
         return None
-    what = f"end goal {goal.name} and make one of at least {harder:.3g}"
-    change = ProposedChange(change=ChangeKind.SETTING, what=what, expected={"objective": harder})
+    what = f"let goal {goal.name} be at least {objective:.3g}"
+    change = ProposedChange(change=ChangeKind.SETTING, what=what, expected={"objective": objective})
     title = f"goal {goal.name} is met, and very likely stays so"
     return Finding(key=f"harder:{goal.name}", title=title, figures=figures, proposal=change)
 
 
-def _harder(goal: Goal, stands: GoalEvaluation, indicator: Indicator) -> float | None:
-    """Return a harder objective for a goal that is met and will be; None while that is not sure."""
-    if stands.state is not GoalState.MET or stands.chance is None or stands.chance < HARDER_FROM or not stands.ahead:
+def _trends(look: GoalLook, now: datetime) -> Mapping[str, GoalEvaluation]:
+    """Return how each indicator stands that no goal watches."""
+    # NumPy is imported only where a goal is evaluated.
+    from grace_workers.cycles.goals.evaluation import trend
+
+    watched = {one.indicator for one in look.goals}
+    found = {one.name: trend(one, look.record, now) for one in declared_indicators() if one.name not in watched}
+    return {name: stands for name, stands in found.items() if stands is not None}
+
+
+def _missing(name: str, stands: GoalEvaluation) -> Finding | None:
+    asked = wanted(declared_indicators()[name], stands)
+    if asked is None or stands.value is None:
         return None
-    lows = [day.within_95[0] for day in stands.ahead if day.within_95 is not None]
-    reached = min(lows, default=goal.objective)
-    step = round((goal.objective + reached) / 2, 3 if indicator.measure is IndicatorKind.SHARE else 0)
-    top = 0.999 if indicator.measure is IndicatorKind.SHARE else step
-    return min(step, top) if min(step, top) > goal.objective else None
+    return Finding(
+        key=f"wanted:{name}",
+        title=f"no goal watches an indicator that has a trend: {asked.why}",
+        figures={"value": stands.value, "outcomes": stands.total},
+        proposal=ProposedChange(
+            change=ChangeKind.SETTING,
+            what=f"make a goal of at least {asked.objective:.3g}",
+            expected={"objective": asked.objective},
+        ),
+    )
 
 
 DEFINITION = Cycle(
     name="goals",
-    summary="Evaluates the goals with a forecast; finds those at risk, off track, or ready to be harder.",
+    summary="Evaluates the goals with a forecast; finds those at risk, off track, ready to be harder, or missing.",
     cadence=timedelta(days=1),
     read=read,
     judge=judge,

@@ -13,7 +13,8 @@ def find(month: PastMonth) -> Sequence[Finding]:
     """Compare the share of incidents that people had to look at with what is allowed."""
     total, alone = sum(one.incidents for one in month.days), sum(one.alone for one in month.days)
     planned = sum(one.planned for one in month.days)
-    if total < FEWEST or beta_lower_bound(total - alone, alone) <= 1 - ENOUGH:
+    enough = month.enough("autonomy", ENOUGH)
+    if total < FEWEST or beta_lower_bound(total - alone, alone) <= 1 - enough:
         return ()
     asked = planned - alone
     without = total - planned
@@ -30,7 +31,7 @@ def find(month: PastMonth) -> Sequence[Finding]:
             proposal=ProposedChange(
                 change=ChangeKind.KNOWLEDGE if without >= asked else ChangeKind.PLAYBOOK,
                 what=what,
-                expected={"alone": ENOUGH},
+                expected={"alone": enough},
             ),
         )
     ]
@@ -38,7 +39,7 @@ def find(month: PastMonth) -> Sequence[Finding]:
 
 DEFINITION = WeakSpot(
     name="low_autonomy",
-    summary="Fewer than 85 % of the incidents ended without a person, surely.",
+    summary="Fewer than 85 % of the incidents ended without a person, surely, or than a missed goal asks.",
     weight="without_plan",
     find=find,
 )

@@ -12,6 +12,7 @@ from grace_workers.audit import CannotTell
 from grace_workers.audit import Finding as AuditFinding
 from grace_workers.cycles import (
     FLEET,
+    GOAL,
     BlockFigures,
     ChangedCases,
     CycleRun,
@@ -40,13 +41,13 @@ from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.queries import figures
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
 from grace_workers.orchestration.stores.cycles import CycleStore
-from grace_workers.orchestration.stores.fleet_changes import FleetChangeStore
 from grace_workers.orchestration.stores.goals import GoalStore
 from grace_workers.orchestration.stores.groups import GroupStore, OpenedIncident
 from grace_workers.orchestration.stores.heartbeats import HeartbeatStore
 from grace_workers.orchestration.stores.levers import LeverStore
 from grace_workers.orchestration.stores.outcome_counts import OutcomeStore
 from grace_workers.orchestration.work.cycle_readings import pool_scales, reading, serving, worst
+from grace_workers.orchestration.work.fleet_changes import changes_in_force
 from grace_workers.orchestration.work.improvements import replayed_with, standing
 from grace_workers.orchestration.work.levers import troubles
 from grace_workers.orchestration.work.past_month import past_month
@@ -210,7 +211,7 @@ class LineReaders:
     def goals(self) -> Sequence[Goal]:
         """Return the goals in force."""
         with self.line.ledger.transaction() as tx:
-            return goals_in_force(tx[GoalStore].stored())
+            return goals_in_force(tx[GoalStore].stored(), changes_in_force(tx, GOAL))
 
     def record(self, span: timedelta, every: timedelta) -> FleetRecord:
         """Return how incidents and runs of the last `span` ended, in slices of `every`."""
@@ -281,7 +282,7 @@ class LineReaders:
     def changes(self, kind: str) -> Sequence[FleetChange]:
         """Return the changes of a kind that are in force."""
         with self.line.ledger.transaction() as tx:
-            return tx[FleetChangeStore].in_force(kind)
+            return changes_in_force(tx, kind)
 
     def snapshot_parts(self) -> Sequence[SnapshotContent]:
         """Return what a snapshot of the fleet holds."""

@@ -5,7 +5,7 @@ from datetime import datetime
 from functools import partial
 
 from grace_workers.coding import hunted_source
-from grace_workers.cycles import AnyCycle, Found
+from grace_workers.cycles import GOAL, AnyCycle, Found, ImprovementState, declared_cycles
 from grace_workers.diagnosis import load_cause
 from grace_workers.orchestration.budgets import follow_budgets
 from grace_workers.orchestration.job import Claim, Ending, Pool, Succeeded
@@ -86,6 +86,10 @@ def _kept(parts: JobParts, tx: LineTransaction, found: Found, now: datetime, cyc
         mended = len(mend_models(tx, now, by=by)) + len(mend_parts(tx, found.mends, now, by=by))
     for one in found.improvements:
         keep_improvement(tx, one, now, by=by)
+    if any(one.kind == GOAL and one.state is not ImprovementState.PROPOSED for one in found.improvements):
+        # How goals stand was told by the objectives that were in force before.
+        evaluation = cycle_job(declared_cycles()["goals"])
+        tx.jobs.submit([evaluation.request({}, dedupe_key=f"{evaluation.address}:now", by=by)])
     if found.lever is not None:
         turn(tx, found.lever, now, by=by)
     return {"left_out": left_out, "mended": mended}

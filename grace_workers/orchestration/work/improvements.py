@@ -9,6 +9,7 @@ from grace_workers.audit import Entry
 from grace_workers.cycles import (
     CAUSE,
     CODING_TASK,
+    GOAL,
     ChangedCases,
     FleetChange,
     Improvement,
@@ -18,6 +19,7 @@ from grace_workers.cycles import (
     OfferedCause,
     declared_proposals,
     key_of,
+    standing_of_goal,
 )
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.orchestration.case import IncidentCase, cases_since
@@ -29,7 +31,9 @@ from grace_workers.orchestration.replaying import Replayed, Rulebook, replay
 from grace_workers.orchestration.stores import LineTransaction
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
 from grace_workers.orchestration.stores.fleet_changes import FleetChangeStore
+from grace_workers.orchestration.stores.goals import GoalStore
 from grace_workers.orchestration.stores.learned_causes import LearnedCause, LearnedCauseStore
+from grace_workers.orchestration.work.fleet_changes import changes_in_force
 from grace_workers.orchestration.work.proposed_code import repair_in_force
 from grace_workers.playbooks import Adjustment, Library, adjusted
 
@@ -77,8 +81,10 @@ def standing(line: Line) -> Mapping[str, InForce]:
     bases = {key_of("playbook", one.name): library.of_file(one.name).digest for one in library}
     with line.ledger.transaction() as tx:
         found = _in_force(tx)
+        stored, changes = tx[GoalStore].stored(), changes_in_force(tx, GOAL)
+    goals = {one.key: standing_of_goal(one, stored, changes) for one in memory.open if one.kind == GOAL}
     keys = dict.fromkeys((*bases, *found))
-    return {key: InForce(in_force=found.get(key, {}), base=bases.get(key, "")) for key in keys} | repairs
+    return {key: InForce(in_force=found.get(key, {}), base=bases.get(key, "")) for key in keys} | repairs | goals
 
 
 def keep_improvement(tx: LineTransaction, one: Improvement, now: datetime, *, by: str) -> None:

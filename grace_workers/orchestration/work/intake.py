@@ -28,9 +28,9 @@ from grace_workers.orchestration.line.transition import (
     urgency,
 )
 from grace_workers.orchestration.stores import Delivered, LineLedger, LineTransaction
-from grace_workers.orchestration.stores.fleet_changes import FleetChangeStore
 from grace_workers.orchestration.windows import muted_by
 from grace_workers.orchestration.work.batch import DeliveryBatch, condition_of
+from grace_workers.orchestration.work.fleet_changes import changes_in_force
 from grace_workers.orchestration.work.grouping import group_opened
 from grace_workers.orchestration.work.recognising import recognised_in
 from grace_workers.signals import (
@@ -136,7 +136,7 @@ def _aimed(intake: Intake, tx: LineTransaction, signals: Sequence[Signal]) -> Se
     taken = [without_secrets(aimed(signal, intake.targets)) for signal in signals]
     if all(one.target is not None for one in taken):
         return taken
-    return aliased(taken, tx[FleetChangeStore].in_force(ALIAS), intake.targets)
+    return aliased(taken, changes_in_force(tx, ALIAS), intake.targets)
 
 
 def _accept(batch: DeliveryBatch, signal: Signal, at: int) -> Receipt:

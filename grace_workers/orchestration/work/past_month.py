@@ -9,6 +9,8 @@ import structlog
 
 from grace_workers.actions import Restartable
 from grace_workers.cycles import (
+    GOAL,
+    GoalEvaluation,
     PastMonth,
     PastProblem,
     RaisedError,
@@ -16,6 +18,8 @@ from grace_workers.cycles import (
     UnexplainedProblem,
     UnmatchedSignal,
     Vanished,
+    goals_in_force,
+    standing_of,
 )
 from grace_workers.diagnosis import Cause, Causes
 from grace_workers.foundation.yaml_file import SourceError
@@ -24,16 +28,19 @@ from grace_workers.orchestration.learned_causes import ReadCause
 from grace_workers.orchestration.line.handing_over import code_behind
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.stores.goals import GoalStore
 from grace_workers.orchestration.stores.learned_causes import version_of
 from grace_workers.orchestration.stores.outcome_counts import OutcomeStore
 from grace_workers.orchestration.stores.precedents import PrecedentStore
 from grace_workers.orchestration.unexplained import Unexplained, unexplained
+from grace_workers.orchestration.work.fleet_changes import changes_in_force
 from grace_workers.signals import TARGET_LABELS, IncidentState, Memory, Signal, fault_in, raised_in
 
 log = structlog.get_logger()
 
 MONTH, DAY, NEWEST = timedelta(days=30), timedelta(days=1), 1_000
-TRIGGERS = "cycle.triggers"
+TRIGGERS, GOALS = "cycle.triggers", "cycle.goals"
+ENDED_LATELY = timedelta(days=90)
 _LONGEST_WORDS = 500
 
 
@@ -56,7 +63,7 @@ def past_month(line: Line, read: ReadCause | None = None) -> PastMonth:
     month = _counted(line, closed, since, now)
     unmatched = [one for one, _ in lost if one.observed_at >= since]
     return replace(
-        month,
+        _with_goals(line, month),
         vanished=_vanished(closed, since),
         problems=_problems(line, [*closed, *escalated], since, now),
         whole_since=whole_since(closed, escalated),
@@ -66,6 +73,21 @@ def past_month(line: Line, read: ReadCause | None = None) -> PastMonth:
         unexplained=[_cluster(one, cause, [*closed, *escalated], since) for one, cause in clusters],
         causes=frozenset(one.name for one in line.causes()),
         enabled=[one.name for one in library if one.enabled],
+    )
+
+
+def _with_goals(line: Line, month: PastMonth) -> PastMonth:
+    with line.ledger.transaction() as tx:
+        stored, changes = tx[GoalStore].stored(), changes_in_force(tx, GOAL)
+        told = tx.cycle_states.peek(GOALS)
+    found = {name: standing_of(GoalEvaluation, one) for name, one in (told if isinstance(told, dict) else {}).items()}
+    return replace(
+        month,
+        goals=goals_in_force(stored, changes),
+        standings={name: stands for name, stands in found.items() if stands is not None},
+        unwatched=frozenset(
+            one.indicator for one in stored if one.ended_at is not None and month.now - one.ended_at < ENDED_LATELY
+        ),
     )
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from grace_workers.cycles.goals import Goal, GoalEvaluation, GoalState
 from grace_workers.cycles.improvements.look import ImprovementLook
 from grace_workers.cycles.outcome_count import OutcomeCount
 from grace_workers.cycles.programmes.improvement import DEFINITION, declared_weak_spots
@@ -55,6 +56,8 @@ def precedents(confidence: float, right: int, wrong: int) -> Sequence[Precedent]
 
 
 MONTH = PastMonth(now=NOW)
+NIGHTS = Goal(name="nights", indicator="healing_success", objective=0.95, window=30 * DAY, owner="ann")
+AT_RISK = GoalEvaluation(state=GoalState.AT_RISK, reason="it falls", at=NOW, value=0.9)
 GOOD, BAD = Ending.VERIFIED, Ending.FAILED
 
 
@@ -146,6 +149,11 @@ CASES: dict[str, tuple[PastMonth, str, PastMonth]] = {
         "slow~1 on web came and went 6 times in a day",
         replace(MONTH, vanished=[Vanished(target=WEB, signature="slow~1", at=NOW - n * DAY) for n in range(8)]),
     ),
+    "missed_goals": (
+        replace(MONTH, goals=[NIGHTS], standings={"nights": AT_RISK}),
+        "goal nights will hardly be met: it falls",
+        replace(MONTH, goals=[replace(NIGHTS, made_at=NOW + DAY)], standings={"nights": AT_RISK}),
+    ),
     "long_waits": (
         replace(MONTH, waits={"cure": [60.0, 5400.0, 9000.0]}),
         "plans of cure waited 90 min for a person (median of 3)",
@@ -181,3 +189,17 @@ def test_the_cycle_finds_all_that_show_and_counts_them_by_kind() -> None:
 
 def test_a_fleet_without_a_record_has_no_weak_spot() -> None:
     assert DEFINITION.judge(ImprovementLook(month=MONTH), None, NOW).findings == []
+
+
+@pytest.mark.parametrize("objective", [0.95, 0.999])
+def test_playbooks_are_held_to_a_goal_that_is_missed_but_not_so_that_one_failure_counts(objective: float) -> None:
+    spot = declared_weak_spots()["low_success"]
+    usual = replace(MONTH, episodes=[*episodes(GOOD, 34), *episodes(BAD, 6)])
+    assert list(spot.find(usual)) == []
+    missed = replace(usual, goals=[replace(NIGHTS, objective=objective)], standings={"nights": AT_RISK})
+    (found,) = spot.find(missed)
+    assert found.title == "playbook cure helped in 34 of 40 runs"
+    assert found.proposal is not None
+    assert found.proposal.expected == {"success": 0.95}
+    once = replace(missed, episodes=[*episodes(GOOD, 19), *episodes(BAD, 1)])
+    assert list(spot.find(once)) == []

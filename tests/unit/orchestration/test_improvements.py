@@ -7,7 +7,8 @@ import pytest
 
 from grace_workers.cycles import FleetChange, ImprovementState
 from grace_workers.foundation.errors import NotFoundError
-from grace_workers.orchestration import cycles
+from grace_workers.foundation.ids import IncidentId, uuid7
+from grace_workers.orchestration import cycles, goals
 from grace_workers.orchestration.dossier import Closing, Fate
 from grace_workers.orchestration.improvements import improvements, withdrawing
 from grace_workers.orchestration.stores.adjustments import AdjustmentStore
@@ -16,7 +17,7 @@ from grace_workers.orchestration.stores.learned_causes import LearnedCauseStore
 from grace_workers.orchestration.work.plans import PLAN
 from grace_workers.playbooks import adjusted
 from grace_workers.signals import IncidentState, Memory, SignalStatus, sign
-from tests.builders import WEB, Ward, signal
+from tests.builders import WEB, RunEnding, Ward, episode, plan, signal
 from tests.patients import library
 
 
@@ -236,3 +237,74 @@ def test_incidents_that_no_cause_explains_get_one_that_a_person_accepts_and_lose
         tx[LearnedCauseStore].accept("learned_poolfull", None, ward.clock.now())
     look(ward)
     assert [found.state for found in improvements(ward.ledger).past] == [ImprovementState.TAKEN_BACK]
+
+
+def test_a_goal_that_is_surely_met_is_raised_and_set_back_when_its_days_do_not_meet_it() -> None:
+    ward = Ward()
+    days_pass(ward, 20, RunEnding.VERIFIED)
+    evaluate(ward)
+    look(ward)
+    (one,) = [found for found in improvements(ward.ledger).open if found.kind == "goal"]
+    assert one.key == "goal:healing_success.from_0.9"
+    assert goals.goal(ward.ledger, "healing_success").goal.objective == 0.9
+    with ward.ledger.transaction() as tx:
+        tx[FleetChangeStore].put("goal", one.subject, one.version, ward.clock.now())
+    look(ward)
+    assert moved(ward) == ["improvement.proposed", "improvement.in_force"]
+    work_but_plans(ward)
+    raised = goals.goal(ward.ledger, "healing_success")
+    assert raised.goal.objective == one.content["objective"]
+    assert raised.evaluation is not None
+    assert f"of at least {raised.goal.objective:.3g}" in raised.evaluation.reason
+    days_pass(ward, 28, RunEnding.FAILED)
+    evaluate(ward)
+    look(ward)
+    (left,) = [found for found in improvements(ward.ledger).open if found.kind == "goal"]
+    assert left.state is ImprovementState.LEAVING
+    assert left.told.startswith("it did not help: ")
+    with ward.ledger.transaction() as tx:
+        tx[FleetChangeStore].end("goal", one.subject, one.version)
+    assert goals.goal(ward.ledger, "healing_success").goal.objective == 0.9
+
+
+def test_a_person_who_ends_a_raised_goal_has_the_last_word_and_is_not_asked_again_soon() -> None:
+    ward = Ward()
+    days_pass(ward, 20, RunEnding.VERIFIED)
+    evaluate(ward)
+    look(ward)
+    (one,) = [found for found in improvements(ward.ledger).open if found.kind == "goal"]
+    with ward.ledger.transaction() as tx:
+        tx[FleetChangeStore].put("goal", one.subject, one.version, ward.clock.now())
+    look(ward)
+    ward.clock.advance(timedelta(minutes=1))
+    goals.end(ward.ledger, ward.clock, "healing_success", by="ann", reason="we count otherwise now")
+    evaluate(ward)
+    look(ward)
+    (over,) = improvements(ward.ledger).past
+    assert over.told == "goal healing_success was changed or ended since it was proposed"
+    assert "healing_success" not in {standing.goal.name for standing in goals.goals(ward.ledger)}
+    ward.clock.advance(timedelta(days=91))
+    days_pass(ward, 20, RunEnding.VERIFIED)
+    evaluate(ward)
+    look(ward)
+    assert "goal:healing_success.new" in {found.key for found in improvements(ward.ledger).open}
+
+
+def days_pass(ward: Ward, days: int, ending: RunEnding) -> None:
+    """Let so many days pass with twenty runs each that ended so."""
+    for _ in range(days):
+        for number in range(20):
+            made = plan(playbook="pill", target=WEB, incident=IncidentId(uuid7()))
+            with ward.ledger.transaction() as tx:
+                tx.journal.begin(made, made.incident, ward.clock.now())
+                tx.journal.end(made.id, episode(made, ward.clock, ending, signature=sign(f"s{number}")))
+        ward.clock.advance(timedelta(days=1))
+
+
+def evaluate(ward: Ward) -> None:
+    cycles.run_now(ward.ledger, "goals", by="ann")
+    work_but_plans(ward)
+
+
+def moved(ward: Ward) -> list[str]:
+    return [entry.action for entry in ward.ledger.entries if entry.action.startswith("improvement.")]

@@ -11,7 +11,7 @@ from grace_workers.cycles.improvements.measuring import MeasuredChange, measured
 from grace_workers.cycles.improvements.plans import LONGEST_REASON, plan_name
 from grace_workers.cycles.tuning import setting_plan
 from grace_workers.cycles.weak_spot import PastMonth
-from grace_workers.cycles.weak_spots.low_success import ENOUGH, failing
+from grace_workers.cycles.weak_spots.low_success import enough, failing
 from grace_workers.learning import Ending, Episode, Precedent
 from grace_workers.playbooks import UNSET, AdjustedFigure, Adjustment, Library, Mode, Playbook, ReadyPlan
 
@@ -32,7 +32,7 @@ def candidates(month: PastMonth, library: Library, without: Collection[str]) -> 
         if name in without or name not in library or not _acts(library[name]):
             continue
         playbook = library.of_file(name)
-        least = _threshold(playbook, judged[name])
+        least = _threshold(playbook, judged[name], enough(month))
         if least is not None:
             found.append(_adjustment(playbook, AdjustedFigure.MIN_CONFIDENCE, least, month))
         if (playbook.required or Mode.AUTO) is Mode.AUTO:
@@ -44,7 +44,7 @@ def _acts(playbook: Playbook) -> bool:
     return playbook.enabled and not playbook.shadow
 
 
-def _threshold(playbook: Playbook, runs: Sequence[Precedent]) -> int | None:
+def _threshold(playbook: Playbook, runs: Sequence[Precedent], wanted: float) -> int | None:
     """Return the lowest confidence above which runs help often enough, and hardly one that helped is lost."""
     helped = sum(one.right is True for one in runs)
     for percent in THRESHOLDS:
@@ -54,7 +54,7 @@ def _threshold(playbook: Playbook, runs: Sequence[Precedent]) -> int | None:
             continue
         if len(kept) < FEWEST_KEPT or well < helped * (1 - MOST_LOST):
             return None
-        if well / len(kept) >= ENOUGH:
+        if well / len(kept) >= wanted:
             return percent
     return None
 
@@ -80,8 +80,9 @@ def worth(month: PastMonth, adjustment: Adjustment, cases: ChangedCases) -> Impr
     helped, runs = _counts(month.episodes, adjustment.playbook)
     asks = adjustment.figure is AdjustedFigure.MODE
     left = runs - cases.avoided - cases.lost
-    predicted = ENOUGH if asks else (share(helped - cases.lost, left) or 0.0)
-    if not cases.avoided or (not asks and (cases.lost > cases.avoided or predicted < ENOUGH)):
+    least = enough(month)
+    predicted = least if asks else (share(helped - cases.lost, left) or 0.0)
+    if not cases.avoided or (not asks and (cases.lost > cases.avoided or predicted < least)):
         return None
     way = "would have waited for a person" if asks else "would not have been acted on by it"
     why = (

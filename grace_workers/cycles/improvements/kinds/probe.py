@@ -176,4 +176,5 @@ DEFINITION = ProposalKind(
     putting=putting,
     back=back,
     measure=measure,
+    holds=WatchedReading,
 )

@@ -138,4 +138,5 @@ DEFINITION = ProposalKind(
     putting=putting,
     back=back,
     measure=measure,
+    holds=TriggerHold,
 )

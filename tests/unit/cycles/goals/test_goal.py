@@ -3,7 +3,8 @@ from datetime import timedelta
 
 import pytest
 
-from grace_workers.cycles.goals import STARTERS, Goal, checked_goal, declared_indicators, goals_in_force
+from grace_workers.cycles import goals_in_force
+from grace_workers.cycles.goals import STARTERS, Goal, checked_goal, declared_indicators
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.testing import FakeClock
 
@@ -15,7 +16,7 @@ def needing(name: str, *needs: str) -> Goal:
 
 
 def test_a_fleet_starts_with_five_goals_each_with_an_indicator_of_its_own() -> None:
-    assert {one.name for one in goals_in_force([])} == {
+    assert {one.name for one in goals_in_force([], [])} == {
         "autonomy",
         "coverage",
         "error_patterns",
@@ -29,9 +30,9 @@ def test_a_fleet_starts_with_five_goals_each_with_an_indicator_of_its_own() -> N
 
 def test_a_stored_goal_replaces_a_starter_and_an_ended_one_is_gone() -> None:
     harder = replace(STARTERS[0], objective=0.95)
-    assert {one.name: one.objective for one in goals_in_force([harder])}["healing_success"] == 0.95
+    assert {one.name: one.objective for one in goals_in_force([harder], [])}["healing_success"] == 0.95
     ended = replace(harder, ended_at=FakeClock().now())
-    assert "healing_success" not in {one.name for one in goals_in_force([ended])}
+    assert "healing_success" not in {one.name for one in goals_in_force([ended], [])}
 
 
 @pytest.mark.parametrize(

@@ -38,3 +38,17 @@ def test_a_goal_that_is_surely_met_could_be_harder() -> None:
 def test_nothing_is_found_where_nothing_happened() -> None:
     found = DEFINITION.judge(GoalLook(goals=STARTERS, record=FleetRecord(outcomes=())), None, NOW)
     assert (found.findings, found.result["unknown"]) == ([], 5)
+
+
+def test_an_indicator_that_no_goal_watches_is_found_with_its_trend_and_remembered() -> None:
+    without = [one for one in STARTERS if one.name != "healing_success"]
+    outcomes = [OutcomeCount(at=NOW - DAY * n, verified=60 + n, missed=40 - n) for n in range(40, -1, -1)]
+    found = DEFINITION.judge(GoalLook(goals=without, record=FleetRecord(outcomes=outcomes)), None, NOW)
+    assert found.findings is not None
+    (one,) = found.findings
+    assert (one.key, one.proposal.what if one.proposal else "") == (
+        "wanted:healing_success",
+        "make a goal of at least 0.74",
+    )
+    assert isinstance(found.memory, dict)
+    assert "trend:healing_success" in found.memory
