@@ -23,6 +23,15 @@ from tests.acceptance.dashboard_world import DashboardWorld
 DAY = timedelta(days=1)
 _SHARES = {"healing_success": 0.93, "autonomy": 0.78, "coverage": 0.84, "prompt_response": 0.99, "nights": 0.6}
 
+_HARDER = {
+    "kind": "goal", "subject": "coverage.from_0.8", "change": "coverage at least 0.83 instead of 0.8",
+    "content": {
+        "name": "coverage", "indicator": "coverage", "objective": 0.83, "days": 30, "owner": "grace", "instead_of": 0.8,
+    },
+    "why": "goal coverage is met with 0.86 of at least 0.8, and the forecast never falls below 0.83 with 97.5 % "
+    "certainty; so it asks for nothing any more",
+}  # fmt: skip
+
 
 def remember(world: DashboardWorld) -> None:
     """Write precedents, evaluate the goals on a month of days (one with a spent error budget), and run a few cycles."""
@@ -94,25 +103,11 @@ def _of_other_kinds(one: Improvement) -> Sequence[Improvement]:
     told = {"told": "its plan is submitted", "before": 0.0, **waits}
     hold = {"trigger": "heartbeat_stall", "target": "shop-web", "seconds": 120}
     named = {"label": "instance", "value": "shop-web:9100", "target": "shop-web"}
-    watched = {
-        "check": "process_memory_mib", "target": "shop-web", "bound": 800, "at_least": True, "cause": "memory_leak",
-    }  # fmt: skip
+    watched = {"check": "process_memory_mib", "target": "shop-web", "bound": 800, "at_least": True, "cause": "memory"}
     learned = {"name": "learned_poolfull", "alerts": ["PoolFull"], "file": "name: learned_poolfull\nsummary: full\n"}
     repair = {"code": "shop-code", "error": "zero~1", "incident": str(uuid7()), "service": "shop-web"}
-    harder = {
-        "name": "coverage",
-        "indicator": "coverage",
-        "objective": 0.83,
-        "days": 30,
-        "owner": "grace",
-        "instead_of": 0.8,
-    }
     changes: Sequence[dict[str, Any]] = [
-        {
-            "kind": "goal", "subject": "coverage.from_0.8", "change": "coverage at least 0.83 instead of 0.8",
-            "content": harder, "why": "goal coverage is met with 0.86 of at least 0.8, and the forecast never falls "
-            "below 0.83 with 97.5 % certainty; so it asks for nothing any more",
-        },
+        _HARDER,
         {
             "kind": "threshold", "subject": "heartbeat_stall.shop-web", "change": "told after 2 min", "content": hold,
             "why": "heartbeat_stall on shop-web came and went by itself 14 times in 30 days; told after 2 min, 13 of "

@@ -32,7 +32,7 @@ ANSWERS: dict[str, View] = {
     "task": task.TaskView.of_task(samples.TASK),
     "job": task.JobView.of(samples.JOB),
     "incident_line": incident.IncidentLineView.of_dossier(samples.DOSSIER),
-    "incident_story": incident.IncidentStoryView.of_view(samples.VIEW),
+    "incident_story": incident.IncidentStoryView.of_view(samples.VIEW, None),
     "signal": signals.SignalView.of_both(samples.SIGNAL, samples.RECEIPT),
     "receipt": signals.ReceiptView.of(samples.RECEIPT),
     "left_out": signals.LeftOutView.of(samples.LEFT_OUT),
