@@ -1,6 +1,7 @@
 """What tests of playbooks, primitives, checks and drivers need: a world in memory and a clock that a test moves."""
 
 from grace_workers.testing.clock import START, FakeClock
+from grace_workers.testing.declared import declared
 from grace_workers.testing.rehearsal import Rehearsal, rehearse, rehearse_plan
 from grace_workers.testing.roles.backups import MemoryBackups
 from grace_workers.testing.roles.cache_keys import MemoryCache
@@ -81,6 +82,7 @@ __all__ = [
     "MemoryTree",
     "MemoryWorld",
     "Rehearsal",
+    "declared",
     "rehearse",
     "rehearse_plan",
 ]

@@ -28,7 +28,8 @@ def _command(word: str, kind: str, about: str) -> Callable[..., None]:
         recipe: Annotated[str, typer.Argument(help="The name of a recipe; a wrong one lists all.")],
         repo: Repo = Path(),
         option: Annotated[
-            list[str] | None, typer.Option(help="NAME=VALUE of the recipe, a list as NAME=[...]; can be repeated.")
+            list[str] | None,
+            typer.Option(help="NAME=VALUE of the recipe, as JSON for a list or an object; can be repeated."),
         ] = None,
         python: Python = None,
         pytest: Pytest = None,

@@ -99,17 +99,19 @@ def finish(work: "CodingWork", branch: str, refusal: str, *, as_json: bool) -> N
 
 
 def options_of(words: Sequence[str]) -> dict[str, Any]:
-    """Return options; a value that reads as JSON's number, bool or list is one."""
+    """Return options; a value that reads as JSON's number, bool, list or object is one."""
     found: dict[str, Any] = {}
     for word in words:
         name, equals, value = word.partition("=")
         if not equals:
             raise InputError(f"option {word!r} is not NAME=VALUE; write it so")
-        plain = value.isdecimal() or value in {"true", "false"} or value.startswith("[")
+        plain = value.isdecimal() or value in {"true", "false"} or value.startswith(("[", "{"))
         try:
             found[name] = json.loads(value) if plain else value
         except ValueError as error:
-            raise InputError(f"option {name!r} is no list of JSON: {error}; write it as {name}=[...]") from error
+            raise InputError(
+                f"option {name!r} is no list or object of JSON: {error}; write it as {name}=[...] or {name}={{...}}"
+            ) from error
     return found
 
 

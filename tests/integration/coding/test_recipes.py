@@ -9,7 +9,6 @@ import pytest
 
 from grace_workers.bootstrap.coding import workshop_in
 from grace_workers.coding import Bench, CodingWork, coding_recipes, patch_of, undertake
-from grace_workers.coding.recipes.recipe import RecipeFiles, Site
 from tests.integration.coding.repositories import COMMAND, git, repository, state
 from tests.unconfined import UnconfinedSandbox
 
@@ -107,6 +106,7 @@ def downgrade():
     op.drop_table("orders")
 """
 FILES = {
+    "pyproject.toml": '[project]\nname = "shop"\nversion = "1"\n',
     "shop/__init__.py": "",
     "shop/main.py": MAIN,
     "shop/worker.py": WORKER,
@@ -220,6 +220,18 @@ CASES = {
         {"causes/till_jammed.yaml", "tests/test_cause_till_jammed.py"},
         "name: till_jammed",
     ),
+    "definition": Case(
+        "extend",
+        {
+            "kind": "check",
+            "name": "till_days",
+            "like": "certificate_days",
+            "package": "shop",
+            "values": {"unit": "days", "summary": "Days until the till's certificate expires."},
+        },
+        {"shop/check_till_days.py", "pyproject.toml", "tests/test_check_till_days.py"},
+        "    unit='days',",
+    ),
     "restart_playbook": Case(
         "extend",
         {"service": "shop"},
@@ -276,60 +288,3 @@ def test_what_does_not_work_here_is_not_handed_on(tmp_path: Path) -> None:
     assert work.reason is not None
     assert work.reason.code == "broke_tests"
     assert work.reason.message.startswith("What was built does not work here: tests/test_health.py::test_")
-
-
-ROUTED = {
-    "routed/__init__.py": "",
-    "routed/order.py": "class Gone(Exception):\n    pass\n\n\ndef ship(number: int, *, fast: bool = False, "
-    "rate: float = 1.5, note: str | None = None):\n    return [number, fast, rate, note]\n",
-    "routed/main.py": "from fastapi import FastAPI\n\nfrom routed.routes import user\n\napp = FastAPI()\n"
-    "app.include_router(user.router, prefix='/api/v1')\n",
-    "routed/routes/__init__.py": "",
-    "routed/routes/user.py": "from fastapi import APIRouter\n\nrouter = APIRouter(prefix='/user', tags=['user'])\n\n\n"
-    "@router.get('/all')\ndef get_all():\n    return []\n",
-}
-FACTORY = {
-    "factory/__init__.py": "from flask import Flask\n\n\ndef create_app(config=None):\n    app = Flask(__name__)\n"
-    "    from factory.blog import bp\n\n    app.register_blueprint(bp, url_prefix='/api')\n    return app\n",
-    "factory/blog.py": "from flask import Blueprint\n\nbp = Blueprint('blog', __name__)\n\n\n"
-    "@bp.route('/posts', methods=['GET'])\ndef posts_view():\n    return []\n",
-    "factory/order.py": ROUTED["routed/order.py"],
-}
-WAITING = {
-    "waiting/__init__.py": "",
-    "waiting/order.py": "async def ship(number: int, fast: bool = False):\n    return [number, fast]\n",
-    "waiting/main.py": "from fastapi import FastAPI\n\napp = FastAPI()\n",
-}
-PAGES = {
-    "pages/__init__.py": "from flask import Flask\n\napp = Flask(__name__)\n\nfrom pages import views\n",
-    "pages/views.py": "from pages import app\n\n\n@app.get('/')\ndef home():\n    return {}\n",
-    "pages/order.py": ROUTED["routed/order.py"],
-}
-LAYOUTS = [
-    (ROUTED, {"function": "routed/order.py::ship", "refusals": {"Gone": 404, "ValueError": 400}}),
-    (ROUTED, {"function": "routed/order.py::ship", "method": "GET", "path": "/api/v1/order/{number}/{rate}"}),
-    (FACTORY, {"function": "factory/order.py::ship", "refusals": {"Gone": 404, "ValueError": 400}}),
-    (FACTORY, {"function": "factory/order.py::ship", "method": "DELETE", "path": "/api/orders/{number}"}),
-    (WAITING, {"function": "waiting/order.py::ship"}),
-    (PAGES, {"function": "pages/order.py::ship", "path": "/ship/{number}/{note}", "method": "PUT"}),
-]
-
-
-def test_endpoints_answer_in_repositories_of_every_layout(tmp_path: Path) -> None:
-    """One process of pytest for all, because importing FastAPI and Flask takes most of the time."""
-    recipe = coding_recipes()["http_endpoint"]
-    for number, (files, options) in enumerate(LAYOUTS):
-        # A package of its own for each, so that one process can import them all.
-        old = next(iter(files)).split("/")[0]
-        own = {name.replace(old, f"{old}{number}"): text.replace(old, f"{old}{number}") for name, text in files.items()}
-        given = {**options, "function": options["function"].replace(old, f"{old}{number}")}
-        made = recipe.build(recipe.options.read(given, "options"), Site(tuple(own), lambda name: own[name].encode()))  # noqa: B023 - called here
-        assert isinstance(made, RecipeFiles), made
-        tests = {name.replace("test_", f"test_{number}_"): text for name, text in made.tests.items()}
-        for name, text in {**own, **made.files, **tests}.items():
-            (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-            (tmp_path / name).write_text(text)
-    words = [*COMMAND, "-o", "pythonpath=.", "tests"]
-    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout[-3000:]
-    assert " passed" in done.stdout
