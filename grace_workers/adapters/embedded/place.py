@@ -7,6 +7,7 @@ import random
 import secrets
 import signal
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -74,16 +75,21 @@ class ServerFolder:
         self._write({"port": port, "password": password})
         return port, password
 
-    def evict(self, program: str, working_in: Path) -> None:
+    def evict(
+        self, program: str, working_in: Path, *, may_ask: Callable[[psutil.Process], bool] = lambda _: True
+    ) -> None:
         """End every `program` that an earlier owner left running in that folder. Only for the holder.
+
+        Those that it `may_ask` are asked to end (SIGINT); the others are killed.
 
         Raises:
             TransientError: one of them still runs after it was killed.
         """
-        left = _leftover(program, working_in)
-        for process in left:
+        asked = [process for process in _leftover(program, working_in) if may_ask(process)]
+        for process in asked:
             _send(process, signal.SIGINT)
-        _, stubborn = psutil.wait_procs(left, timeout=_GRACE)
+        psutil.wait_procs(asked, timeout=_GRACE)
+        stubborn = _leftover(program, working_in)
         for process in stubborn:
             _send(process, signal.SIGKILL)
         psutil.wait_procs(stubborn, timeout=_GRACE)

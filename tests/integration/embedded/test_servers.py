@@ -1,16 +1,19 @@
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import psycopg
 import pytest
 import redis
+from psycopg.pq import ExecStatus
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
 from grace_workers.adapters.embedded.place import ServerFolder
@@ -51,6 +54,23 @@ def started_as(pid: int, argv: Sequence[Path | str], folder: Path) -> Iterator[s
     finally:
         process.kill()
         process.wait()
+
+
+def ended(process: psutil.Process) -> bool:
+    return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+
+
+def is_asked_to_end(process: psutil.Process) -> bool:
+    """Whether an interrupt waits for the process."""
+    status = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+    pending = next(line for line in status if line.startswith("ShdPnd"))
+    return bool(int(pending.split()[1], 16) & 1 << signal.SIGINT - 1)
+
+
+def resume(processes: Sequence[psutil.Process]) -> None:
+    for one in processes:
+        with suppress(psutil.NoSuchProcess):
+            one.resume()
 
 
 def value_in(url: str) -> int:
@@ -169,6 +189,27 @@ def test_a_stale_pid_file_that_names_a_live_foreign_process_is_no_obstacle(tmp_p
     server.start()
     assert server.is_ready()
     server.stop()
+
+
+def test_what_an_orphaned_session_commits_is_kept_by_the_next_start(own_postgres: EmbeddedPostgres):
+    keep(own_postgres.url, 1)
+    with psycopg.connect(own_postgres.url, autocommit=True) as session:
+        orphans = psutil.Process(own_postgres.pid).children(recursive=True)
+        checkpointer = next(one for one in orphans if "checkpointer" in one.cmdline()[0])
+        for one in orphans:
+            one.suspend()
+        session.pgconn.send_query(b"INSERT INTO kept VALUES (2)")
+        own_postgres.kill()
+        with ThreadPoolExecutor(1) as hand:
+            starting = hand.submit(own_postgres.start)
+            until(lambda: ended(checkpointer) or is_asked_to_end(checkpointer), within=10)
+            # Whatever it was told, it does that before the session goes on.
+            resume([checkpointer])
+            until(lambda: ended(checkpointer), within=10)
+            resume(orphans)
+            committed = session.pgconn.get_result().status == ExecStatus.COMMAND_OK
+            starting.result()
+    assert value_in(own_postgres.url) == (3 if committed else 1)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can choose the next pid")
