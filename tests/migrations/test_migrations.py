@@ -1,6 +1,7 @@
 """From nothing to the newest schema, as the code expects it; again; two at once; and downgrades."""
 
 import re
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -137,6 +138,49 @@ def test_revisions_form_one_line():
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_migration_says_when_it_runs_and_waits_for_no_lock_for_long(path: Path):
     assert re.fullmatch(r"\d{4}_(pre|post)_[a-z_]+", path.stem)
-    body = path.read_text(encoding="utf-8").split("def upgrade")[1]
-    assert re.search(r"SET LOCAL lock_timeout", body)
-    assert re.search(r"SET LOCAL statement_timeout", body)
+    body = path.read_text(encoding="utf-8").split("def upgrade")[1].split("def downgrade")[0]
+    assert re.search(r"SET (LOCAL )?lock_timeout", body)
+    assert re.search(r"SET (LOCAL )?statement_timeout", body)
+
+
+@pytest.mark.parametrize("path", FILES[39:], ids=lambda path: path.stem)
+def test_a_migration_indexes_a_table_that_is_there_while_others_write(path: Path):
+    body = path.read_text(encoding="utf-8").split("def upgrade")[1].split("def downgrade")[0]
+    made = set(re.findall(r"CREATE TABLE (\w+)", body))
+    indexed = re.findall(r"CREATE (?:UNIQUE )?INDEX (CONCURRENTLY)? ?\S+ ON (\S+)", body)
+    assert [table for how, table in indexed if not how and table not in made] == []
+
+
+def test_incidents_are_written_while_their_indexes_are_built(empty_database_url: str):
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    with engine_for(empty_database_url).connect() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0039_pre_fleet_changes")
+        connection.commit()
+    write = "UPDATE incidents SET version = version"
+    with ThreadPoolExecutor(2) as nodes, psycopg.connect(empty_database_url) as writer:
+        writer.execute(write)
+        # The second node waits for its turn, and must not be waited for by the first.
+        upgraded = [nodes.submit(upgrade, empty_database_url, SCRIPTS) for _ in range(2)]
+        with psycopg.connect(empty_database_url, autocommit=True) as other:
+            waits = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' AND wait_event_type = 'Lock'"
+            until = time.monotonic() + 30
+            while other.execute(waits).fetchall() == [(0,)]:
+                assert time.monotonic() < until, "no index waits for the writer"
+                time.sleep(0.01)
+            other.execute("SET lock_timeout = '1s'")
+            other.execute(write)
+        writer.commit()
+        for one in upgraded:
+            one.result(timeout=60)
+    assert is_as_the_page_says(empty_database_url)
+
+
+def test_an_index_that_an_interrupted_build_left_is_built_anew(database_url: str):
+    down(database_url, "0039_pre_fleet_changes")
+    with psycopg.connect(database_url) as session:
+        session.execute("CREATE INDEX ix_steps_done ON steps (plan)")
+        session.commit()
+    upgrade(database_url, SCRIPTS)
+    assert is_as_the_page_says(database_url)

@@ -3,6 +3,7 @@
 Alembic, which takes 15 MiB of a process, is loaded only when there is something to migrate.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from functools import cache
@@ -18,6 +19,7 @@ from grace_workers.fleet import SchemaFit, SchemaStand
 from grace_workers.foundation.errors import InputError, PermanentError
 
 _LOCK = 0x6772616365  # "grace"
+_TURN = 0.1
 _STAND = "SELECT (SELECT max(version_num) FROM alembic_version), (SELECT max(oldest) FROM schema_floor)"
 
 
@@ -52,9 +54,9 @@ def upgrade(url: str, scripts: Path, logins: Mapping[str, str] | None = None) ->
     # The lock needs a separate session, because the migrations' session commits after each one.
     with engine.connect() as turn, engine.connect() as connection:
         refuse_pooler(turn.connection.dbapi_connection)
-        turn.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
-        turn.commit()
+        _take_turn(turn)
         stand = schema_stand(connection, scripts)
+        connection.commit()
         if stand.fit is SchemaFit.OLDER:
             _run_what_it_lacks(connection, scripts)
         connection.commit()
@@ -65,6 +67,18 @@ def upgrade(url: str, scripts: Path, logins: Mapping[str, str] | None = None) ->
     engine.dispose()
     if stand.fit is SchemaFit.TOO_NEW:
         raise InputError(stand.words)
+
+
+def _take_turn(turn: Connection) -> None:
+    """Wait until no other node migrates.
+
+    It asks again and again, because a statement that waits for the lock holds a snapshot, and an index that another
+    node builds while the fleet writes waits for the end of all of them.
+    """
+    while not turn.execute(text("SELECT pg_try_advisory_lock(:key)"), {"key": _LOCK}).scalar():
+        turn.commit()
+        time.sleep(_TURN)
+    turn.commit()
 
 
 def head(scripts: Path) -> str:
