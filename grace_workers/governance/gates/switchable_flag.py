@@ -32,9 +32,14 @@ def _unlisted(case: Case) -> Iterator[str]:
 def _listed(case: Case, step: Step) -> bool:
     target, flag = case.facts.targets.get(step.target), str(step.params.get("flag", ""))
     label = "" if target is None else target.labels.get(LABEL, "")
-    listed = {name.strip() for name in label.split(",")} - {""}
-    variant = step.params.get("variant", "")
-    return bool(flag) and not listed.isdisjoint({flag, f"{flag}={variant}", f"*={variant}"})
+    variant = str(step.params.get("variant", ""))
+    return bool(flag) and any(_names(entry.strip(), flag, variant) for entry in label.split(","))
+
+
+def _names(entry: str, flag: str, variant: str) -> bool:
+    """Return whether an entry of the label lists the flag. A flag whose name has an equals sign cannot be listed."""
+    name, only, wanted = entry.partition("=")
+    return (name == flag and (not only or wanted == variant)) or (name == "*" and bool(wanted) and wanted == variant)
 
 
 DEFINITION = Gate(name="switchable_flag", summary="A single signal switches only flags that are declared.", judge=judge)

@@ -44,6 +44,11 @@ def test_a_flag_that_is_listed_for_another_variant_waits_for_a_person(listed):
     assert isinstance(decided(switching(), labelled(listed)), NeedsApproval)
 
 
+@pytest.mark.parametrize("flag", ["new_checkout=off", "*=on", "*"])
+def test_a_flag_whose_name_is_spelled_as_an_entry_is_not_listed_by_it(flag):
+    assert isinstance(decided(switching(flag=flag), labelled("new_checkout=off, *=on")), NeedsApproval)
+
+
 @pytest.mark.parametrize("proposer", ["ada", "grace", "celery:shop"])
 def test_a_flag_that_is_not_listed_always_needs_a_second_person(proposer):
     wanted = switching(cause=REQUESTED, proposer=proposer)
