@@ -33,6 +33,7 @@ class Cloud:
         self.throttled = 0
         self.throttled_after = ""
         self.stale = 0
+        self.stale_of = ""
         self.asked: list[str] = []
         self._last: dict[bytes, tuple[str, list[Any], bytes]] = {}
         self._lock = threading.Lock()
@@ -50,7 +51,7 @@ class Cloud:
                 self.throttled -= 1
                 start_response("503 Service Unavailable", [("Content-Type", "text/xml")])
                 return [_THROTTLED.encode()]
-            if self.stale and action.startswith("Describe") and body in self._last:
+            if self.stale and action.startswith("Describe") and body in self._last and self._is_stale(body):
                 self.stale -= 1
                 status, headers, answer = self._last[body]
                 start_response(status, headers)
@@ -77,6 +78,9 @@ class Cloud:
         start_response(told[0], told[1])
         return [answer]
 
+    def _is_stale(self, body: bytes) -> bool:
+        return not self.stale_of or parse_qs(body.decode()).get("DBInstanceIdentifier") == [self.stale_of]
+
     def client(self, service: str) -> Any:
         """Return a client with which a test sets the scene."""
         import boto3
@@ -100,7 +104,7 @@ def cloud() -> Iterator[Cloud]:
     try:
         yield found
     finally:
-        found.throttled = found.stale = 0
+        found.throttled, found.stale, found.stale_of = 0, 0, ""
         found.throttled_after = ""
 
 

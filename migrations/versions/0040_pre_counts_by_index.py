@@ -13,9 +13,7 @@ _OF_INCIDENTS = "incidents (id) INCLUDE (opened_at) WHERE"
 _INDEXES = {
     "ix_incidents_ended": f"{_OF_INCIDENTS} {_ENDED} AND {_NOT_BY_ITSELF}",
     "ix_incidents_ended_well": f"{_OF_INCIDENTS} {_ENDED} AND dossier ->> 'closing' IN ('healed', 'done')",
-    "ix_incidents_ended_planned": (
-        f"{_OF_INCIDENTS} {_ENDED} AND {_NOT_BY_ITSELF} AND dossier ->> 'plan' IS NOT NULL"
-    ),
+    "ix_incidents_ended_planned": (f"{_OF_INCIDENTS} {_ENDED} AND {_NOT_BY_ITSELF} AND dossier ->> 'plan' IS NOT NULL"),
     "ix_incident_events_governance": "incident_events (incident, at) WHERE stage = 'governance'",
     "ix_steps_done": "steps (primitive, plan) WHERE state = 'done'",
 }

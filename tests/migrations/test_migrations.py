@@ -164,7 +164,7 @@ def test_incidents_are_written_while_their_indexes_are_built(empty_database_url:
         # The second node waits for its turn, and must not be waited for by the first.
         upgraded = [nodes.submit(upgrade, empty_database_url, SCRIPTS) for _ in range(2)]
         with psycopg.connect(empty_database_url, autocommit=True) as other:
-            waits = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE INDEX%' AND wait_event_type = 'Lock'"
+            waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ '^CREATE INDEX'"
             until = time.monotonic() + 30
             while other.execute(waits).fetchall() == [(0,)]:
                 assert time.monotonic() < until, "no index waits for the writer"

@@ -76,20 +76,20 @@ class RecreateFromBackup(Act[Backups, RecreateParams, _Kept]):
         now = role.standing(before.key)
         if now.before == before.was:
             now = role.exchange_back(before.key)
-            if now.copy is not None:
+            if now.copy is not None or now.unfinished is not None:
                 role.drop_copy(before.key)
             return done(f"what served before serves again; a copy that served meanwhile is kept as {now.served_name}")
         _refuse_third(now, before)
-        if now.copy is None:
+        if now.copy is None and now.unfinished is None:
             return unchanged("what served before serves, and no copy waits beside it")
         role.drop_copy(before.key)
         return done(f"the copy {now.copy_name} is dropped")
 
     def restored(self, role: Backups, params: RecreateParams, before: _Kept) -> bool:
-        """Return whether what served before serves, without a copy that waits."""
+        """Return whether what served before serves, without a copy that waits or that was left half made."""
         del params
         now = role.standing(before.key)
-        return now.serving == before.was and now.copy is None
+        return now.serving == before.was and now.copy is None and now.unfinished is None
 
 
 def _chosen(role: Backups, params: RecreateParams) -> Backup:

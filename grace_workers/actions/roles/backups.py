@@ -19,8 +19,9 @@ class Backup:
 class DatabaseStanding:
     """Which databases there are, each by what tells it from every other one that has its name later.
 
-    `serving` has the name of the target, `copy` was made from a backup and is complete, and `before` served until the
-    copy took its place. The names say where each is, or would be: `served_name` is for a copy that had to give way.
+    `serving` has the name of the target, `copy` was made from a backup and is complete, `unfinished` is one that is not
+    complete, and `before` served until the copy took its place. The names say where each is, or would be: `served_name`
+    is for a copy that had to give way.
     """
 
     serving: str | None
@@ -29,6 +30,7 @@ class DatabaseStanding:
     copy_name: str
     before_name: str
     served_name: str
+    unfinished: str | None = None
 
 
 class Backups(Protocol):
@@ -71,4 +73,4 @@ class Backups(Protocol):
         ...
 
     def drop_copy(self, key: str) -> None:
-        """Drop a copy that has never served."""
+        """Drop a copy that has never served, complete or not."""

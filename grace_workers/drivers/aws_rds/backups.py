@@ -40,15 +40,18 @@ class RdsBackups(Backups):
         return sorted(made, key=lambda one: one.age)
 
     def standing(self, key: str) -> DatabaseStanding:
+        """Return which instances there are, once RDS has done the renames that it has accepted."""
         copy, before, served = self._names(key)
-        made = self._read(copy)
+        made = self._settled(copy)
+        whole = made is not None and made["DBInstanceStatus"] in SERVES
         return DatabaseStanding(
-            serving=_id(self._read(self._name)),
-            copy=_id(made) if made is not None and made["DBInstanceStatus"] in SERVES else None,
-            before=_id(self._read(before)),
+            serving=_id(self._settled(self._name)),
+            copy=_id(made) if whole else None,
+            before=_id(self._settled(before)),
             copy_name=copy,
             before_name=before,
             served_name=served,
+            unfinished=None if whole else _id(made),
         )
 
     def restore_beside(self, backup: str, key: str) -> DatabaseStanding:
@@ -79,7 +82,7 @@ class RdsBackups(Backups):
             if now.copy is None:
                 raise ConflictError(f"there is no RDS instance {now.copy_name!r} that serves and could take over")
             self._rename(self._name, now.before_name)
-        if self._read(self._name) is None:
+        if self._next(now.before or now.serving) is None:
             self._rename(now.copy_name, self._name)
         return self.standing(key)
 
@@ -88,6 +91,7 @@ class RdsBackups(Backups):
         if now.before is not None:
             if now.serving is not None:
                 self._rename(self._name, now.served_name)
+                self._next(now.serving)
             self._rename(now.before_name, self._name)
         return self.standing(key)
 
@@ -112,6 +116,15 @@ class RdsBackups(Backups):
             return RdsInstance(self._cloud, name).read()
         except NotFoundError:
             return None
+
+    def _settled(self, name: str) -> Mapping[str, Any] | None:
+        what = f"RDS instance {name!r} is still being renamed"
+        return self._cloud.awaited(lambda: self._read(name), lambda one: one is None or not _is_renamed(one), what)
+
+    def _next(self, was: str | None) -> str | None:
+        """Return which instance has the target's name after `was`, None if none has; what RDS shows may be old."""
+        what = f"the name {self._name!r} still leads to the instance that had it"
+        return self._cloud.awaited(lambda: _id(self._read(self._name)), lambda one: one is None or one != was, what)
 
     def _snapshot(self, name: str) -> str:
         if name not in {one.name for one in self.backups()}:
@@ -148,6 +161,11 @@ class RdsBackups(Backups):
 
 def _id(found: Mapping[str, Any] | None) -> str | None:
     return None if found is None else str(found["DbiResourceId"])
+
+
+def _is_renamed(found: Mapping[str, Any]) -> bool:
+    pending = found.get("PendingModifiedValues") or {}
+    return found["DBInstanceStatus"] == "renaming" or "DBInstanceIdentifier" in pending
 
 
 def _groups(found: Mapping[str, Any]) -> Sequence[str]:

@@ -19,7 +19,8 @@ from grace_workers.drivers._shared.program import run
 from grace_workers.drivers.postgres.console import PostgresConsole
 from grace_workers.drivers.postgres.database_copy import create_like, drop, take_settings
 from grace_workers.drivers.postgres.dumps import Dumps
-from grace_workers.foundation.errors import ConflictError, GraceError, NotFoundError, PermanentError
+from grace_workers.drivers.postgres.halting import cancelled_when_halted
+from grace_workers.foundation.errors import ConflictError, GraceError, InputError, NotFoundError, PermanentError
 from grace_workers.foundation.own_file import require_given
 from grace_workers.foundation.plain_file import translated
 
@@ -52,6 +53,10 @@ class PostgresBackups(Backups):
         found = conninfo_to_dict(url.replace("postgresql+psycopg://", "postgresql://", 1))
         self._place = {key: str(value) for key, value in found.items() if value is not None}
         self._own = self._place.get("dbname") or self._place.get("user") or ""
+        if self._own == said.maintenance:
+            raise InputError(f"`maintenance` names the database itself, {self._own!r}; name another of the cluster")
+        if "sslpassword" in self._place:
+            raise InputError("pg_restore would show `sslpassword` to other users; use a key file without a password")
         self._folder = said.folder
         self._said, self._patience = said, patience
         self._admin = self._console(said.maintenance)
@@ -69,14 +74,16 @@ class PostgresBackups(Backups):
         with self._admin.long_session() as session:
             rows = session.execute(_FOUND, {"names": [self._own, copy, before]}).fetchall()
         found = {row["name"]: row for row in rows}
-        whole = copy in found and found[copy]["mark"] == _WHOLE
+        made = found[copy]["id"] if copy in found else None
+        whole = made is not None and found[copy]["mark"] == _WHOLE
         return DatabaseStanding(
             serving=found[self._own]["id"] if self._own in found else None,
-            copy=found[copy]["id"] if whole else None,
+            copy=made if whole else None,
             before=found[before]["id"] if before in found else None,
             copy_name=copy,
             before_name=before,
             served_name=served,
+            unfinished=None if whole else made,
         )
 
     def restore_beside(self, backup: str, key: str) -> DatabaseStanding:
@@ -87,8 +94,15 @@ class PostgresBackups(Backups):
                 # A try that was killed may have left a copy that is not complete, and a program that fills it still.
                 drop(session, now.copy_name)
                 create_like(session, self._own, now.copy_name)
-            self._fill(path, now.copy_name)
+            made = self.standing(key).unfinished
+            failed = self._filled(path, now.copy_name)
+            if self.standing(key).unfinished != made:
+                # A process that was taken for dead must not touch what its successor makes.
+                raise ConflictError(f"another run has made {now.copy_name!r} anew meanwhile; it is left to that run")
             with self._admin.long_session() as session:
+                if failed:
+                    drop(session, now.copy_name)
+                    raise PermanentError(f"backup {path.name} cannot be restored: {failed}")
                 take_settings(session, self._own, now.copy_name)
                 session.execute(_MARK.format(sql.Identifier(now.copy_name), sql.Literal(_WHOLE)))
         return self.standing(key)
@@ -96,7 +110,7 @@ class PostgresBackups(Backups):
     def faults(self, key: str) -> Sequence[str]:
         """Read every row of every table, because a page that cannot be read shows only then."""
         copy = self._names(key)[0]
-        with self._console(copy).long_session() as session:
+        with self._console(copy).long_session() as session, cancelled_when_halted(session):
             names = [(row["schema"], row["name"]) for row in session.execute(_TABLES).fetchall()]
             rows = {f"{schema}.{name}": _count(session, schema, name) for schema, name in names}
             invalid = [row["name"] for row in session.execute(_INVALID).fetchall()]
@@ -129,7 +143,8 @@ class PostgresBackups(Backups):
             drop(session, self._names(key)[0])
 
     def _names(self, key: str) -> tuple[str, str, str]:
-        stem = self._own[:_LONGEST_NAME]
+        # The server cuts a name to so many bytes, not characters.
+        stem = self._own.encode()[:_LONGEST_NAME].decode(errors="ignore")
         return f"{stem}_copy_{key}", f"{stem}_before_{key}", f"{stem}_served_{key}"
 
     def _console(self, database: str) -> PostgresConsole:
@@ -143,7 +158,8 @@ class PostgresBackups(Backups):
         require_given(path, "backup")
         return path
 
-    def _fill(self, path: Path, copy: str) -> None:
+    def _filled(self, path: Path, copy: str) -> str:
+        """Run the program; return why it failed, or nothing."""
         own = self._said.program
         program = shutil.which("pg_restore", path=_PATH) if own is None else str(own)
         if program is None:
@@ -155,10 +171,7 @@ class PostgresBackups(Backups):
             patience=self._said.longest,
             env={} if password is None else {"PGPASSWORD": password},
         )
-        if done.code != 0:
-            with self._admin.long_session() as session:
-                drop(session, copy)
-            raise PermanentError(f"backup {path.name} cannot be restored: {done.words}")
+        return "" if done.code == 0 else done.words
 
     def _renamed(self, names: Sequence[tuple[str, str]]) -> None:
         """Rename databases, all or none. Who is connected to one of them is parted from it, and connects again."""

@@ -7,6 +7,10 @@ from psycopg import sql
 
 from grace_workers.foundation.errors import NotFoundError, PermanentError
 
+# The settings whose values are lists of names, as `pg_dump` knows them. Others would act on the session that sets them:
+# a role would take away the right to set the next.
+_LISTS = frozenset({"search_path", "temp_tablespaces", "session_preload_libraries", "local_preload_libraries"})
+
 Session = psycopg.Connection[dict[str, Any]]
 
 # The name of the column of the provider's kind differs from release to release.
@@ -49,6 +53,8 @@ def create_like(session: Session, like: str, name: str) -> None:
     words = sql.SQL("CREATE DATABASE {} TEMPLATE template0 OWNER {} ENCODING {} LC_COLLATE {} LC_CTYPE {}")
     literals = (sql.Literal(row[key]) for key in ("encoding", "datcollate", "datctype"))
     session.execute(words.format(sql.Identifier(name), sql.SQL(row["owner"]), *literals))
+    # Who may not connect to the other database must not read the copy while it is filled.
+    session.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(sql.Identifier(name)))
     session.execute(
         sql.SQL("ALTER DATABASE {} CONNECTION LIMIT {}").format(sql.Identifier(name), sql.Literal(row["most"]))
     )
@@ -60,7 +66,6 @@ def take_settings(session: Session, of: str, name: str) -> None:
     rights = session.execute(_RIGHTS, {"name": of}).fetchall()
     settings = session.execute(_SETTINGS, {"name": of}).fetchall()
     with session.transaction():
-        session.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(place))
         for one in rights:
             role = sql.SQL("PUBLIC") if one["role"] is None else sql.Identifier(one["role"])
             option = sql.SQL(" WITH GRANT OPTION" if one["grantable"] else "")
@@ -68,8 +73,11 @@ def take_settings(session: Session, of: str, name: str) -> None:
             session.execute(grant.format(sql.SQL(one["right"]), place, role, option))
         for one in settings:
             setting, _, value = one["said"].partition("=")
-            # As text, a list such as a search path would become one name.
-            session.execute("SELECT set_config(%s, %s, true)", (setting, value))
             whose = sql.SQL("") if one["role"] is None else sql.SQL("ROLE {} IN ").format(sql.Identifier(one["role"]))
-            words = sql.SQL("ALTER {}DATABASE {} SET {} FROM CURRENT")
-            session.execute(words.format(whose, place, sql.SQL(".").join(map(sql.Identifier, setting.split(".")))))
+            named = sql.SQL(".").join(map(sql.Identifier, setting.split(".")))
+            told: sql.Composable = sql.SQL("TO {}").format(sql.Literal(value))
+            if setting in _LISTS:
+                # As text, a list would become one name.
+                session.execute("SELECT set_config(%s, %s, true)", (setting, value))
+                told = sql.SQL("FROM CURRENT")
+            session.execute(sql.SQL("ALTER {}DATABASE {} SET {} {}").format(whose, place, named, told))

@@ -11,12 +11,16 @@ from grace_workers.foundation.errors import ConflictError, NotFoundError
 
 @dataclass(slots=True)
 class MemoryBackups(Backups):
-    """The database `name` among `databases`, which have contents. A copy of a backup in `faulty` fails its check."""
+    """The database `name` among `databases`, which have contents. A copy of a backup in `faulty` fails its check.
+
+    A database in `unfinished` is not complete.
+    """
 
     name: str = "shop"
     databases: dict[str, str] = field(default_factory=lambda: {"shop": "damaged"})
     kept: dict[str, str] = field(default_factory=lambda: {"nightly": "whole"})
     faulty: set[str] = field(default_factory=set)
+    unfinished: set[str] = field(default_factory=set)
     ids: dict[str, str] = field(default_factory=lambda: {"shop": "first"})
 
     def backups(self) -> Sequence[Backup]:
@@ -24,9 +28,11 @@ class MemoryBackups(Backups):
 
     def standing(self, key: str) -> DatabaseStanding:
         copy, before, served = (f"{self.name}_{what}_{key}" for what in ("copy", "before", "served"))
+        made = self.ids.get(copy)
         return DatabaseStanding(
             serving=self.ids.get(self.name),
-            copy=self.ids.get(copy),
+            copy=None if copy in self.unfinished else made,
+            unfinished=made if copy in self.unfinished else None,
             before=self.ids.get(before),
             copy_name=copy,
             before_name=before,
@@ -37,7 +43,8 @@ class MemoryBackups(Backups):
         if backup not in self.kept:
             raise NotFoundError(f"there is no backup {backup!r}")
         name = self.standing(key).copy_name
-        if name not in self.ids:
+        if name not in self.ids or name in self.unfinished:
+            self.unfinished.discard(name)
             self.databases[name], self.ids[name] = self.kept[backup], uuid4().hex
         return self.standing(key)
 

@@ -1,17 +1,20 @@
 """A database made anew from a dump: what is damaged, half made or in use, and what a copy takes over."""
 
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from grace_workers.actions import Backups
 from grace_workers.drivers.postgres import DEFINITION
-from grace_workers.foundation.errors import InputError, PermanentError
+from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
 from tests.conformance.roles.backup_stands import dumped
 from tests.conformance.roles.implementations import Place
 
@@ -30,7 +33,8 @@ class Shop:
 
     def asked(self, words: str) -> list[Any]:
         with psycopg.connect(self.url, autocommit=True) as session:
-            return session.execute(words).fetchall()  # type: ignore[arg-type]
+            found = session.execute(words)  # type: ignore[arg-type]
+            return found.fetchall() if found.description else []
 
     def databases(self) -> int:
         return len(self.asked("SELECT 1 FROM pg_database WHERE datname ~ ('^' || current_database() || '_')"))
@@ -62,10 +66,62 @@ def test_a_copy_that_a_killed_process_left_half_made_is_made_anew(shop: Shop) ->
     name = shop.role.standing(KEY).copy_name
     with psycopg.connect(shop.url, autocommit=True) as session:
         session.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
-    assert shop.role.standing(KEY).copy is None
+    left = shop.role.standing(KEY)
+    assert (left.copy, left.unfinished is not None) == (None, True)
     made = shop.role.restore_beside("nightly.dump", KEY)
-    assert made.copy is not None
+    assert made.copy not in {None, left.unfinished}
+    assert made.unfinished is None
     assert shop.role.faults(KEY) == []
+
+
+def test_a_run_that_was_taken_for_dead_leaves_the_copy_of_its_successor(shop: Shop, tmp_path: Path) -> None:
+    name = shop.role.standing(KEY).copy_name
+    program = tmp_path / "pg_restore"
+    program.write_text(
+        f"""#!{sys.executable}
+import psycopg
+with psycopg.connect({shop.url!r}, autocommit=True) as session:
+    session.execute('DROP DATABASE "{name}"')
+    session.execute('CREATE DATABASE "{name}"')
+raise SystemExit(1)
+"""
+    )
+    program.chmod(0o755)
+    said = {**shop.connection, "backups": {**shop.connection["backups"], "program": str(program)}}
+    role: Backups = Place(tmp_path, str).open(DEFINITION, **said)[Backups]
+    with pytest.raises(ConflictError, match="another run has made"):
+        role.restore_beside("nightly.dump", KEY)
+    now = role.standing(KEY)
+    assert (now.copy, now.unfinished is not None) == (None, True)
+
+
+def test_a_database_with_a_long_name_has_a_copy_of_its_own(shop: Shop, tmp_path: Path) -> None:
+    name = "é" * 31
+    place = make_conninfo(shop.url, dbname=name)
+    with psycopg.connect(shop.url, autocommit=True) as session:
+        session.execute(f'CREATE DATABASE "{name}"')  # type: ignore[arg-type]
+        try:
+            role: Backups = Place(tmp_path, str).open(DEFINITION, **{**shop.connection, "url": place})[Backups]
+            made = role.restore_beside("nightly.dump", KEY)
+            role.drop_copy(KEY)
+        finally:
+            session.execute(f'DROP DATABASE "{name}"')  # type: ignore[arg-type]
+    assert made.copy is not None
+
+
+@pytest.mark.parametrize(
+    ("place", "more", "words"),
+    [
+        ("postgresql://grace@127.0.0.1/shop", {"maintenance": "shop"}, "`maintenance` names the database itself"),
+        ("postgresql://grace@127.0.0.1/shop?sslpassword=hunter2", {}, "would show `sslpassword`"),
+    ],
+)
+def test_what_could_end_badly_is_refused_when_it_is_declared(
+    tmp_path: Path, place: str, more: dict[str, str], words: str
+) -> None:
+    with pytest.raises(InputError, match=words) as raised:
+        Place(tmp_path, str).open(DEFINITION, url=place, backups={"folder": str(tmp_path), **more})
+    assert "hunter2" not in str(raised.value)
 
 
 def test_a_copy_with_too_few_rows_or_an_invalid_index_may_not_take_over(shop: Shop, tmp_path: Path) -> None:
@@ -116,3 +172,18 @@ def test_rights_and_settings_of_the_database_go_with_its_name(shop: Shop) -> Non
     shop.role.restore_beside("nightly.dump", KEY)
     shop.role.exchange(KEY)
     assert shop.asked(asked) == before
+
+
+def test_a_setting_that_takes_away_rights_does_not_act_on_the_copying_itself(shop: Shop) -> None:
+    login = f"app_{uuid4().hex[:8]}"
+    asked = "SELECT setconfig::text FROM pg_db_role_setting JOIN pg_database AS it ON it.oid = setdatabase "
+    asked += f"JOIN pg_roles AS role ON role.oid = setrole WHERE datname = current_database() AND rolname = '{login}'"
+    with psycopg.connect(shop.url, autocommit=True) as session:
+        own = session.execute("SELECT current_database()").fetchall()[0][0]
+        session.execute(f'CREATE ROLE "{login}"; ALTER ROLE "{login}" IN DATABASE "{own}" SET role = pg_monitor')
+    try:
+        shop.role.restore_beside("nightly.dump", KEY)
+        shop.role.exchange(KEY)
+        assert shop.asked(asked) == [("{role=pg_monitor}",)]
+    finally:
+        shop.asked(f'DROP ROLE "{login}"')

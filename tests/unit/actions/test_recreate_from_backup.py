@@ -47,6 +47,18 @@ def test_without_a_switch_the_copy_is_checked_and_waits_and_a_restore_drops_it()
     assert DEFINITION.restored(role, params, kept) is True
 
 
+def test_a_copy_that_was_left_half_made_is_dropped() -> None:
+    role = MemoryBackups()
+    kept = DEFINITION.snapshot(role, SWITCH)
+    name = role.standing(str(kept.content["key"])).copy_name
+    role.databases[name], role.ids[name] = "half", "second"
+    role.unfinished.add(name)
+    assert DEFINITION.restored(role, SWITCH, kept) is False
+    DEFINITION.restore(role, SWITCH, kept)
+    assert role.databases == {"shop": "damaged"}
+    assert DEFINITION.restored(role, SWITCH, kept) is True
+
+
 def test_a_copy_that_served_is_never_dropped() -> None:
     role = MemoryBackups()
     kept = DEFINITION.snapshot(role, SWITCH)

@@ -8,6 +8,7 @@ import pytest
 
 from grace_workers.actions import Backups, EnvironmentProof, Failover, Resizable, Roles, ServiceParts
 from grace_workers.actions.primitives.fail_over import FailOver, FailOverParams
+from grace_workers.actions.primitives.recreate_from_backup import RecreateFromBackup, RecreateParams
 from grace_workers.actions.primitives.resize import Resize, ResizeParams
 from grace_workers.drivers.aws_rds import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
@@ -20,7 +21,7 @@ NEEDS_SERVERS = True
 CLASSES = ["db.m7g.large", "db.m7g.xlarge"]
 KEY = "0123abcd"
 SOON = timedelta(seconds=10)
-RESIZE, FAIL_OVER = Resize(), FailOver()
+RESIZE, FAIL_OVER, RECREATE = Resize(), FailOver(), RecreateFromBackup()
 
 
 @contextmanager
@@ -193,6 +194,41 @@ def test_an_exchange_that_ends_between_the_two_names_is_finished_or_taken_back(t
             now = role.exchange(KEY) if finish else role.exchange_back(KEY)
             assert now.serving == (made.copy if finish else made.serving)
             assert (look() == first) is not finish
+
+
+@pytest.mark.servers
+def test_what_rds_shows_too_late_leaves_no_name_without_an_instance(tmp_path: Path) -> None:
+    with backed_up(tmp_path) as (found, connection, _look):
+        role: Backups = Place(tmp_path, str).open(DEFINITION, **connection)[Backups]
+        made = role.restore_beside(role.backups()[0].name, KEY)
+        found.stale, found.stale_of = 2, connection["instance"]
+        assert role.exchange(KEY).serving == made.copy
+
+
+@pytest.mark.servers
+def test_a_rename_that_a_killed_process_asked_for_is_awaited(tmp_path: Path) -> None:
+    with backed_up(tmp_path) as (_, connection, _look):
+        role: Backups = Place(tmp_path, str).open(DEFINITION, **{**connection, "patience": 1})[Backups]
+        first = role.standing(KEY)
+        stored_database(connection["instance"]).status = "renaming"
+        with pytest.raises(TransientError, match="is still being renamed"):
+            role.standing(KEY)
+        stored_database(connection["instance"]).status = "available"
+        assert role.standing(KEY) == first
+
+
+@pytest.mark.servers
+def test_a_copy_that_does_not_serve_yet_is_dropped_by_a_restore(tmp_path: Path) -> None:
+    with backed_up(tmp_path) as (_, connection, _look):
+        role: Backups = Place(tmp_path, str).open(DEFINITION, **connection)[Backups]
+        params = RecreateParams()
+        kept = RECREATE.snapshot(role, params)
+        made = role.restore_beside(kept.backup, kept.key)
+        stored_database(made.copy_name).status = "creating"
+        assert not RECREATE.restored(role, params, kept)
+        RECREATE.restore(role, params, kept)
+        assert role.standing(kept.key).unfinished is None
+        assert RECREATE.restored(role, params, kept)
 
 
 @pytest.mark.servers
