@@ -31,8 +31,7 @@ def written_like(source: str, old: str, new: str, values: Mapping[str, JsonValue
     tree, content = ast.parse(source), source.encode()
     starts = _starts(content)
     valued = list(_valued(tree, _call(tree), starts, values))
-    renamed = [_replaced(one, f'"{new}"', starts) for one in ast.walk(tree)
-               if isinstance(one, ast.Constant) and one.value == old]  # fmt: skip
+    renamed = [_replaced(one, f'"{new}"', starts) for one in _namings(tree, old)]
     if not renamed:
         raise NotADefinition(f"its file does not contain its name {old!r}")
     kept = [one for one in renamed if not any(other.first <= one.first < other.last for other in valued)]
@@ -75,6 +74,15 @@ def _call(tree: ast.Module) -> ast.Call:
             if isinstance(named, ast.Name) and named.id == "DEFINITION":
                 return node.value
     raise NotADefinition("its file does not bind DEFINITION by a call")
+
+
+def _namings(tree: ast.Module, old: str) -> Sequence[ast.expr]:
+    """Return where the file says the definition's name: as itself, or by a constant that it imports."""
+    said: list[ast.expr] = [one for one in ast.walk(tree) if isinstance(one, ast.Constant) and one.value == old]
+    given = next((one.value for one in _call(tree).keywords if one.arg == "name"), None)
+    if said or not isinstance(given, ast.Name):
+        return said
+    return [one for one in ast.walk(tree) if isinstance(one, ast.Name) and one.id == given.id]
 
 
 def _valued(
