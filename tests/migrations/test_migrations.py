@@ -1,7 +1,6 @@
 """From nothing to the newest schema, as the code expects it; again; two at once; and downgrades."""
 
 import re
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +17,7 @@ from sqlalchemy import Engine, inspect, text
 from grace_workers.adapters.postgres.engine import engine_for
 from grace_workers.adapters.postgres.migrate import upgrade
 from tests.migrations.tables_page import PAGE, SCRIPTS, tables_page
+from tests.waiting import until
 
 pytestmark = pytest.mark.servers
 
@@ -165,10 +165,7 @@ def test_incidents_are_written_while_their_indexes_are_built(empty_database_url:
         upgraded = [nodes.submit(upgrade, empty_database_url, SCRIPTS) for _ in range(2)]
         with psycopg.connect(empty_database_url, autocommit=True) as other:
             waits = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query ~ '^CREATE INDEX'"
-            until = time.monotonic() + 30
-            while other.execute(waits).fetchall() == [(0,)]:
-                assert time.monotonic() < until, "no index waits for the writer"
-                time.sleep(0.01)
+            until(lambda: other.execute(waits).fetchall() != [(0,)], within=30)
             other.execute("SET lock_timeout = '1s'")
             other.execute(write)
         writer.commit()
