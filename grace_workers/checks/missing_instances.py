@@ -1,7 +1,7 @@
 """How many instances of a service are still missing: there should be so many more than are ready."""
 
 from grace_workers.actions import Scalable
-from grace_workers.checks.check import Check
+from grace_workers.checks.check import EVERY_KIND, Check, below
 from grace_workers.foundation.document import Document
 
 
@@ -23,4 +23,6 @@ DEFINITION = Check(
     role=Scalable,
     params=MissingInstancesParams,
     probe=probe,
+    evidence_for=EVERY_KIND,
+    tolerates=below("missing_instances", 1),
 )

@@ -16,7 +16,8 @@ def rank(findings: Findings, engines: Iterable[Engine]) -> Diagnosis:
     Hypotheses that current readings show come before those from words or memory. Then the order is by confidence,
     by strength, by the ladder from knowledge to models, and by the order in which the engines proposed them. At equal
     confidence, a cause that explains all readings that show another and more of them goes before that other: a
-    process that has ended while its jobs wait is a crashed agent before it is a process that is down.
+    process that has ended while its jobs wait is a crashed agent before it is a process that is down. Where both
+    explain the same readings, the one that the signal names goes first.
     """
     merged: dict[tuple[object, ...], Hypothesis] = {}
     for engine in engines:
@@ -39,10 +40,19 @@ def _more_specific_first(in_order: Iterable[Hypothesis], findings: Findings) -> 
         general = (
             place
             for place, (other, theirs) in enumerate(placed)
-            if theirs and theirs < mine and other.confidence == one.confidence
+            if theirs and other.confidence == one.confidence and _says_more(one, mine, other, theirs)
         )
         placed.insert(next(general, len(placed)), (one, mine))
     return [one for one, _ in placed]
+
+
+def _says_more(one: Hypothesis, mine: frozenset[int], other: Hypothesis, theirs: frozenset[int]) -> bool:
+    return theirs < mine or (theirs == mine and _is_named(one) and not _is_named(other))
+
+
+def _is_named(hypothesis: Hypothesis) -> bool:
+    """Return whether a signal points to the cause."""
+    return f"cause:{hypothesis.cause}" in hypothesis.evidence
 
 
 def _explained(hypothesis: Hypothesis, findings: Findings) -> frozenset[int]:

@@ -19,3 +19,8 @@ def drill_of(name: str) -> type[Drill]:
 def playbook_of(name: str) -> str:
     """Return the playbook that a drill is for. One that is for several causes has a drill for each."""
     return drill_of(name).playbook or name
+
+
+def causes_of(playbook: str) -> set[str]:
+    """Return the causes that the drills of a playbook name."""
+    return {cause for name in NAMES if playbook_of(name) == playbook and (cause := drill_of(name).cause) is not None}

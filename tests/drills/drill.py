@@ -14,8 +14,8 @@ class Drill(ABC):
     `signal` is the name under which the fault is reported of `subject`, and `words` the text that it comes with.
     `asks` is the role of the person whom the shipped policy asks first; None where it asks no one. `quick` drills
     belong to `make test` too: together they take half a minute. `rivals` are playbooks that a node may choose instead
-    once it has learnt that they help. `playbook` is the one that mends it, if the file does
-    not have its name.
+    once it has learnt that they help. `playbook` is the one that mends it, if the file does not have its name. `cause`
+    is the one that the diagnosis must name, of a playbook that is for several.
     """
 
     signal: ClassVar[str]
@@ -25,6 +25,7 @@ class Drill(ABC):
     quick: ClassVar[bool] = False
     rivals: ClassVar[frozenset[str]] = frozenset()
     playbook: ClassVar[str | None] = None
+    cause: ClassVar[str | None] = None
 
     def __init__(self, stage: Stage) -> None:
         self.stage = stage

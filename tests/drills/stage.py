@@ -12,6 +12,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from grace_workers.actions import Restartable, World
 from grace_workers.adapters.embedded import EmbeddedPostgres
 from grace_workers.adapters.embedded.place import free_port
@@ -101,6 +103,12 @@ class Shop:
     def pid(self) -> int:
         """Return the pid that its pid file names."""
         return int((self.folder / "pid").read_text().splitlines()[0])
+
+    def kill(self) -> None:
+        """Kill it, and return once it has ended."""
+        process = psutil.Process(self.pid())
+        process.kill()
+        until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, within=20)
 
     def answer(self, patience: float = 1.0) -> int:
         """Return the status with which it answers; 0 where it does not."""

@@ -72,6 +72,8 @@ class Play:
     def _plans(self, view: IncidentView) -> None:
         assert view.dossier.plan is not None, story(view)
         assert view.dossier.plan.playbook == playbook_of(self.name), story(view)
+        found = [] if view.dossier.diagnosis is None else [one.cause for one in view.dossier.diagnosis.hypotheses]
+        assert self.drill.cause is None or self.drill.cause in found, story(view)
 
     def _does_not_pass_by_doing_nothing(self, view: IncidentView) -> None:
         plan = view.dossier.plan

@@ -15,6 +15,7 @@ class LockPileup(Drill):
     """The red herring is a long transaction for which no one waits."""
 
     signal = "LockPileup"
+    cause = "lock_pileup"
     words = "orders wait for a lock"
 
     def targets(self) -> Sequence[Mapping[str, Any]]:

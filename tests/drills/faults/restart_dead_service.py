@@ -14,6 +14,7 @@ class DeadService(Drill):
 
     signal = "TargetDown"
     words = "subject is down"
+    cause = "process_down"
     quick = True
 
     def targets(self) -> Sequence[Mapping[str, Any]]:

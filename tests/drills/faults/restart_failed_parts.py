@@ -15,6 +15,7 @@ class FailedPart(Drill):
     """The red herring is a part that was restarted a moment ago."""
 
     signal = "ServicePartFailed"
+    cause = "part_failed"
 
     def targets(self) -> Sequence[Mapping[str, Any]]:
         self.manager = self.stage.stack.enter_context(user_systemd())

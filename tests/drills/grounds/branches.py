@@ -21,7 +21,7 @@ class ServedBranch(Drill):
         git(self.work, "tag", "good-1")
         said = {"repository": str(self.work)}
         code = {"name": "code", "kind": "git", "owner": "internal", "connection": said, "labels": {"service": "shop"}}
-        return [self.shop.target(), {**code, "depends_on": ["shop"]}]
+        return [self.shop.target({"code": "code"}), {**code, "depends_on": ["shop"]}]
 
     def open(self) -> None:
         self.stage.start("shop")

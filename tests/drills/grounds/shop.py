@@ -15,6 +15,10 @@ def said(name, otherwise):
         return otherwise
 
 
+if said("crash", ""):
+    sys.exit(1)
+
+
 def crowded():
     folder = said("slowed_by", "")
     return folder and sum(1 for _ in pathlib.Path(folder).iterdir()) > 400
