@@ -1,7 +1,7 @@
 """What the fleet can do to targets: targets, roles, primitives. It does not decide whether to do it."""
 
 from grace_workers.actions.act import Act, Irrevocable
-from grace_workers.actions.copy_place import CopyPlace
+from grace_workers.actions.copy_place import CopyPlace, declared_place
 from grace_workers.actions.driver import AnyDriver, Driver, DriverContext, Roles
 from grace_workers.actions.environment import prove_environment, refuse_replaced
 from grace_workers.actions.halt import HaltedError, go_on, halt_order, haltable
@@ -208,6 +208,7 @@ __all__ = [
     "World",
     "accepted",
     "covers",
+    "declared_place",
     "domain_of",
     "done",
     "go_on",

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO, cast
 from zipfile import BadZipFile, ZipFile
 
-from grace_workers.actions import CopyPlace, DriverContext, KeptPart, SafePoints
+from grace_workers.actions import CopyPlace, DriverContext, KeptPart, SafePoints, declared_place
 from grace_workers.drivers._shared.kept_items import Capped, Items, KeptItem, Nowhere
 from grace_workers.drivers._shared.part_files import PartFiles
 from grace_workers.drivers._shared.safe_point import SafePoint
@@ -50,9 +50,10 @@ def part_room(
     context: DriverContext, said: SafePoint, *, scope: Sequence[str], unit: str, of: Callable[[], str]
 ) -> PartRoom:
     """Return the room of a target's parts. What was discovered is another thing once its incarnation is another."""
-    target, found = context.target.name, context.target.incarnation
+    target, data_dir, found = context.target.name, context.data_dir, context.target.incarnation
+    own = CopyPlace.PARTS.of(target, data_dir)
     return PartRoom(
-        folder=CopyPlace.PARTS.of(target, context.data_dir) if said.folder is None else said.folder / target,
+        folder=own if said.folder is None else declared_place(said.folder / target, target, data_dir),
         keep=said.keep,
         largest=said.largest,
         scope=scope,

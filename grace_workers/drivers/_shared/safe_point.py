@@ -26,6 +26,6 @@ class SafePoint(Document):
     )
     folder: FilePath | None = Field(
         default=None,
-        description="Where parts are kept, in a folder of their own. Nodes that heal the target must share it if there "
-        "are several. Default: `safe_points` in the data directory of the node.",
+        description="Where parts are kept, in a folder of their own, outside those of the data directory. Nodes that "
+        "heal the target must share it if there are several. Default: `safe_points` in the data directory of the node.",
     )

@@ -5,7 +5,16 @@ from typing import Annotated
 
 from pydantic import Field
 
-from grace_workers.actions import CopyPlace, Driver, DriverContext, FileTree, Patterns, Roles, SafePoints
+from grace_workers.actions import (
+    CopyPlace,
+    Driver,
+    DriverContext,
+    FileTree,
+    Patterns,
+    Roles,
+    SafePoints,
+    declared_place,
+)
 from grace_workers.drivers._shared.safe_point import SafePoint
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath
@@ -31,8 +40,8 @@ class FilesConnection(Document):
     )
     stash: FilePath | None = Field(
         default=None,
-        description="Where copies of removed files are kept, outside the tree. "
-        "Default: `stash/<target>` in the data directory.",
+        description="Where copies of removed files are kept, outside the tree and not in the folder of another "
+        "target's copies. Default: `stash/<target>` in the data directory.",
     )
     safe_point: SafeFiles | None = Field(default=None, description="Which files belong to safe points.")
     keep_stashes: Annotated[timedelta, Field(ge=timedelta(hours=1))] = Field(
@@ -41,10 +50,11 @@ class FilesConnection(Document):
 
 
 def open_files(said: FilesConnection, context: DriverContext) -> Roles:
-    """Return the tree. Raises InputError when the stash and the tree overlap."""
+    """Return the tree. Raises InputError when stash and tree overlap, or copies in a folder would be removed."""
     from grace_workers.drivers.files.tree import DirectoryTree
 
-    stash = said.stash or CopyPlace.FILES.of(context.target.name, context.data_dir)
+    target, data_dir = context.target.name, context.data_dir
+    stash = CopyPlace.FILES.of(target, data_dir) if said.stash is None else declared_place(said.stash, target, data_dir)
     tree: FileTree = DirectoryTree(said.root, stash, quota=said.quota, keep_stashes=said.keep_stashes)
     if said.safe_point is None:
         return {FileTree: tree}
