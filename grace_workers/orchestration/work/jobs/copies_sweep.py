@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from pydantic import TypeAdapter
 
 from grace_workers.audit import Entry
+from grace_workers.fleet import Instance
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.copies import (
+    ABSENT_FOR,
     CopyFolder,
     CopyLook,
     MissingTarget,
@@ -41,8 +43,12 @@ def run(parts: JobParts, claim: Claim) -> Ending:
         tx.jobs.hold(claim)
         memory = _MEMORY.validate_python(tx.cycle_states.read(claim.job.name) or {})
         look = _judged(tx, line, found, memory.get(line.instance, {}), now)
-        _remember(tx, claim, {**memory, line.instance: dict(look.missing)}, now)
-        others = [one.name for one in tx[FleetStore].instances() if one.in_fleet and Pool.HEALING in one.pools]
+        instances = tx[FleetStore].instances()
+        # A node in a container has a new name each time, so what is known of those that are gone would grow for ever.
+        there = {str(one.name) for one in instances if _is_known(one, now)}
+        known = {name: one for name, one in memory.items() if name in there}
+        _remember(tx, claim, {**known, line.instance: dict(look.missing)}, now)
+        others = [one.name for one in instances if one.in_fleet and Pool.HEALING in one.pools]
         # A file is not part of a transaction, so the log has what is about to happen to it first.
         for folder in look.due:
             if look.missing[folder.name].why is None:
@@ -69,6 +75,11 @@ def run(parts: JobParts, claim: Claim) -> Ending:
             "not_reached": elsewhere,
         }
     )
+
+
+def _is_known(one: Instance, now: datetime) -> bool:
+    gone = one.left_at or one.died_at
+    return gone is None or now - gone < ABSENT_FOR
 
 
 def _judged(

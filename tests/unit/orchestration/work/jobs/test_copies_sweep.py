@@ -93,6 +93,19 @@ def test_what_may_be_needed_stays(tmp_path: Path, by: str) -> None:
     assert left(tmp_path) == {GONE}
 
 
+def test_what_is_known_of_nodes_that_are_gone_is_forgotten(tmp_path: Path) -> None:
+    ward = ward_with(tmp_path)
+    job, known = claimed(ward, DEFINITION, {}).job.name, {f"stash/{GONE}": {"since": ward.clock.now().isoformat()}}
+    with ward.ledger.transaction() as tx:
+        MemoryFleetStore(tx).register(InstanceName("node-2"), pools=[Pool.HEALING])
+        tx.cycle_states.write(job, {"node-2": known, "container-1": known}, ward.clock.now())
+    swept(ward)
+    with ward.ledger.transaction() as tx:
+        left = tx.cycle_states.peek(job)
+    assert isinstance(left, dict)
+    assert {*left} == {HERE, "node-2"}
+
+
 def test_a_link_that_took_the_place_of_a_folder_leads_to_no_removal(tmp_path: Path) -> None:
     (tmp_path / "theirs").mkdir()
     (tmp_path / "stash").mkdir()
