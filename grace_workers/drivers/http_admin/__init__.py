@@ -60,7 +60,9 @@ class AdminCommand(Document):
         texts = [self.look.path, *(one.path for one in calls)]
         texts += [value for one in calls for value in (one.body or {}).values() if isinstance(value, str)]
         for text in texts:
-            for _, name, _, _ in Formatter().parse(text):
+            for before, name, form, conversion in Formatter().parse(text):
+                if form or conversion or set(before) & {"{", "}"}:
+                    raise ValueError(f"{text!r} may have braces only round the name of an argument")
                 if name is not None and name not in self.arguments:
                     raise ValueError(f"{text!r} names no argument {name[:40]!r}; declare it in `arguments`")
         return self

@@ -37,8 +37,9 @@ class AdminEndpoints(DeclaredCommands):
             if not isinstance(found, dict) or field not in found:
                 raise PermanentError(f"`look` of command {name!r}: the answer has no {'.'.join(form.look.at)!r}")
             found = found[field]
-        # In Python `True == 1`, and in JSON it is not.
-        return type(found) is type(form.look.equals) and found == form.look.equals
+        # In Python `True == 1`, and in JSON it is not; there `1` and `1.0` are one number.
+        wanted = form.look.equals
+        return isinstance(found, bool) is isinstance(wanted, bool) and bool(found == wanted)
 
     def run(self, name: str, arguments: Mapping[str, str]) -> str:
         return self._done(name, "run", self._form(name).run, arguments, held=True)

@@ -43,6 +43,10 @@ def declared_commands(place: Place) -> Iterator[DeclaredCommands]:
         ),
         ({"run": {"path": "/{ghost}"}}, "names no argument 'ghost'"),
         ({"run": {"path": "/a", "body": {"a": "{ghost}"}}}, "names no argument 'ghost'"),
+        *(
+            ({"run": {"path": "/a", "body": {"a": text}}}, "braces only round the name")
+            for text in ("{node!r}", "{node:x}", "{{node}}", "}}")
+        ),
         ({"run": {"path": "/a", "method": "GET"}}, "method"),
         *(
             ({"arguments": {"node": [value]}}, "arguments")
@@ -70,6 +74,16 @@ def test_a_command_is_done_when_its_look_shows_the_effect_and_arguments_stand_in
         service.lags = 2
         role.run("switch", A)
         assert (service.out, service.bodies) == ({"a": True, "b": False}, [{"out": True, "why": "asked for a"}])
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(
+    ("wanted", "shown", "held"), [(1.0, 1, True), (1, 1.0, True), (True, 1, False), (1, True, False), ("1", 1, False)]
+)
+def test_a_look_compares_as_json_does(tmp_path: Path, wanted: Any, shown: Any, held: bool) -> None:
+    with shop(tmp_path, look={**SWITCH["look"], "equals": wanted}) as (service, _, role):
+        service.shown["a"] = service.out["a"] = shown
+        assert role.holds("switch", A) is held
 
 
 @pytest.mark.servers
