@@ -26,7 +26,8 @@ def is_generated(content: bytes) -> bool:
 
 def left_out(folder: Path) -> list[str]:
     """Return why Python files of a copy are not edited, a sentence's part for each."""
-    names = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.py"))[:_MOST_FILES]
+    files = (path for path in folder.rglob("*.py") if path.is_symlink() or path.is_file())
+    names = sorted(path.relative_to(folder).as_posix() for path in files)[:_MOST_FILES]
     found = (_why(folder / name, name) for name in names if not is_protected(name))
     return [one for one in found if one]
 

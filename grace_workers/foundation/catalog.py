@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from importlib.metadata import EntryPoints, distributions
+from importlib.metadata import EntryPoints, entry_points
 from types import MappingProxyType, ModuleType
 from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
@@ -175,16 +175,19 @@ def _modules(package: ModuleType, label: str) -> Iterator[_Place]:
 
 
 def _entry_points(label: str) -> Iterator[_Place]:
-    for point in sorted(
-        _declared(tuple(sys.path)).select(group=f"grace_workers.{label}"), key=lambda point: point.name
-    ):
+    declared = _declared(tuple(sys.path))(group=f"grace_workers.{label}")
+    for point in sorted(declared, key=lambda point: point.name):
         yield _Place(point.name, point.value, point.load)
 
 
 @lru_cache(maxsize=1)
-def _declared(path: tuple[str, ...]) -> EntryPoints:
-    """Return the entry points of all that is installed on `path`, read once: every catalog asks for its own group."""
-    return EntryPoints(dict.fromkeys(point for found in distributions(path=list(path)) for point in found.entry_points))
+def _declared(path: tuple[str, ...]) -> Callable[..., EntryPoints]:
+    """Return what selects from the entry points of all that is installed on `path`: every catalog asks for its own.
+
+    They are read once. Of a distribution that is there twice, the first counts, because that one is imported.
+    """
+    del path
+    return entry_points().select
 
 
 def _definition_of(module: str) -> object:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grace_workers.coding.left_out import is_generated, outside, refused_by_sandbox
+from grace_workers.coding.left_out import is_generated, left_out, outside, refused_by_sandbox
 from grace_workers.coding.recording import Recording, TestRun
 
 
@@ -50,3 +50,10 @@ def test_only_tests_that_reach_outside_are_named():
 )
 def test_a_file_is_generated_if_it_says_so_and_that_it_is_not_to_be_edited(head, generated):
     assert is_generated(head.encode()) is generated
+
+
+def test_what_is_no_file_is_not_named(tmp_path):
+    (tmp_path / "tornado.py").mkdir()
+    (tmp_path / "gone.py").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "bad.py").write_text("def (")
+    assert left_out(tmp_path) == ["bad.py does not parse at line 1", "gone.py is a link"]

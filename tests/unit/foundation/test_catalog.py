@@ -85,6 +85,17 @@ def test_an_unknown_name_is_named_with_the_known_ones(package):
         found(package, lazy=True)["nail"]
 
 
+def test_a_package_that_is_there_twice_counts_once(package, tmp_path, monkeypatch):
+    write(package, "axe")
+    for folder, value in (("shadowed", "other:SAW"), ("first", "more:SAW")):
+        about = tmp_path / folder / "More_Tools-1.0.dist-info"
+        about.mkdir(parents=True)
+        (about / "METADATA").write_text("Metadata-Version: 2.1\nName: More_Tools\nVersion: 1.0\n")
+        (about / "entry_points.txt").write_text(f"[grace_workers.tool]\nsaw = {value}\n")
+        monkeypatch.syspath_prepend(str(tmp_path / folder))
+    assert found(package, lazy=True).names == ("axe", "saw")
+
+
 def test_a_name_that_another_package_brings_too_is_refused(package, tmp_path):
     write(package, "axe")
     about = tmp_path / "other-1.0.dist-info"
