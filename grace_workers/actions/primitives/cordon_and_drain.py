@@ -60,7 +60,8 @@ class CordonAndDrain(Act[Drainable, DrainParams, _Kept]):
         _refuse_lost(found.pods, params)
         if not found.schedulable and not found.pods:
             return unchanged("it is closed, and no pod has to leave")
-        machine.set_schedulable(on=False)
+        # A pod may have come until the machine was closed.
+        _refuse_lost(machine.set_schedulable(on=False).pods, params)
         left = machine.drain(params.patience)
         return done(f"closed to new pods; pods that left: {len(left)}", pods=len(left))
 

@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
-from grace_workers.actions import MachinePod, OutcomeStatus
+from grace_workers.actions import MachinePod, MachineState, OutcomeStatus
 from grace_workers.actions.primitives.cordon_and_drain import DEFINITION, DrainParams
 from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import TargetKind
@@ -55,6 +56,28 @@ def test_what_would_be_lost_is_asked_for_by_name(pod: MachinePod, allowed: dict[
     assert machine.schedulable
     DEFINITION.apply(machine, DrainParams(**allowed), kept)
     assert machine.pods == []
+
+
+@dataclass(slots=True)
+class Busy(MemoryMachine):
+    """A machine to which a pod comes just before it is closed."""
+
+    coming: MachinePod = field(default_factory=lambda: MachinePod(name="a", local=True))
+
+    def set_schedulable(self, *, on: bool) -> MachineState:
+        self.pods += [] if on else [self.coming]
+        self.schedulable = on
+        return self.state()
+
+
+def test_a_pod_that_comes_before_the_machine_is_closed_is_not_lost() -> None:
+    machine = Busy()
+    kept = DEFINITION.snapshot(machine, PARAMS)
+    with pytest.raises(ConflictError, match="pod a has data on this machine"):
+        DEFINITION.apply(machine, PARAMS, kept)
+    assert machine.coming in machine.pods
+    DEFINITION.restore(machine, PARAMS, kept)
+    assert machine.schedulable
 
 
 def test_a_budget_that_holds_a_pod_fails_the_step_and_a_restore_opens_the_machine() -> None:
