@@ -85,14 +85,13 @@ def _found(tx: LineTransaction, now: datetime, name: str | None = None) -> Itera
 
 
 def _dropped(tx: LineTransaction, name: str | None) -> Mapping[str, datetime]:
-    """Return when a part of each name was last dropped together with all others of its point."""
+    """Return when a part of each name was last dropped, even if others of its point could not be: it is not whole."""
     last: dict[str, datetime] = {}
     for plan, run in tx.records.runs_with(_DROP, "part", name, limit=_MOST_LOOKED_AT):
-        if run.ending is Ending.VERIFIED:
-            for row in tx.journal.rows(plan):
-                part = (row.outcome or {}).get("data")
-                if row.primitive == _DROP and isinstance(part, dict):
-                    last.setdefault(str(part.get("part")), run.at)
+        for row in tx.journal.rows(plan):
+            part = (row.outcome or {}).get("data")
+            if row.primitive == _DROP and row.state is StepState.DONE and isinstance(part, dict):
+                last.setdefault(str(part.get("part")), run.at)
     return last
 
 

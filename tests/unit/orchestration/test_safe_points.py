@@ -57,13 +57,19 @@ def dropped(ward: Ward, name: str, ending: Ending) -> None:
 def test_a_point_that_was_dropped_is_gone_and_its_name_is_free() -> None:
     ward = Ward()
     kept(ward, "release")
-    dropped(ward, "release", Ending.INCONCLUSIVE)
-    assert safe_point(ward.ledger, ward.clock.now(), "release")
     dropped(ward, "release", Ending.VERIFIED)
     assert safe_points(ward.ledger, ward.clock.now()) == []
     assert not is_taken(ward.ledger, ward.clock.now(), "release")
     kept(ward, "release")
     assert [one.at for one in safe_points(ward.ledger, ward.clock.now())] == [ward.clock.now()]
+
+
+def test_a_point_of_which_only_one_part_could_be_dropped_is_none_any_more() -> None:
+    ward = Ward()
+    kept(ward, "release")
+    dropped(ward, "release", Ending.INCONCLUSIVE)
+    with pytest.raises(NotFoundError, match="no safe point 'release' is kept"):
+        safe_point(ward.ledger, ward.clock.now(), "release")
 
 
 def test_a_later_run_that_kept_nothing_whole_hides_no_point_of_its_name() -> None:
