@@ -3,7 +3,7 @@
 Their record is the runs themselves.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -73,26 +73,20 @@ def is_taken(ledger: LineLedger, now: datetime, name: str) -> bool:
 
 def _found(tx: LineTransaction, now: datetime, name: str | None = None) -> Iterator[KeptSafePoint]:
     """Yield the points, newest first. A run that kept nothing whole, or nothing any more, hides no earlier one."""
-    dropped = _dropped(tx, name)
     for plan, run in tx.records.runs_with(_STEP, "part", name, limit=_MOST_LOOKED_AT):
         rows = [row for row in tx.journal.rows(plan) if row.state is StepState.DONE and row.primitive == _STEP]
         parts = [part for row in rows for part in _part(row)]
         # A plan that only keeps a point keeps all of it; one that also acts may have failed after that.
         whole = run.ending is Ending.VERIFIED or not run.playbook.startswith(PREFIX + KEEPS)
-        gone = any(one.until <= now or dropped.get(one.part, run.at) > run.at for one in parts)
-        if whole and parts and not gone:
+        if not whole or not parts or any(one.until <= now for one in parts):
+            continue
+        if not any(_is_dropped(tx, part, run.at) for part in dict.fromkeys(one.part for one in parts)):
             yield KeptSafePoint(name=name or parts[0].part, incident=run.incident, at=run.at, parts=parts)
 
 
-def _dropped(tx: LineTransaction, name: str | None) -> Mapping[str, datetime]:
-    """Return when a part of each name was last dropped, even if others of its point could not be: it is not whole."""
-    last: dict[str, datetime] = {}
-    for plan, run in tx.records.runs_with(_DROP, "part", name, limit=_MOST_LOOKED_AT):
-        for row in tx.journal.rows(plan):
-            part = (row.outcome or {}).get("data")
-            if row.primitive == _DROP and row.state is StepState.DONE and isinstance(part, dict):
-                last.setdefault(str(part.get("part")), run.at)
-    return last
+def _is_dropped(tx: LineTransaction, part: str, kept_at: datetime) -> bool:
+    """Return whether a part of that name was dropped since; the point is not whole then, even if others were not."""
+    return any(run.at > kept_at for _, run in tx.records.runs_with(_DROP, "part", part, limit=1))
 
 
 def _part(row: JournalRow) -> Iterator[SafePointPart]:
