@@ -10,10 +10,11 @@ from grace_workers.foundation.errors import ConflictError, InputError, Permanent
 
 
 class ToggleFlagParams(Document):
-    """`variant` becomes the default variant of `flag`."""
+    """`variant` becomes the default variant of `flag`; with `instead_of`, only if that is the default variant now."""
 
     flag: Name
     variant: Name
+    instead_of: Name | None = None
 
 
 class FlagBefore(Document):
@@ -48,6 +49,11 @@ class ToggleFlag(Act[FlagStore, ToggleFlagParams, FlagBefore]):
         flag = _switchable(store, params)
         if flag.variant == params.variant:
             return unchanged(f"flag {flag.key} is already {flag.variant}")
+        if flag.variant != before.variant:
+            raise ConflictError(
+                f"flag {flag.key!r} was switched to {flag.variant!r} by someone else since it was {before.variant!r}; "
+                f"decide by hand"
+            )
         store.set_variant(params.flag, params.variant)
         words = f"flag {params.flag} switched from {before.variant} to {params.variant}"
         return done(words, variant=params.variant)
@@ -80,6 +86,8 @@ def _switchable(store: FlagStore, params: ToggleFlagParams) -> Flag:
     if params.variant not in flag.variants:
         known = ", ".join(flag.variants) or "none"
         raise InputError(f"flag {flag.key!r} has no variant {params.variant!r}; it has: {known}")
+    if params.instead_of is not None and flag.variant not in {params.instead_of, params.variant}:
+        raise ConflictError(f"flag {flag.key!r} has {flag.variant!r}, not {params.instead_of!r}; decide by hand")
     if flag.targeted:
         raise PermanentError(
             f"flag {flag.key!r} has targeting rules, which override its default variant; change the rules by hand"

@@ -70,6 +70,26 @@ def test_a_flag_that_has_the_variant_is_left_alone() -> None:
     assert outcome.status is OutcomeStatus.UNCHANGED
 
 
+def test_a_flag_that_someone_else_switched_since_the_snapshot_is_left_alone() -> None:
+    flags = store()
+    kept = DEFINITION.snapshot(flags, PARAMS)
+    flags.set_variant("checkout", "canary")
+    with pytest.raises(ConflictError, match="switched to 'canary' by someone else since it was 'on'"):
+        DEFINITION.apply(flags, PARAMS, kept)
+    assert flags.flag("checkout").variant == "canary"
+
+
+def test_a_flag_is_switched_only_instead_of_the_variant_that_is_meant() -> None:
+    flags, meant = store(), ToggleFlagParams(flag="checkout", variant="off", instead_of="canary")
+    for look in (DEFINITION.preview, DEFINITION.snapshot):
+        with pytest.raises(ConflictError, match="has 'on', not 'canary'"):
+            look(flags, meant)
+    flags.set_variant("checkout", "canary")
+    kept = DEFINITION.snapshot(flags, meant)
+    for status in (OutcomeStatus.DONE, OutcomeStatus.UNCHANGED):
+        assert DEFINITION.apply(flags, meant, kept).status is status
+
+
 def test_a_flag_that_someone_else_switched_since_is_not_switched_back() -> None:
     flags = store()
     kept = DEFINITION.snapshot(flags, PARAMS)

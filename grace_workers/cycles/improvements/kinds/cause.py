@@ -37,12 +37,15 @@ class LearnedFile(Document):
     file: str = Field(max_length=LONGEST_FILE)
 
 
-def switching_plan(cause: str, version: str, reason: str, *, mode: Mode | None = Mode.REVIEW) -> ReadyPlan:
-    """Return the plan that switches the version of a learned cause, or switches it off.
+def switching_plan(
+    cause: str, version: str, reason: str, *, instead_of: str | None = None, mode: Mode | None = Mode.REVIEW
+) -> ReadyPlan:
+    """Return the plan that switches the version of a learned cause, or switches it off, maybe only one version.
 
     By the mode `review` a person other than its proposer approves it.
     """
     flag = {"flag": cause, "variant": version}
+    switched = flag if instead_of is None else {**flag, "instead_of": instead_of}
     return ReadyPlan.read(
         {
             "name": plan_name(f"{'withdraw' if version == OFF else 'accept'}_{cause}"),
@@ -50,7 +53,7 @@ def switching_plan(cause: str, version: str, reason: str, *, mode: Mode | None =
             "reason": reason[:LONGEST_REASON],
             "aspect": "config",
             "mode": mode,
-            "steps": [{"id": "switch", "primitive": "toggle_flag", "params": flag}],
+            "steps": [{"id": "switch", "primitive": "toggle_flag", "params": switched}],
             "expectations": [
                 {
                     "id": "is_switched",
@@ -92,8 +95,11 @@ def putting(one: Improvement) -> ReadyPlan:
 
 
 def back(one: Improvement, reason: str) -> ReadyPlan:
-    """Return the plan after which the cause is not known any more; people need not agree to what was before."""
-    return switching_plan(one.subject, OFF, reason, mode=None)
+    """Return the plan after which the cause is not known any more; people need not agree to what was before.
+
+    A version that a person has accepted since stays.
+    """
+    return switching_plan(one.subject, OFF, reason, instead_of=one.version, mode=None)
 
 
 def measure(one: Improvement, month: PastMonth) -> MeasuredChange:

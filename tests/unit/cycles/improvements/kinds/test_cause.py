@@ -61,7 +61,7 @@ def test_a_person_approves_exactly_the_file_and_the_way_back_needs_none() -> Non
     assert (put.name, put.mode, put.target) == ("accept_learned_poolfull", Mode.REVIEW, "grace.fleet")
     assert put.steps[0].params == {"flag": "learned_poolfull", "variant": "v" * 64}
     assert (back.name, back.mode) == ("withdraw_learned_poolfull", None)
-    assert back.steps[0].params == {"flag": "learned_poolfull", "variant": "off"}
+    assert back.steps[0].params == {"flag": "learned_poolfull", "variant": "off", "instead_of": "v" * 64}
 
 
 @pytest.mark.parametrize(
