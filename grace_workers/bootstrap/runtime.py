@@ -143,12 +143,17 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         counters=CounterPublisher(engine, counters_of(found)),
         kernel_control=KernelControl(known.kernels, PostgresKernels(engine), PostgresOrders(engine)),
         audit=partial(open_audit, settings),
-        workshop=partial(open_workshop, model=open_model(settings.model, guards)),
+        workshop=_workshop(settings, guards),
         fleet=PostgresFleetWatch(engine, shipped("migrations")),
         tracer=open_tracer(application, settings.instance, guards, installed=tracing_installed())
         if tracing_wanted()
         else None,
     )
+
+
+def _workshop(settings: Settings, guards: BreakerRegistry) -> Callable[[], Workshop]:
+    """Return what opens the coding agent's workshop, with the declared model and a place for indexes of code."""
+    return partial(open_workshop, model=open_model(settings.model, guards), indexes=settings.data_dir / "code-index")
 
 
 def _line(settings: Settings, ledger: LineLedger, parts: TargetParts, clock: Clock, people: People) -> Line:

@@ -32,7 +32,8 @@ from grace_workers.coding.hunter.inspected import Inspected, TextKind
 from grace_workers.coding.hunter.source_text import SourceText, UnreadFile
 from grace_workers.coding.hunter.tree import hunt_tree
 from grace_workers.coding.intents.intent import AnyIntent, Intent, IntentOptions
-from grace_workers.coding.knowledge import coding_knowledge
+from grace_workers.coding.knowledge import coding_knowledge, related_causes
+from grace_workers.coding.known_skill import KnownSkill
 from grace_workers.coding.model import (
     AnswerEnd,
     LanguageModel,
@@ -50,7 +51,16 @@ from grace_workers.coding.operations.repair import RepairArguments, report_of
 from grace_workers.coding.protected import is_protected
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.refactoring import RefactorReport, refactor
-from grace_workers.coding.repository import Checkout, OpenBranch, OpenRepository, PastCommit, PastEdit, Repository
+from grace_workers.coding.repository import (
+    AuthoredCommit,
+    Checkout,
+    IndexStore,
+    OpenBranch,
+    OpenRepository,
+    PastCommit,
+    PastEdit,
+    Repository,
+)
 from grace_workers.coding.sandbox import Ended, NoSandbox, ResourceUse, Sandbox, Sandboxed, SandboxLimit, SandboxLimits
 from grace_workers.coding.task import AnyTask, Bench, CodingTask, CodingWork, TaskMode, TaskType
 from grace_workers.coding.tasks.refactor import refactoring_objection
@@ -65,6 +75,7 @@ __all__ = [
     "AnyIntent",
     "AnyOperation",
     "AnyTask",
+    "AuthoredCommit",
     "Bench",
     "CheckedDependency",
     "Checkout",
@@ -79,9 +90,11 @@ __all__ = [
     "Hunted",
     "HunterFinding",
     "HunterRule",
+    "IndexStore",
     "Inspected",
     "Intent",
     "IntentOptions",
+    "KnownSkill",
     "LanguageModel",
     "LostAnswerError",
     "ModelAnswer",
@@ -142,6 +155,7 @@ __all__ = [
     "refactor",
     "refactoring_objection",
     "refactoring_plans",
+    "related_causes",
     "report_of",
     "reserve",
     "settle",

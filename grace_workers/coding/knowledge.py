@@ -1,20 +1,15 @@
 """What the coding agent can do and goes by, for people: its tasks, intents, plans, kinds of edits and rules."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from grace_workers.coding.catalogs import coding_intents, coding_tasks, hunter_rules, refactoring_plans
 from grace_workers.coding.engines.repair.priors import edit_operators, weight_of
 from grace_workers.coding.engines.repair.proposal import EditOperator
+from grace_workers.coding.known_skill import KnownSkill
+from grace_workers.diagnosis import Cause
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KnownSkill:
-    """One thing by its name; `weight` is the share of fixes of a kind of edit, and None for everything else."""
-
-    name: str
-    about: str
-    weight: float | None = None
+_MOST_RELATED = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +36,9 @@ def coding_knowledge() -> CodingKnowledge:
 
 def _edit(operator: EditOperator) -> KnownSkill:
     return KnownSkill(name=operator.name, about=operator.about, weight=round(weight_of(operator.name), 4))
+
+
+def related_causes(text: str, causes: Iterable[Cause]) -> Sequence[KnownSkill]:
+    """Return the causes that a text points to: by the exception that its traceback ends in, or by their words."""
+    found = ((one, one.told_by(text)) for one in causes)
+    return [KnownSkill(name=one.name, about=f"{one.summary} ({why})") for one, why in found if why][:_MOST_RELATED]

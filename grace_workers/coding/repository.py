@@ -26,6 +26,28 @@ class PastEdit:
     after: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuthoredCommit:
+    """Who made a commit and when, in seconds since 1970: the files that it left changed, and those that it moved."""
+
+    author: str
+    at: int
+    files: tuple[str, ...]
+    moved: Mapping[str, str] = field(default_factory=dict)
+
+
+class IndexStore(Protocol):
+    """Keeps the index of a repository's commits. What it keeps may be lost at any time."""
+
+    def load(self, repository: str, commit: str) -> bytes | None:
+        """Return what was kept for the commit, or else for the one of the repository that was kept last."""
+        ...
+
+    def save(self, repository: str, commit: str, content: bytes) -> None:
+        """Keep the index of a commit; the oldest ones go."""
+        ...
+
+
 class Repository(Protocol):
     """One commit of a repository, read without running its hooks, its filters or programs named in its settings."""
 
@@ -54,6 +76,22 @@ class Repository(Protocol):
 
         Nothing changes if later commits changed the same lines.
         """
+        ...
+
+    def identity(self) -> str:
+        """Return what tells the repository from others on this machine."""
+        ...
+
+    def blobs(self) -> Mapping[str, str]:
+        """Return the files of the commit, with the id of the content of each; links and submodules are left out."""
+        ...
+
+    def contents(self, blobs: Sequence[str]) -> Mapping[str, bytes]:
+        """Return contents by their ids; what is larger than a person writes is left out."""
+        ...
+
+    def authored(self, since: str | None) -> Sequence[AuthoredCommit] | None:
+        """Return the commits after `since`, or all, oldest first, without merges; None if it is no ancestor."""
         ...
 
 
@@ -126,3 +164,19 @@ class WithFiles:
     def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
         """Take what a commit changed out of a copy."""
         return self.repository.take_out(commit, folder)
+
+    def identity(self) -> str:
+        """Return what tells the repository from others on this machine."""
+        return self.repository.identity()
+
+    def blobs(self) -> Mapping[str, str]:
+        """Return the files of the commit, with the id of the content of each; what was added is not among them."""
+        return self.repository.blobs()
+
+    def contents(self, blobs: Sequence[str]) -> Mapping[str, bytes]:
+        """Return contents by their ids."""
+        return self.repository.contents(blobs)
+
+    def authored(self, since: str | None) -> Sequence[AuthoredCommit] | None:
+        """Return the commits after `since`, or all, oldest first; None if it is no ancestor."""
+        return self.repository.authored(since)

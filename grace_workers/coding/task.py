@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from grace_workers.coding.intents.intent import SafetyLevel
+from grace_workers.coding.known_skill import KnownSkill
 from grace_workers.coding.reason import Reason
 from grace_workers.coding.repository import Repository
 from grace_workers.coding.workshop import Workshop
-from grace_workers.foundation.document import Document
+from grace_workers.foundation.document import Document, JsonValue
 
 A = TypeVar("A", bound=Document)
 
@@ -24,6 +25,7 @@ class TaskType(StrEnum):
     ADD_TESTS = "add_tests"
     EXTEND = "extend"
     INTEGRATE = "integrate"
+    EXPLAIN = "explain"
 
 
 class TaskMode(StrEnum):
@@ -37,18 +39,22 @@ class TaskMode(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """Where a task is done: a repository, how its tests run, and how long it may take. `label` names what it adds."""
+    """Where a task is done: a repository, how its tests run, and how long it may take. `label` names what it adds.
+
+    `knowledge` returns what the fleet knows that a text is about.
+    """
 
     workshop: Workshop
     repository: Repository
     command: Sequence[str]
     seconds: float
     label: str
+    knowledge: Callable[[str], Sequence[KnownSkill]] = lambda _text: ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodingWork:
-    """What came of a task: files with their new content, or the reason why there are none.
+    """What came of a task: files with their new content, an answer, or the reason why there are none.
 
     `before` holds the earlier content of every file in `files` that existed. `story` says what was believed, tried
     and measured, a sentence each. `likelihood` is the share of this behaviour among all patches that pass; None if
@@ -65,6 +71,7 @@ class CodingWork:
     candidates: int = 0
     review_only: bool = False
     alternatives: tuple[str, ...] = ()
+    answer: Mapping[str, JsonValue] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

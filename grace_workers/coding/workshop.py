@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grace_workers.coding.model import LanguageModel
-from grace_workers.coding.repository import OpenBranch, OpenRepository
+from grace_workers.coding.repository import IndexStore, OpenBranch, OpenRepository
 from grace_workers.coding.sandbox import Sandbox
 from grace_workers.coding.scratch import scratch_folder
 from grace_workers.foundation.clock import Clock, SystemClock
@@ -16,7 +16,7 @@ from grace_workers.foundation.clock import Clock, SystemClock
 class Workshop:
     """The ports of the coding agent. `version` is the product's, which the agent reports.
 
-    Without `model`, everything is done without a language model.
+    Without `model`, everything is done without a language model; without `indexes`, no index outlives its question.
     """
 
     sandbox: Sandbox
@@ -24,6 +24,7 @@ class Workshop:
     open_branch: OpenBranch
     version: str
     model: LanguageModel | None = None
+    indexes: IndexStore | None = None
     clock: Clock = SystemClock()  # noqa: RUF009 - it has no state
 
     @contextmanager

@@ -15,6 +15,7 @@ from grace_workers.diagnosis.diagnosis import CauseName, Subject
 from grace_workers.diagnosis.recognising import SignalWords, SymptomMatch, Telling, longest, plain
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.document import Document, JsonValue
+from grace_workers.signals import parse_failure
 
 LABEL = "label"
 """Where a binding comes from that no check reads."""
@@ -163,6 +164,14 @@ class Cause(Document):
     def seen_in(self, said: SignalWords) -> SymptomMatch | None:
         """Return what in a signal points to the cause, the most specific part of it; None if nothing does."""
         return self._named_in(said) or self._told_in(said)
+
+    def told_by(self, text: str) -> str | None:
+        """Return what in a text without a signal points to the cause; None if nothing does."""
+        failure = parse_failure(text)
+        if failure is not None and failure.exception in self.exceptions:
+            return f"the traceback ends in {failure.exception}"
+        found = longest(self.words, text.casefold())
+        return f"the text says {found!r}" if found else None
 
     def _named_in(self, said: SignalWords) -> SymptomMatch | None:
         for label, values in self.symptoms.labels.items():

@@ -50,6 +50,24 @@ def test_code_is_fixed_on_a_branch_of_its_own(faulty):
     )
 
 
+def test_a_name_and_a_traceback_are_explained(faulty, tmp_path):
+    environment = {"XDG_CACHE_HOME": str(tmp_path / "cache")}
+    done = grace(faulty, "code", "explain", "last", "--json", **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    told = json.loads(done.stdout)
+    assert (told["answer"]["place"], told["answer"]["tests"]) == ("shelf.py::last", ["test_shelf.py::test_last"])
+    place = f'  File "{faulty}/shelf.py", line 2, in last\n    return items[len(items)]\n'
+    trace = f"Traceback (most recent call last):\n{place}"
+    (tmp_path / "error.log").write_text(f"{trace}IndexError: list index out of range\n")
+    done = grace(faulty, "code", "explain", "--traceback", str(tmp_path / "error.log"), **environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "shelf.py::last:1  function last(items)" in done.stdout
+    assert "test_shelf.py::test_last" in done.stdout
+    assert "0 files were read, 2 were known from before" in done.stdout
+    assert grace(faulty, "code", "explain", "nothing_here", **environment).returncode == 1
+    assert "name what to explain" in grace(faulty, "code", "explain", **environment).stderr
+
+
 def test_a_repository_whose_tests_pass_is_left_alone_with_a_reason(faulty, tmp_path):
     folder = repository(tmp_path / "repo", {"shelf.py": SOURCE.replace("len(items)", "-1"), "test_shelf.py": TESTS})
     done = grace(tmp_path, "code", "fix", "repo", "--python", sys.executable, "--", "-p", "no:kmock")

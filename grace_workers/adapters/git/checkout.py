@@ -9,9 +9,16 @@ import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from grace_workers.adapters.git.history import commits_of, edits_of, take_out
+from grace_workers.adapters.git.history import (
+    authored_by,
+    blobs_of,
+    commits_of,
+    contents_of,
+    edits_of,
+    take_out,
+)
 from grace_workers.adapters.git.program import clean_environment, run_git
-from grace_workers.coding import PastCommit, PastEdit, is_protected
+from grace_workers.coding import AuthoredCommit, PastCommit, PastEdit, is_protected
 from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
 from grace_workers.foundation.own_folder import own_folder
 
@@ -111,6 +118,22 @@ class GitCheckout:
     def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
         """Take what a commit changed out of a copy, except in tests and their configuration; return what changed."""
         return take_out(self._apart, commit, folder, is_protected)
+
+    def identity(self) -> str:
+        """Return what tells the repository from others on this machine: the folder of its objects."""
+        return str(self._objects)
+
+    def blobs(self) -> Mapping[str, str]:
+        """Return the files of the commit, with the id of the content of each; links and submodules are left out."""
+        return blobs_of(self._apart, self._head)
+
+    def contents(self, blobs: Sequence[str]) -> Mapping[str, bytes]:
+        """Return contents by their ids; what is larger than a person writes is left out."""
+        return contents_of(self._apart, blobs)
+
+    def authored(self, since: str | None) -> Sequence[AuthoredCommit] | None:
+        """Return the commits after `since`, or all, oldest first, without merges; None if it is no ancestor."""
+        return authored_by(self._apart, self._head, since)
 
     def _differing(self, untracked: str) -> tuple[str, ...]:
         told = self._apart(

@@ -2,13 +2,14 @@
 
 import os
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from grace_workers.coding import PastCommit, PastEdit
+from grace_workers.coding import AuthoredCommit, PastCommit, PastEdit
 from grace_workers.foundation.errors import PermanentError
 
-_FILES, _EDITS, _LARGEST = 3, 150, 1 << 18
+_FILES, _EDITS, _LARGEST, _COMMITS = 3, 150, 1 << 18, 50_000
+_FILE_MODES = {"100644", "100755"}
 _ID, _WORDS = re.compile(r"[0-9a-f]{40,64}"), 5
 
 Ask = Callable[..., bytes]
@@ -43,7 +44,7 @@ def edits_of(ask: Ask, head: str, most: int, spared: Callable[[str], bool]) -> t
         if whole and 0 < len(changed) <= _FILES:
             wanted += [(commit, message, mark[2], mark[3]) for mark, name in changed if not spared(name)]
     wanted = wanted[:_EDITS]
-    blobs = _contents(ask, [blob for _, _, *pair in wanted for blob in pair])
+    blobs = contents_of(ask, [blob for _, _, *pair in wanted for blob in pair])
     return tuple(
         PastEdit(commit=commit, message=message, before=blobs[old], after=blobs[new])
         for commit, message, old, new in wanted
@@ -51,7 +52,7 @@ def edits_of(ask: Ask, head: str, most: int, spared: Callable[[str], bool]) -> t
     )
 
 
-def _contents(ask: Ask, blobs: Sequence[str]) -> dict[str, bytes]:
+def contents_of(ask: Ask, blobs: Sequence[str]) -> Mapping[str, bytes]:
     """Return the contents by their id; what is missing or larger than a person writes is left out."""
     if not blobs:
         return {}
@@ -69,6 +70,49 @@ def _contents(ask: Ask, blobs: Sequence[str]) -> dict[str, bytes]:
             found[words[0]] = told[end + 1 : end + 1 + size]
         place = end + 1 + size + 1
     return found
+
+
+def blobs_of(ask: Ask, head: str) -> Mapping[str, str]:
+    """Return the plain files of a commit with their blobs."""
+    rows = (row.partition(b"\t") for row in ask("ls-tree", "-r", "-z", "--full-tree", head).split(b"\0") if row)
+    marked = ((mark.decode().split(" "), os.fsdecode(name)) for mark, _, name in rows)
+    return {name: mark[2] for mark, name in marked if mark[0] in _FILE_MODES}
+
+
+def authored_by(ask: Ask, head: str, since: str | None) -> Sequence[AuthoredCommit] | None:
+    """Return the commits after `since`, or the newest 50,000, oldest first; None if it is no ancestor of `head`."""
+    if since is not None:
+        try:
+            ask("merge-base", "--is-ancestor", since, head)
+        except PermanentError:
+            return None
+    words = ("--no-merges", "--reverse", f"--max-count={_COMMITS}", "--name-status", "-M", "-z", "--no-show-signature",
+             "--format=%x01%aN%x00%at")  # fmt: skip
+    told = ask("log", *words, head if since is None else f"{since}..{head}", "--")
+    return [one for part in told.split(b"\x01")[1:] if (one := _authored(os.fsdecode(part))) is not None]
+
+
+def _authored(text: str) -> AuthoredCommit | None:
+    """Return a commit; None for what an author's name with odd marks made of it."""
+    author, *rest = text.split("\0")
+    if not rest or not rest[0].strip().isdecimal():
+        return None
+    changed = list(_changed(iter([one.strip("\n") for one in rest[1:]])))
+    moved = {old: new for old, new in changed if old is not None}
+    files = tuple(new for _, new in changed)
+    return AuthoredCommit(author=author[:100], at=int(rest[0]), files=files, moved=moved)
+
+
+def _changed(words: Iterator[str]) -> Iterator[tuple[str | None, str]]:
+    """Yield each file that a commit left changed, with its name before if it was moved."""
+    for word in words:
+        if word[:1] in {"R", "C"}:
+            old, new = next(words, ""), next(words, "")
+            yield (old if word[0] == "R" else None), new
+        elif word:
+            name = next(words, "")
+            if word[0] != "D":
+                yield None, name
 
 
 def take_out(ask: Ask, commit: str, folder: Path, spared: Callable[[str], bool]) -> tuple[str, ...]:

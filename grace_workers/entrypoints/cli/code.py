@@ -6,7 +6,16 @@ from typing import Annotated
 
 import typer
 
-from grace_workers.entrypoints.cli import code_build, code_model, code_optimise, code_task, code_test, sbom, scan
+from grace_workers.entrypoints.cli import (
+    code_build,
+    code_explain,
+    code_model,
+    code_optimise,
+    code_task,
+    code_test,
+    sbom,
+    scan,
+)
 from grace_workers.entrypoints.cli.code_refactor import EXAMPLE, refactor_code
 from grace_workers.entrypoints.cli.code_work import (
     Budget,
@@ -28,6 +37,7 @@ app.command("optimise", epilog=code_optimise.EXAMPLE)(code_optimise.optimise)
 app.command("build", epilog=code_build.EXAMPLES["build"])(code_build.build)
 app.command("extend", epilog=code_build.EXAMPLES["extend"])(code_build.extend)
 app.command("integrate", epilog=code_build.EXAMPLES["integrate"])(code_build.integrate)
+app.command("explain", epilog=code_explain.EXAMPLE)(code_explain.explain_code)
 app.command("task", epilog=code_task.EXAMPLE)(code_task.code_task)
 app.command("model", epilog=code_model.EXAMPLE)(code_model.code_model)
 

@@ -132,31 +132,39 @@ def lies_in(settings: Path, repo: Path) -> bool:
 
 
 @contextmanager
-def workshop_with_model(config: Path | None, repo: Path) -> Iterator[tuple["Workshop", Sequence[str]]]:
+def workshop_with_model(
+    config: Path | None, repo: Path, *, keeping: bool = False
+) -> Iterator[tuple["Workshop", Sequence[str]]]:
     """Give a workshop with the declared language model, within the fleet's limits of a day, or say why without.
+
+    With `keeping`, the index of the code is kept in this user's cache.
 
     Settings that lie in the repository and were not named are not followed: whoever wrote the code could send it, and
     the key of this machine, to an address of theirs.
     """
-    from grace_workers.bootstrap.coding import open_workshop
+    from grace_workers.bootstrap.coding import open_workshop, own_indexes
     from grace_workers.bootstrap.runtime import open_runtime
     from grace_workers.orchestration.work.model_use import within_the_day
     from grace_workers.settings import load_settings
 
+    indexes = own_indexes() if keeping else None
     named = config is not None or "GRACE_CONFIG" in os.environ
     if not named and lies_in(Path("grace.yaml"), repo):
         why = "no language model is asked: grace.yaml lies in the repository; name it with --config"
-        yield open_workshop(), [why]
+        yield open_workshop(indexes=indexes), [why]
         return
     settings = load_settings(config)
     if settings.model.url is None:
-        yield open_workshop(), []
+        yield open_workshop(indexes=indexes), []
         return
     try:
         runtime = open_runtime(settings, application="grace-code")
     except InputError as error:
         where = "its limits of a day are kept in the fleet's database"
-        yield open_workshop(), [f"the language model {settings.model.name} is not asked, because {where}: {error}"]
+        yield (
+            open_workshop(indexes=indexes),
+            [f"the language model {settings.model.name} is not asked, because {where}: {error}"],
+        )
         return
     try:
         yield within_the_day(runtime.workshop(), runtime.ledger, runtime.clock), []

@@ -6,7 +6,18 @@ from hashlib import sha256
 
 from grace_workers.actions import Codebase, PullRequests, Restartable, Target
 from grace_workers.audit import Entry
-from grace_workers.coding import Bench, CodingWork, Reason, TaskMode, Workshop, patch_of, settled, task_of, undertake
+from grace_workers.coding import (
+    Bench,
+    CodingWork,
+    Reason,
+    TaskMode,
+    Workshop,
+    patch_of,
+    related_causes,
+    settled,
+    task_of,
+    undertake,
+)
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
@@ -107,6 +118,7 @@ def run_coding(line: Line, workshop: Workshop, claim: Claim) -> Ending:
         command=(str(place.python), "-m", "pytest", *place.pytest),
         seconds=order.seconds,
         label=f"{'incident' if order.incident else 'task'}_{(order.incident or claim.job.id).hex[-_LABEL:]}",
+        knowledge=lambda text: related_causes(text, line.causes()),
     )
     work = undertake(order.task.value, order.arguments, bench)
     done = _Done(
@@ -121,6 +133,8 @@ def run_coding(line: Line, workshop: Workshop, claim: Claim) -> Ending:
     _enter(done)
     if work.reason is not None:
         return _refused(done, work.reason)
+    if work.answer is not None:
+        return Succeeded(result={**done.told(), "answer": dict(work.answer)})
     if done.mode is TaskMode.SANDBOX:
         return Succeeded(result={**done.told(), "patch": patch_of(work)})
     return _hand_on(done)

@@ -95,6 +95,17 @@ def test_in_sandbox_mode_nothing_is_made_but_the_patch(shop: Path) -> None:
     assert state(shop) == before
 
 
+def test_an_explanation_is_the_result_of_its_task_and_makes_no_plan(shop: Path) -> None:
+    ward = ward_of(shop)
+    before = state(shop)
+    job = asked(ward, "explain", arguments={"subject": "shop/cart.py"}, mode="live")
+    ward.work()
+    found = task(ward, job.id)
+    assert (found.state, found.incident) == (TaskState.SUCCEEDED, None)
+    assert (found.result["answer"]["place"], found.result["answer"]["kind"]) == ("shop/cart.py", "module")
+    assert state(shop) == before
+
+
 def test_a_merge_waits_for_a_person_who_is_not_the_requester(shop: Path) -> None:
     ward = ward_of(shop, auto_merge=[CODE])
     job = asked(ward, "refactor", arguments=EDIT, mode="live")

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha1
 from pathlib import Path
 
-from grace_workers.coding import Bench, NoSandbox, PastCommit, PastEdit, Repository, Workshop
+from grace_workers.coding import AuthoredCommit, Bench, NoSandbox, PastCommit, PastEdit, Repository, Workshop
 from grace_workers.foundation.errors import InputError
 
 
@@ -25,6 +26,19 @@ class MemoryRepository:
 
     def edits(self, most: int) -> tuple[PastEdit, ...]:
         return ()
+
+    def identity(self) -> str:
+        return "memory"
+
+    def blobs(self) -> Mapping[str, str]:
+        return {name: sha1(text.encode(), usedforsecurity=False).hexdigest() for name, text in self.files.items()}
+
+    def contents(self, blobs: Sequence[str]) -> Mapping[str, bytes]:
+        known = {blob: self.files[name].encode() for name, blob in self.blobs().items()}
+        return {one: known[one] for one in blobs}
+
+    def authored(self, since: str | None) -> Sequence[AuthoredCommit] | None:
+        return None if since else ()
 
     def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
         return ()

@@ -34,7 +34,7 @@ def proposed(
     budget = ModelBudget(limits, Deadline.after(within, deadline.clock))
     messages, story = list(opening), []
     while True:
-        answer = _answer(model, messages, budget)
+        answer = answered(model, messages, budget)
         if isinstance(answer, str):
             story.append(f"the language model {model.name} was asked no further: {answer}")
             return Proposed(story=(*story, budget.told(model.name)))
@@ -52,7 +52,7 @@ def proposed(
         ]
 
 
-def _answer(model: LanguageModel, messages: Sequence[ModelMessage], budget: ModelBudget) -> ModelAnswer | str:
+def answered(model: LanguageModel, messages: Sequence[ModelMessage], budget: ModelBudget) -> ModelAnswer | str:
     """Return the next answer, or why there is none."""
     room = budget.room_for(messages)
     if isinstance(room, str):

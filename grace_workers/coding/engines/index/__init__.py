@@ -1,0 +1,1 @@
+"""The index of a repository: modules, symbols, calls, tests and owners, kept and read anew where files changed."""
