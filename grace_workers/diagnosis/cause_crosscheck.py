@@ -32,8 +32,11 @@ class Terms:
     inferred: Mapping[str, Collection[str]]
 
 
-def object_to(cause: Cause, terms: Terms) -> Iterator[Objection]:
-    """Yield everything in `cause` that refers to nothing, and every example that does not fit it."""
+def object_to(cause: Cause, terms: Terms, causes: Collection[str]) -> Iterator[Objection]:
+    """Yield everything in `cause` that refers to nothing, and every example that does not fit it.
+
+    `causes` are the names of all.
+    """
     for index, kind in enumerate(cause.kinds):
         yield from _unknown(("kinds", index), "kind", kind, terms.kinds)
     for index, role in enumerate(cause.roles):
@@ -42,6 +45,8 @@ def object_to(cause: Cause, terms: Terms) -> Iterator[Objection]:
         yield from _unknown(("symptoms", "triggers", index), "trigger", trigger, terms.triggers)
     for index, measure in enumerate(cause.measures):
         yield from _object_to_measure(cause, ("measures", index), measure, terms)
+    for index, effect in enumerate(cause.leads_to):
+        yield from _unknown(("leads_to", index), "cause", effect, causes)
     for name, origin in cause.bindings.items():
         yield from _object_to_binding(cause, ("bindings", name), origin, terms)
     if cause.by_hand is not None:

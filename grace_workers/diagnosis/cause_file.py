@@ -116,6 +116,9 @@ class Cause(Document):
     where a word does and ends where one does; its last word may also go on with s, es, d, ed or ing, but no further, so
     `is down` is not in "is downloading". `bindings` are values for a playbook's params, each from a param of a check
     (`table: dead_tuples.table`) or a label (`unit: label.unit`). `by_hand` is what a person does about it.
+
+    `leads_to` are other causes that it explains, such as the crash loop of a container that is killed for its memory.
+    It goes before them where a signal points to it, unless readings could show it and only show one of them.
     """
 
     name: Name
@@ -126,6 +129,7 @@ class Cause(Document):
     symptoms: Symptoms = Symptoms()
     words: tuple[Phrase, ...] = Field(default=(), max_length=200)
     measures: tuple[Measure, ...] = Field(default=(), max_length=20)
+    leads_to: tuple[Name, ...] = Field(default=(), max_length=50)
     bindings: dict[Name, BindingOrigin] = Field(default_factory=dict, max_length=20)
     by_hand: ByHand | None = None
     examples: tuple[CauseExample, ...] = Field(min_length=1, max_length=50)

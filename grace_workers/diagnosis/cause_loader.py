@@ -1,6 +1,6 @@
 """From YAML files to causes: every fault named with file, line and remedy."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -44,13 +44,15 @@ def load_causes(paths: Sequence[Path], terms: Terms, inspect: Inspect | None = N
     """
     found: dict[str, Cause] = {}
     faults: list[FileFault] = []
+    known = _names_in(paths)
     for path in needed_folders(paths):
-        causes, wrong = read_folder(path, lambda source: inspected(_understand(source, terms), source, inspect))
+        causes, wrong = read_folder(path, lambda source: inspected(_understand(source, terms, known), source, inspect))
         found.update((cause.name, cause) for cause in causes)
         if path.name == LEARNED_CAUSES:
             _leave_out(wrong)
         else:
             faults += wrong
+    faults += _circles(found)
     if faults:
         raise SourceError(tuple(faults))
     return Causes(found.values())
@@ -72,29 +74,60 @@ def needed_folders(paths: Sequence[Path]) -> Sequence[Path]:
 
 def lint_causes(path: Path, terms: Terms, inspect: Inspect | None = None) -> list[FileFault]:
     """Return every fault of the file, or of all causes of the folder, in order of file and line."""
+    known = _names_in([shipped_causes(), path if path.is_dir() else path.parent])
 
     def understand(source: YamlFile) -> tuple[Cause | None, list[FileFault]]:
-        return inspected(_understand(source, terms), source, inspect)
+        return inspected(_understand(source, terms, known), source, inspect)
 
-    return sorted(read_folder(path, understand)[1] if path.is_dir() else read_one(path, understand)[1])
+    if not path.is_dir():
+        return sorted(read_one(path, understand)[1])
+    causes, faults = read_folder(path, understand)
+    return sorted([*faults, *_circles({cause.name: cause for cause in causes})])
 
 
 def load_cause(text: str, name: str, terms: Terms, inspect: Inspect | None = None) -> Cause:
     """Return the cause in `text`; `name` is the name of its file, with the suffix. Raises SourceError."""
     source = parse_source(text.encode("utf-8", "surrogatepass"), name)
-    cause, faults = inspected(_understand(source, terms), source, inspect)
+    cause, faults = inspected(_understand(source, terms, _names_in([shipped_causes()])), source, inspect)
     if cause is None or faults:
         raise SourceError(tuple(faults))
     return cause
 
 
-def _understand(source: YamlFile, terms: Terms) -> tuple[Cause | None, list[FileFault]]:
+def _names_in(paths: Iterable[Path]) -> Collection[str]:
+    """Return the names of the causes in the folders; a file is named after its cause."""
+    return {file.stem for path in paths for file in path.glob("*.yaml")}
+
+
+def _circles(causes: Mapping[str, Cause]) -> Iterator[FileFault]:
+    """Yield a fault for each cause that leads to itself by way of others."""
+    for name in causes:
+        way = _way_back(name, causes)
+        if way:
+            told = " -> ".join(way)
+            yield FileFault(f"{name}.yaml", 1, f"leads to itself: {told}; remove one of these from a `leads_to`")
+
+
+def _way_back(name: str, causes: Mapping[str, Cause]) -> Sequence[str]:
+    """Return the shortest way from a cause to itself, with both ends; empty if there is none."""
+    ways, seen = [[name]], set[str]()
+    for way in ways:
+        for effect in causes[way[-1]].leads_to if way[-1] in causes else ():
+            if effect == name:
+                return [*way, name]
+            if effect not in seen:
+                seen.add(effect)
+                ways.append([*way, effect])
+    return ()
+
+
+def _understand(source: YamlFile, terms: Terms, known: Collection[str]) -> tuple[Cause | None, list[FileFault]]:
     if not isinstance(source.value, dict):
         return None, [source.fault((), "is not a mapping; a cause starts with `name:`")]
     try:
         cause = Cause.model_validate(source.value)
     except ValidationError as error:
         return None, faults_of(source, error, _GRAMMAR)
-    faults = [source.fault(found.place, found.message) for found in object_to(cause, terms)]
+    faults = [source.fault(found.place, found.message) for found in object_to(cause, terms, known)]
     faults += misnamed(source, cause.name)
     return (None if faults else cause), faults

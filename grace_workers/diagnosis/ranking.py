@@ -17,7 +17,9 @@ def rank(findings: Findings, engines: Iterable[Engine]) -> Diagnosis:
     by strength, by the ladder from knowledge to models, and by the order in which the engines proposed them. At equal
     confidence, a cause that explains all readings that show another and more of them goes before that other: a
     process that has ended while its jobs wait is a crashed agent before it is a process that is down. Where both
-    explain the same readings, the one that the signal names goes first.
+    explain the same readings, the one that the signal names goes first. Last, a cause to which a signal points goes
+    before those of its subject that it leads to, unless these have more confidence, or readings could show it and only
+    show the other.
     """
     merged: dict[tuple[object, ...], Hypothesis] = {}
     for engine in engines:
@@ -25,7 +27,7 @@ def rank(findings: Findings, engines: Iterable[Engine]) -> Diagnosis:
             key = (hypothesis.cause, hypothesis.subject, _key(hypothesis.bindings))
             merged[key] = _merge(merged[key], hypothesis) if key in merged else hypothesis
     in_order = _more_specific_first(sorted(merged.values(), key=_place), findings)
-    return Diagnosis(hypotheses=tuple(in_order), evidence=findings.evidence)
+    return Diagnosis(hypotheses=tuple(_effects_last(in_order, findings)), evidence=findings.evidence)
 
 
 def _place(hypothesis: Hypothesis) -> tuple[bool, float, int, int]:
@@ -48,6 +50,22 @@ def _more_specific_first(in_order: Iterable[Hypothesis], findings: Findings) -> 
 
 def _says_more(one: Hypothesis, mine: frozenset[int], other: Hypothesis, theirs: frozenset[int]) -> bool:
     return theirs < mine or (theirs == mine and _is_named(one) and not _is_named(other))
+
+
+def _effects_last(in_order: Iterable[Hypothesis], findings: Findings) -> Sequence[Hypothesis]:
+    """Return the hypotheses with each that a signal points to before those that it explains. Circles do not load."""
+    placed: list[Hypothesis] = []
+    for one in in_order:
+        effects = (place for place, other in enumerate(placed) if _explains(one, other, findings))
+        placed.insert(next(effects, len(placed)), one)
+    return placed
+
+
+def _explains(one: Hypothesis, other: Hypothesis, findings: Findings) -> bool:
+    cause = findings.causes.get(one.cause)
+    if cause is None or one.subject != other.subject or other.cause not in cause.leads_to or not _is_named(one):
+        return False
+    return one.confidence >= other.confidence and (one.measured or not (other.measured and cause.measures))
 
 
 def _is_named(hypothesis: Hypothesis) -> bool:

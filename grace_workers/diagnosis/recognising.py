@@ -22,6 +22,8 @@ _ZERO_AFTER = re.compile(
     r"(?:s|es|d|ed|ing)?[\"']?\s{0,3}(?:count|percent|percentage|rate|ratio|total)?\s{0,3}(?:is|of|was)?\s{0,3}[:=]?\s{0,3}"
     r"0(?:\.0+)?\s{0,3}%?(?=\s{0,3}(?:\Z|[\n,;)|}\]])|\.(?:\s|\Z))"
 )
+# `no ImagePullBackOff observed`, `without a timeout`, but not `no: timeout`.
+_DENIED_BEFORE = re.compile(r"(?<![\w.-])(?:no|without(?:\s{1,3}(?:a|an|any))?)\s{1,3}\Z")
 _NEAR = 40
 
 
@@ -94,7 +96,7 @@ class SignalWords:
 def longest(phrases: Iterable[str], text: str) -> str | None:
     """Return the longest of the phrases in the text that begin where a word does and end where one may end.
 
-    A phrase of which the text counts none says nothing: `0% packet loss`, `tasks failed: 0`.
+    A phrase of which the text counts or says none says nothing: `0% packet loss`, `tasks failed: 0`, `no timeout`.
     """
     # Nearly all texts hold none of a cause's phrases, and every signal is compared with all causes.
     if not text or not (there := [phrase for phrase in phrases if phrase in text]):
@@ -115,8 +117,10 @@ def _stands_in(text: str, phrase: str) -> bool:
 
 
 def _counts_none(text: str, at: int, after: int) -> bool:
-    """Return whether the text says how many there are of the phrase between these places, and that it is none."""
-    return bool(_ZERO_BEFORE.search(text, max(0, at - _NEAR), at) or _ZERO_AFTER.match(text, after))
+    """Return whether the text says that there is none of the phrase between these places."""
+    begin = max(0, at - _NEAR)
+    counted = _ZERO_BEFORE.search(text, begin, at) or _ZERO_AFTER.match(text, after)
+    return bool(counted or _DENIED_BEFORE.search(text, begin, at))
 
 
 def _cut(text: str) -> str:

@@ -2,9 +2,10 @@
 
 `python -m tests.benchmarks.incident_cases FOLDER [--quiet]`. A case is a folder with `alert.json` (labels, annotations,
 a state), files of metrics (series with a name and values, oldest first) and of events (messages with their times), and,
-to be scored, `answer.yml` with a `root_cause_category`. What a driver would read of the target now is taken from the
-newest values; where a figure needs a limit that no series has, from what the texts of the case say of it (`469 of 500`,
-`98 % of max`). Scored are the categories, and how many cases are healthy but are given a cause that readings show.
+to be scored, `answer.yml` with a `root_cause_category`, by whatever name. What a driver would read of the target now is
+taken from the newest values, and from pods and deployments where there are any; where a figure needs a limit that no
+series has, from what the texts of the case say of it (`469 of 500`, `98 % of max`). Scored are the categories, and how
+many cases are healthy but are given a cause that readings show.
 """
 
 import argparse
@@ -41,6 +42,7 @@ _SHARE = re.compile(
 )
 _OF = re.compile(r"(?i)connections?\D{0,20}?(\d+) of (\d+)")
 # What the series of a managed database are called, and which check of ours reads the same.
+SPELLED = {"configuration_error": "configuration", "data_quality": "data", "dependency_failure": "dependency"}
 SAME = {"ReplicaLag": "database_replica_lag_seconds"}
 LEFT = {"FreeStorageSpace": "disk_used_ratio"}
 
@@ -53,6 +55,8 @@ class Case:
     alert: Mapping[str, Any]
     series: Mapping[str, Sequence[float]]
     messages: Sequence[str]
+    parts: Sequence[bool]
+    missing: int | None
     answer: str | None
 
     @property
@@ -71,13 +75,16 @@ def read_case(folder: Path) -> Case:
     alert = json.loads((folder / "alert.json").read_text())
     answer = folder / "answer.yml"
     said = yaml.safe_load(answer.read_text()) if answer.exists() else {}
+    answered = said.get("root_cause_category")
     found = [json.loads(path.read_text()) for path in sorted(folder.glob("*.json")) if path.name != "alert.json"]
     return Case(
         name=folder.name,
         alert=alert,
         series={name: values for one in found for name, values in _series(one)},
         messages=[message for one in found for message in _messages(one)],
-        answer=said.get("root_cause_category"),
+        parts=[healthy for one in found for healthy in _pods(one)],
+        missing=sum(counts) if (counts := [count for one in found for count in _missing(one)]) else None,
+        answer=SPELLED.get(answered, answered),
     )
 
 
@@ -102,6 +109,19 @@ def _messages(found: Any) -> Iterator[str]:
         yield from _messages(one)
 
 
+def _pods(found: Any) -> Iterator[bool]:
+    """Yield of every pod in a file that is not being deleted whether all its containers are ready."""
+    for one in found.get("pods", ()) if isinstance(found, dict) else ():
+        if one.get("deletion_timestamp") is None:
+            yield all(container.get("ready") for container in one.get("containers", ()))
+
+
+def _missing(found: Any) -> Iterator[int]:
+    """Yield of every deployment in a file how many of its instances are missing."""
+    for one in found.get("deployments", ()) if isinstance(found, dict) else ():
+        yield max(0, one.get("desired", 0) - one.get("ready", 0))
+
+
 def readings(case: Case) -> Mapping[str, float]:
     """Return what the checks of a target would read now."""
     found = {SAME[name]: values[-1] for name, values in case.series.items() if name in SAME and values}
@@ -114,6 +134,10 @@ def readings(case: Case) -> Mapping[str, float]:
         found["database_connections_ratio"] = float(match[1]) / float(match[2])
     if (match := _SHARE.search(told)) and "connection" in told.casefold():
         found["database_connections_ratio"] = float(match[2] or match[1]) / 100
+    if case.missing is not None:
+        found["missing_instances"] = float(case.missing)
+    if case.parts or case.missing is not None:
+        found["unhealthy_parts"] = float(case.parts.count(False) if case.parts else case.missing or 0)
     return found
 
 
@@ -136,7 +160,8 @@ def diagnose_case(case: Case) -> Sequence[Hypothesis]:
         return ()
     known = catalogs()
     told = signals_of_case(case)
-    driver = known.drivers["postgres"]
+    kind = "kubernetes" if case.parts or case.missing is not None else "postgres"
+    driver = known.drivers[kind]
     roles = frozenset(role.__name__ for role in (*driver.roles, *driver.optional))
     incident = Incident(
         target=TARGET,
@@ -156,7 +181,7 @@ def diagnose_case(case: Case) -> Sequence[Hypothesis]:
         signals=tuple(told),
         evidence=evidence,
         causes=load_causes([shipped_causes()], known.terms),
-        subjects={TARGET: Subject(name=TARGET, kind=TargetKind("postgres"), roles=roles)},
+        subjects={TARGET: Subject(name=TARGET, kind=TargetKind(kind), roles=roles)},
     )
     return rank(findings, known.engines).hypotheses
 

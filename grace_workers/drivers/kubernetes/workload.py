@@ -12,6 +12,7 @@ from grace_workers.foundation.errors import NotFoundError, TransientError
 _EVERY = 0.1
 _MERGE = "application/merge-patch+json"
 _SYSTEM = "kube-system"
+_ENDED = {"Succeeded", "Failed"}
 
 
 class Workload(ServiceParts, EnvironmentProof):
@@ -77,7 +78,10 @@ class Workload(ServiceParts, EnvironmentProof):
             time.sleep(_EVERY)
 
     def _pods(self) -> Sequence[Any]:
-        """Return the pods that the workload or one of its replica sets owns, whatever their labels say."""
+        """Return the active pods that the workload or one of its replica sets owns, whatever their labels say.
+
+        Like the workload's controller, it counts neither pods that are being deleted nor those that have ended.
+        """
         workload = self.read()
         selector = ",".join(f"{key}={value}" for key, value in (workload.spec.selector.match_labels or {}).items())
         limit = self.cluster.patience
@@ -89,7 +93,7 @@ class Workload(ServiceParts, EnvironmentProof):
                 ).items
                 owners = {one.metadata.uid for one in sets if _owned(one, owners)}
             pods = core.list_namespaced_pod(self._namespace, label_selector=selector, _request_timeout=limit).items
-        return [one for one in pods if _owned(one, owners)]
+        return [one for one in pods if _owned(one, owners) and _is_active(one)]
 
 
 class WorkloadScale(Scalable):
@@ -119,6 +123,10 @@ def _owned(one: Any, owners: set[str]) -> bool:
     return any(owner.uid in owners and owner.controller for owner in one.metadata.owner_references or ())
 
 
+def _is_active(pod: Any) -> bool:
+    return pod.metadata.deletion_timestamp is None and (pod.status and pod.status.phase) not in _ENDED
+
+
 def _part(pod: Any) -> ServicePart:
     """Return a pod as a part. A container that was restarted in place makes it another incarnation."""
     status = pod.status
@@ -127,5 +135,5 @@ def _part(pod: Any) -> ServicePart:
     return ServicePart(
         name=pod.metadata.name,
         incarnation=f"{pod.metadata.uid}/{restarts}",
-        healthy=ready and pod.metadata.deletion_timestamp is None,
+        healthy=ready,
     )

@@ -30,6 +30,29 @@ examples:
 """
 
 
+CIRCLE = """\
+name: NAME
+summary: One of two that lead to each other.
+words: [NAME phrase]
+leads_to: [OTHER]
+examples:
+  - signal: {name: x, summary: NAME phrase}
+"""
+
+
+def test_causes_that_lead_to_themselves_are_refused_with_the_way(tmp_path: Path) -> None:
+    for name, other in (("hen", "egg"), ("egg", "hen")):
+        (tmp_path / f"{name}.yaml").write_text(CIRCLE.replace("NAME", name).replace("OTHER", other))
+    with pytest.raises(SourceError, match="leads to itself: egg -> hen -> egg; remove one"):
+        load_causes([tmp_path], TERMS)
+    assert [one.file for one in lint_causes(tmp_path, TERMS)] == ["egg.yaml", "hen.yaml"]
+    # One file alone is proved against the names of its folder and of what ships.
+    assert lint_causes(tmp_path / "egg.yaml", TERMS) == []
+    (tmp_path / "hen.yaml").unlink()
+    with pytest.raises(SourceError, match=r"egg\.yaml:4: .*unknown cause 'hen'"):
+        load_causes([tmp_path], TERMS)
+
+
 def load(text: str = TEXT, name: str = "slow_orders.yaml") -> Cause:
     return load_cause(text, name, TERMS)
 

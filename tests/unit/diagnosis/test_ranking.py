@@ -1,4 +1,5 @@
 import itertools
+from dataclasses import replace
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +10,8 @@ from grace_workers.diagnosis.engines import knowledge, rules
 from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import TargetName
 from grace_workers.foundation.statistics import beta_lower_bound
-from tests.unit.diagnosis.findings_of import DB, SHOP, evidence, findings, learned, signal
+from grace_workers.signals import Signal
+from tests.unit.diagnosis.findings_of import DB, SHOP, evidence, findings, learned, signal, subject
 
 CATALOG = discover(engines, Engine, label="engine")
 
@@ -54,6 +56,40 @@ def test_a_cause_that_explains_more_readings_goes_before_one_that_explains_some_
     assert [one.cause for one in diagnosis.hypotheses][:2] == ["agent_crashed", "process_down"]
     verified = ranked(findings(*ended, signals=named, known=(learned("process_down", verified=3),)))
     assert [one.cause for one in verified.hypotheses][:2] == ["process_down", "agent_crashed"]
+
+
+def told(*texts: str) -> tuple[Signal, ...]:
+    return tuple(signal(text=text) for text in texts)
+
+
+def unhealthy(text: str) -> Findings:
+    """A workload of which two pods are not healthy, and what is said about that."""
+    found = findings(evidence("unhealthy_parts", SHOP, 2), signals=told(text))
+    return replace(found, subjects={SHOP: subject(SHOP, "kubernetes")})
+
+
+def test_a_cause_that_is_told_goes_before_what_it_leads_to() -> None:
+    diagnosis = ranked(findings(signals=(signal("KubePodCrashLooping"), *told("exit code 137"))))
+    assert [one.cause for one in diagnosis.hypotheses] == ["memory_limit", "crash_loop"]
+    verified = ranked(
+        findings(
+            signals=(signal("KubePodCrashLooping"), *told("exit code 137")), known=(learned("crash_loop", verified=3),)
+        )
+    )
+    assert [one.cause for one in verified.hypotheses] == ["crash_loop", "memory_limit"]
+
+
+def test_a_cause_that_no_reading_can_show_goes_before_a_shown_one_that_it_leads_to() -> None:
+    diagnosis = ranked(unhealthy("exceeded quota: requests.cpu=2"))
+    assert [(one.cause, one.measured) for one in diagnosis.hypotheses] == [
+        ("quota_exceeded", False),
+        ("part_failed", True),
+    ]
+
+
+def test_a_cause_that_a_reading_could_show_and_does_not_stays_behind_what_it_leads_to() -> None:
+    diagnosis = ranked(unhealthy("back-off: NXDOMAIN"))
+    assert [one.cause for one in diagnosis.hypotheses] == ["part_failed", "name_resolution_failing"]
 
 
 def test_a_cause_whose_remedy_kept_failing_is_last() -> None:

@@ -66,6 +66,10 @@ def counted(text: str) -> bool:
         "zero deadlocks",
         "deadlocks: 0",
         "found 0 deadlocks in 3 days",
+        "exit code 1; no deadlock observed",
+        "No packet loss.",
+        "ended without any deadlock",
+        "without a deadlock",
     ],
 )
 def test_a_count_of_zero_is_no_evidence(text: str) -> None:
@@ -90,6 +94,10 @@ def test_a_count_of_zero_is_no_evidence(text: str) -> None:
         "disk full at 0x7f",
         "release 2.0 is down",
         "deadlock 0, 1 and 2 were broken; deadlock again",
+        "no: deadlock",
+        "node no. 3 is down",
+        "no deadlock yesterday; a deadlock today",
+        "casino deadlock",
     ],
 )
 def test_a_zero_that_counts_something_else_changes_nothing(text: str) -> None:

@@ -99,6 +99,20 @@ def test_a_pod_of_a_deployment_is_replaced_by_one_of_another_name(tmp_path: Path
 
 
 @pytest.mark.servers
+@pytest.mark.parametrize(
+    "change", [{"metadata": {"deletionTimestamp": "2026-01-01T00:00:00Z"}}, {"status": {"phase": "Failed"}}]
+)
+def test_a_pod_that_is_being_deleted_or_has_ended_is_no_part(tmp_path: Path, change: dict[str, Any]) -> None:
+    with cluster(tmp_path) as found:
+        service = opened(tmp_path, found)[ServiceParts]
+        first, *others = service.parts()
+        found.do(lambda it: it.objects[PODS, SPACE, first.name].patch(change))
+        assert [one.name for one in service.parts()] == [one.name for one in others]
+        with pytest.raises(NotFoundError, match="has no pod"):
+            service.restart_part(first.name, WELL)
+
+
+@pytest.mark.servers
 def test_only_the_very_pod_that_was_looked_at_is_deleted(tmp_path: Path) -> None:
     with cluster(tmp_path) as found:
         service = opened(tmp_path, found)[ServiceParts]
