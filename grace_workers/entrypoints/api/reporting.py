@@ -26,7 +26,7 @@ def reported(
     found = continued(runtime.ledger, found)
     objections = _objections(runtime, caller, found)
     allowed = [one for one, why in zip(found, objections, strict=True) if why is None]
-    taken = iter(accept(runtime.intake, allowed, by=caller.name, following=following))
+    taken = iter(accept(runtime.intake, allowed, by=caller.name, following=following, limit=caller.targets))
     refused = [why for why in objections if why is not None]
     if refused:
         log.warning("signals_left_out", token=caller.token, alerts=len(refused), first=refused[0])

@@ -9,7 +9,7 @@ import structlog
 from grace_workers.actions import Target
 from grace_workers.cycles import ALIAS, aliased
 from grace_workers.foundation.clock import Clock
-from grace_workers.foundation.errors import ConflictError
+from grace_workers.foundation.errors import ConflictError, TransientError
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.foundation.tracing import current, span
 from grace_workers.governance import Involvement, Proposer, is_fleet
@@ -89,27 +89,42 @@ class Intake:
 
 
 def accept(
-    intake: Intake, signals: Sequence[Signal], *, by: str, following: Sequence[Signal] = ()
+    intake: Intake,
+    signals: Sequence[Signal],
+    *,
+    by: str,
+    following: Sequence[Signal] = (),
+    limit: Collection[TargetName] | None = None,
 ) -> Sequence[Receipt]:
     """Store the signals and return what each led to, in their order. All or none are stored.
 
     A signal whose delivery key is known gets the earlier receipt again, as long as that led to something that is in
-    progress or helped. `by` is the sender. `following` are signals of the same delivery that are stored after
-    these.
+    progress or helped. `by` is the sender, who may report on targets of `limit` only. `following` are signals of the
+    same delivery that are stored after these.
 
     Raises:
-        TransientError: the database is unreachable; nothing was stored.
+        TransientError: nothing was stored, because the database is unreachable, or because what a signal is about has
+            changed since the sender was judged.
     """
     with intake.ledger.transaction() as tx:
-        return accept_in(intake, tx, signals, by=by, following=following)
+        return accept_in(intake, tx, signals, by=by, following=following, limit=limit)
 
 
 def accept_in(
-    intake: Intake, tx: LineTransaction, signals: Sequence[Signal], *, by: str, following: Sequence[Signal] = ()
+    intake: Intake,
+    tx: LineTransaction,
+    signals: Sequence[Signal],
+    *,
+    by: str,
+    following: Sequence[Signal] = (),
+    limit: Collection[TargetName] | None = None,
 ) -> Sequence[Receipt]:
     """Do what `accept` does, inside the caller's transaction."""
     with span("signal.accept", **{"grace.signals": len(signals)}):
         taken = _aimed(intake, tx, (*signals, *following))
+        meant = {one.target for one in taken[: len(signals)]} - {None}
+        if limit is not None and not meant <= {*limit}:
+            raise TransientError("a signal is about another target than a moment ago; send the delivery again")
         named = recognised_in(tx, taken)
         aimed_at, later = named[: len(signals)], named[len(signals) :]
         batch = DeliveryBatch(tx, aimed_at, sender=by, shares=intake.shares, following=later)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.orchestration.dossier import Closing, Fate
 from grace_workers.orchestration.job import JobState
@@ -45,6 +46,14 @@ def test_receipts_come_in_the_order_of_the_signals(ward: Ward) -> None:
     receipts = accept(ward.intake, batch, by="b")
     assert [one.signal for one in receipts] == [one.id for one in batch]
     assert [one.fate for one in receipts] == [Fate.OPENED, Fate.OPENED, Fate.JOINED, Fate.IGNORED]
+
+
+def test_what_a_sender_may_not_report_on_is_settled_where_it_is_stored(ward: Ward) -> None:
+    batch = [signal(PARTNER, at=ward.clock, key="k"), signal(TargetName("nowhere"), at=ward.clock)]
+    with pytest.raises(TransientError, match="about another target than a moment ago"):
+        accept(ward.intake, [*batch, signal(WEB, at=ward.clock)], by="b", limit=(PARTNER,))
+    receipts = accept(ward.intake, batch, by="b", limit=(PARTNER,))
+    assert [one.fate for one in receipts] == [Fate.OPENED, Fate.IGNORED]
 
 
 def test_a_signal_of_an_undeclared_target_says_why_it_leads_to_nothing(ward: Ward) -> None:
