@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from grace_workers.foundation.ids import IncidentId, TargetName
 from grace_workers.signals.grouping import GROUP_HORIZON, Alarm, Topology, grouped
+from grace_workers.signals.grouping.forest import origins_of
 from tests.benchmarks.recognition import Correlator
 from tests.benchmarks.topologies import Shape, failing, pairwise
 
@@ -54,6 +55,11 @@ def test_a_silent_cause_is_found_by_what_depends_on_it() -> None:
     assert leaders(alarms) == {1: None, 2: 1, 3: 1}
     place = grouped(alarms, SHOP)[alarms[1].id]
     assert (place.why, place.depends) == ("admin and web both depend on database, which reported nothing itself", False)
+
+
+def test_an_origin_farther_away_that_is_a_little_cheaper_is_not_left_out() -> None:
+    alarms = [alarm(1, "web"), alarm(2, "database", 20), alarm(3, "gateway", 20)]
+    assert origins_of(alarms, SHOP)[alarms[2].id] == alarms[1].id
 
 
 def test_of_one_target_the_worst_leads() -> None:

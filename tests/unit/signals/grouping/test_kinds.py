@@ -34,6 +34,10 @@ def test_a_kind_that_was_seen_a_few_times_costs_nothing():
     assert seldom(seen("outage", took_part=60, apart=40) + seen("renewal", took_part=0, apart=3)) == {}
 
 
+def test_a_kind_that_came_alone_for_years_costs_no_more_than_what_is_bounded():
+    assert seldom(seen("outage", took_part=600, apart=400) + seen("renewal", took_part=0, apart=9000)) == {"renewal": 3}
+
+
 def test_failures_without_a_kind_cost_nothing():
     assert seldom(seen("outage", took_part=60, apart=40) + seen("", took_part=0, apart=100)) == {}
 
@@ -45,6 +49,13 @@ def test_a_cost_is_bounded_and_never_a_bonus(told):
 
 def test_kinds_that_are_all_alike_cost_nothing():
     assert seldom([(f"kind-{at % 20}", at % 3 == 0) for at in range(600)]) == {}
+
+
+def test_a_kind_that_is_rarely_an_origin_explains_only_what_follows_at_once():
+    habits = Habits(seldom_lead={"renewal": 3.0})
+    for kind, after, leads in (("down", 40, True), ("renewal", 40, False), ("renewal", 1, True)):
+        first, second = alarms((DB, 0, kind), (API, after, "errors"))
+        assert (grouped([first, second], SYSTEM, habits)[second.id].leader == first.id) is leads
 
 
 def test_a_failure_of_a_kind_that_comes_alone_joins_no_group_that_chance_offers():

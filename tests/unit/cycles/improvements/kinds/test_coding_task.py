@@ -86,3 +86,10 @@ def test_what_comes_thousands_of_times_is_judged_too(count: int, effect: Measure
     (one,) = proposed()
     often = one.model_copy(update={"before": 2000.0, "predicted": 900.0, "in_force_at": NOW})
     assert measured_rate(often, count, NOW, NOW + DAY, what="came").effect is effect
+
+
+@pytest.mark.parametrize(("days", "effect"), [(13, MeasuredEffect.UNKNOWN), (14, MeasuredEffect.HELPED)])
+def test_two_weeks_after_a_change_the_nearer_decides_where_nothing_is_sure(days: int, effect: MeasuredEffect) -> None:
+    (one,) = proposed()
+    rare = one.model_copy(update={"before": 0.2, "predicted": 0.02, "in_force_at": NOW})
+    assert measured_rate(rare, 1, NOW, NOW + days * DAY, what="came").effect is effect
