@@ -1,12 +1,14 @@
 """The model's rung of repair: it is asked where the search found nothing, and its patch passes the whole suite."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from grace_workers.coding.baseline import Baseline
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.localisation.localise import localise
 from grace_workers.coding.engines.model.conversation import Proposed, proposed
 from grace_workers.coding.engines.model.question import bare, files_to_edit, question
+from grace_workers.coding.engines.repair.static_checks import StaticChecks
 from grace_workers.coding.engines.repair.verifying import objection_of
 from grace_workers.coding.model import LanguageModel
 
@@ -24,8 +26,12 @@ def asked_for_patch(
     if not files:
         return Proposed(story=("the language model was not asked, because no code of the repository is suspicious",))
 
+    checks = StaticChecks(baseline, deadline)
+    baseline.renew()
+
     def objection(changed: Mapping[str, bytes]) -> str | None:
-        against = objection_of(baseline, changed, deadline)
+        against = checks.added(changed) or objection_of(baseline, changed, deadline)
         return None if against is None else ", ".join(bare(one) for one in against.split(", "))
 
-    return proposed(model, question(baseline, suspects, calls), files, objection, deadline)
+    answered = proposed(model, question(baseline, suspects, calls), files, objection, deadline)
+    return replace(answered, story=(*answered.story, *(checks.told() if answered.files else checks.story)))

@@ -14,6 +14,7 @@ from grace_workers.coding.engines.repair.memorised import decides_by_heart, ment
 from grace_workers.coding.engines.repair.preserving import preserving
 from grace_workers.coding.engines.repair.ranking import Ranked, rank
 from grace_workers.coding.engines.repair.report import RepairReport
+from grace_workers.coding.engines.repair.static_checks import StaticChecks, clean_first
 from grace_workers.coding.engines.repair.trying import Selected, Timed, Trials
 from grace_workers.coding.engines.repair.verifying import objection_of
 from grace_workers.coding.left_out import left_out, outside
@@ -192,10 +193,14 @@ class Repair:
             code = ReasonCode.BUDGET if trials.ended else ReasonCode.NOT_FOUND
             tests = ", ".join(run.name for _, run in trials.selected.failing[:2])
             return self._refused(code, f"No patch among {trials.tried} candidates passes {tests}.", trials.tried)
-        for number, one in enumerate(ranked[:_VERIFIED]):
+        checks = StaticChecks(self.baseline, self.deadline)
+        for number, (one, added) in enumerate(
+            clean_first(checks, ranked[:_VERIFIED], lambda one: self._files(one.candidate))
+        ):
             files = self._files(one.candidate)
             objection = objection_of(self.baseline, files, self.deadline)
             if objection is None:
+                self.story += checks.told() if added is None else [*checks.story, f"it was taken although {added}"]
                 if one.candidate.operators == ("pattern",):
                     self.story.append(f"the patch repeats an earlier change: {one.candidate.key}")
                 rest = [other for other in ranked if other is not one][: _PATCHES - 1]
