@@ -26,6 +26,7 @@ class TaskType(StrEnum):
     EXTEND = "extend"
     INTEGRATE = "integrate"
     EXPLAIN = "explain"
+    BOTH = "both"
 
 
 class TaskMode(StrEnum):

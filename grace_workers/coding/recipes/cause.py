@@ -43,6 +43,7 @@ class CauseOptions(Document):
     alerts: tuple[Row, ...] = Field(default=(), max_length=20)
     log: Row | None = None
     unlike: tuple[Row, ...] = Field(default=(), max_length=10)
+    shown_by: Name | None = Field(default=None, description="a check that reads 0 while the problem is there")
     roles: tuple[Annotated[str, StringConstraints(pattern=r"^[A-Za-z]{1,60}$")], ...] = ("Restartable",)
     folder: Folder = "causes"
 
@@ -64,7 +65,9 @@ def _write(options: CauseOptions, site: Site) -> RecipeFiles | Reason:
         subject=f"Recognise {options.name}",
         story=(
             f"{file} names what shows {options.name}; its examples are recognised as that",
-            "it has no measure, so a plan for it always asks a person; add `measures` where a check can show it",
+            "it has no measure, so a plan for it always asks a person; add `measures` where a check can show it"
+            if options.shown_by is None
+            else f"{options.shown_by} shows it where it reads 0",
             "name its folder under `causes` in grace.yaml, and write a playbook for it",
         ),
     )
@@ -78,6 +81,8 @@ def _cause(options: CauseOptions) -> dict[str, Any]:
         made["symptoms"] = {"alerts": list(options.alerts)}
     if options.words:
         made["words"] = list(options.words)
+    if options.shown_by is not None:
+        made["measures"] = [{"check": options.shown_by, "at_most": 0, "means": "while this problem is there"}]
     made["examples"] = examples
     if options.unlike:
         made["counterexamples"] = [{"log": one} for one in options.unlike]

@@ -16,7 +16,7 @@ aspect: performance
 budget: 60s
 
 when:
-  causes: [process_down]
+  causes: [{causes}]
   target_kinds: [{kind}]
 
 steps:
@@ -72,6 +72,9 @@ class RestartPlaybookOptions(Document):
     kind: Annotated[str, StringConstraints(pattern=r"^(process|systemd|kubernetes)$")] = "process"
     folder: Folder = "playbooks"
     runs_per_hour: int = Field(default=6, ge=1, le=100)
+    causes: tuple[Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,60}$")], ...] = Field(
+        default=("process_down",), min_length=1, max_length=10
+    )
 
 
 def _write(options: RestartPlaybookOptions, site: Site) -> RecipeFiles | Reason:
@@ -83,13 +86,14 @@ def _write(options: RestartPlaybookOptions, site: Site) -> RecipeFiles | Reason:
         "service": options.service,
         "kind": options.kind,
         "runs": options.runs_per_hour,
+        "causes": ", ".join(options.causes),
     }
     return RecipeFiles(
         new={file: _PLAYBOOK.format(**facts)},
         tests={site.test_file(name): _TESTS.format(**facts)},
         subject=f"Restart {options.service} by a playbook of its own",
         story=(
-            f"{file} starts {options.service}, a target of kind {options.kind}, where the diagnosis is process_down",
+            f"{file} starts {options.service}, of kind {options.kind}, where the diagnosis is {facts['causes']}",
             "it was rehearsed on a world in memory; name its folder under `playbooks` in grace.yaml",
         ),
     )
