@@ -178,7 +178,9 @@ class House:
         if not watched:
             family.insert(0, psutil.Process(self.node.process.pid))
         for one in family:
-            one.suspend()
+            # A session of a server may end at any moment.
+            with suppress(psutil.NoSuchProcess):
+                one.suspend()
         try:
             yield
         finally:

@@ -9,14 +9,14 @@ from typing import Any
 
 import yaml
 
-from grace_workers.adapters.embedded.place import free_port
 from grace_workers.drivers.process.incarnation import read_pid_file
 from tests.acceptance.counted import line_file
 
 SERVICE = Path(__file__).with_name("service.py")
 # Nothing listens on a service's port until the test breaks it down, so no other process may take the port meanwhile:
-# each test process has its services on a loopback address of its own.
+# each test process has its services on a loopback address of its own, with ports in a row.
 HOST = f"127.83.{os.getpid() // 250 % 250}.{os.getpid() % 250 + 1}"
+FIRST_PORT = 20_000
 PLAYBOOKS = Path(__file__).with_name("playbooks")
 SLOWNESS = 1.5
 UNHELD = {
@@ -148,7 +148,7 @@ class Scene:
         }
 
     def _service(self, name: str) -> dict[str, Any]:
-        starts, port = self._count_file(name), free_port()
+        starts, port = self._count_file(name), FIRST_PORT + [*self.service_names, *self.slow_names].index(name)
         seconds = SLOWNESS if name in self.slow_names else 0.0
         return {
             "name": name,
