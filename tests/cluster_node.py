@@ -32,6 +32,8 @@ class NodeApi:
         self.leaving: dict[str, int] = {}
         self.held: set[str] = set()
         self.lags = 1
+        self.pressed: str | None = None
+        self.ready = "True"
         self.add("web-1")
         self.add("web-2")
         self.add("logs", owner="DaemonSet")
@@ -50,7 +52,12 @@ class NodeApi:
             if asked.method == "PATCH":
                 self.unschedulable = bool(asked.body["spec"]["unschedulable"])
             spec = {"unschedulable": True} if self.unschedulable else {}
-            return Told(200, {"kind": "Node", "apiVersion": "v1", "metadata": {"name": NODE}, "spec": spec})
+            conditions = [{"type": "Ready", "status": self.ready}, {"type": "DiskPressure", "status": "False"}]
+            if self.pressed is not None:
+                conditions.append({"type": self.pressed, "status": "True"})
+            status = {"conditions": conditions}
+            meta = {"name": NODE}
+            return Told(200, {"kind": "Node", "apiVersion": "v1", "metadata": meta, "spec": spec, "status": status})
         if asked.path == "/api/v1/namespaces/kube-system":
             return Told(200, {"kind": "Namespace", "metadata": {"name": "kube-system", "uid": "c1"}})
         if asked.path == "/api/v1/pods":

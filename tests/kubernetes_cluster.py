@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 from uuid import uuid4
 
 import pytest
@@ -52,6 +52,16 @@ class Cluster:
         self.do(lambda it: it.objects[PODS, SPACE, name].patch({"status": _status(ready=False)}))
 
 
+class Controller(Protocol):
+    """What fills a cluster, and keeps it as its objects say."""
+
+    def fill(self, emulator: Any) -> None:
+        """Make the objects."""
+
+    def control(self, emulator: Any) -> None:
+        """Do what has to be done now."""
+
+
 def needed() -> Any:
     """Return `kmock`; skip the test where it or the client of Kubernetes is not installed."""
     pytest.importorskip("kubernetes", reason="the extra `kubernetes` is not installed")
@@ -65,22 +75,30 @@ def connection(found: Cluster, **more: Any) -> dict[str, Any]:
 
 
 @contextmanager
-def cluster(folder: Path, *, deployment: bool = False, replicas: int = 3, ready: bool = True) -> Iterator[Cluster]:
+def cluster(
+    folder: Path,
+    *,
+    deployment: bool = False,
+    replicas: int = 3,
+    ready: bool = True,
+    controller: Controller | None = None,
+) -> Iterator[Cluster]:
     """Serve a cluster with one stateful set `web`, or a deployment of that name, and the pod of another workload.
 
-    Without `ready`, no pod that is started later becomes ready.
+    Without `ready`, no pod that is started later becomes ready. A `controller` fills and keeps the cluster instead.
     """
     kmock = needed()
+    kept = controller or _Keeping(deployment=deployment, replicas=replicas, ready=ready)
     started, stop, made = threading.Event(), asyncio.Event(), {}
 
     async def serve() -> None:
         async with kmock.KubernetesEmulator() as emulator, kmock.Server(emulator) as server:
-            _fill(emulator, deployment=deployment, replicas=replicas)
+            kept.fill(emulator)
             made.update(emulator=emulator, url=str(server.url), loop=asyncio.get_running_loop())
-            _control(emulator, ready=True)
+            kept.control(emulator)
             started.set()
             while not stop.is_set():
-                _control(emulator, ready=ready)
+                kept.control(emulator)
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), _EVERY)
 
@@ -95,6 +113,24 @@ def cluster(folder: Path, *, deployment: bool = False, replicas: int = 3, ready:
     finally:
         made["loop"].call_soon_threadsafe(stop.set)
         thread.join(20)
+
+
+@dataclass(frozen=True)
+class _Keeping:
+    """The controller of one workload, whose pods are ready at first."""
+
+    deployment: bool
+    replicas: int
+    ready: bool
+
+    def fill(self, emulator: Any) -> None:
+        """Make the workload and its pods."""
+        _fill(emulator, deployment=self.deployment, replicas=self.replicas)
+        _control(emulator, ready=True)
+
+    def control(self, emulator: Any) -> None:
+        """Keep as many pods as there should be."""
+        _control(emulator, ready=self.ready)
 
 
 def _fill(emulator: Any, *, deployment: bool, replicas: int) -> None:

@@ -73,6 +73,7 @@ from grace_workers.actions.roles.resizable import MachineSize, Resizable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.revision_traffic import DeployedRevision, RevisionTraffic, TrafficShare
 from grace_workers.actions.roles.revisions import Revision, Revisions, standing_patches, stands
+from grace_workers.actions.roles.rollouts import RolledVersion, Rollout, Rollouts
 from grace_workers.actions.roles.running_processes import ProcessUse, RunningProcesses
 from grace_workers.actions.roles.safe_points import UNDOES, KeptPart, SafePoints
 from grace_workers.actions.roles.scalable import Scalable, Scale
@@ -183,6 +184,9 @@ __all__ = [
     "RevisionTraffic",
     "Revisions",
     "Roles",
+    "RolledVersion",
+    "Rollout",
+    "Rollouts",
     "RunningProcesses",
     "RunningQuery",
     "SafePoints",

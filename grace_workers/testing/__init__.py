@@ -31,6 +31,7 @@ from grace_workers.testing.roles.resizable import MemorySize
 from grace_workers.testing.roles.restartable import MemoryService
 from grace_workers.testing.roles.revision_traffic import MemoryTraffic
 from grace_workers.testing.roles.revisions import MemoryRevisions
+from grace_workers.testing.roles.rollouts import MemoryRollouts
 from grace_workers.testing.roles.running_processes import MemoryRunning
 from grace_workers.testing.roles.safe_points import MemorySafePoints
 from grace_workers.testing.roles.scalable import MemoryScale
@@ -71,6 +72,7 @@ __all__ = [
     "MemoryQueues",
     "MemoryReloadable",
     "MemoryRevisions",
+    "MemoryRollouts",
     "MemoryRunning",
     "MemorySafePoints",
     "MemoryScale",

@@ -9,16 +9,20 @@ from grace_workers.actions.roles.scalable import Scalable
 from grace_workers.actions.target import Aspect
 from grace_workers.actions.value_change import Value, ValueChange
 from grace_workers.foundation.document import Document
-from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.errors import ConflictError, InputError
 
 _MOST = 10_000
 Count = Annotated[int, Field(ge=0, le=_MOST)]
 
 
 class ScaleParams(Document):
-    """`count` instances, within the bounds that the target's connection declares."""
+    """`count` instances, within the bounds that the target's connection declares.
+
+    With `only_up`, nothing is touched if there should be more already.
+    """
 
     count: Count
+    only_up: bool = False
 
 
 class ScaleTo(ValueChange[Scalable, ScaleParams]):
@@ -40,6 +44,10 @@ class ScaleTo(ValueChange[Scalable, ScaleParams]):
     def wanted(self, role: Scalable, params: ScaleParams) -> Value:
         """Return the number, which the target must allow."""
         found = role.scale()
+        if params.only_up and found.wanted > params.count:
+            raise ConflictError(
+                f"there should be {found.wanted} instances, and this step may only add some, up to {params.count}"
+            )
         if not found.lowest <= params.count <= found.highest:
             raise InputError(
                 f"{params.count} instances are not within {found.lowest} to {found.highest}; the target's connection "

@@ -16,12 +16,14 @@ from grace_workers.foundation.errors import ConflictError, InputError
 class SetLimitParams(Document):
     """`limit` is one that the target's connection declares, and `value` lies within the bounds that it declares.
 
-    With `instead_of`, nothing is touched if the limit has neither that value nor the wanted one.
+    With `instead_of`, nothing is touched if the limit has neither that value nor the wanted one; with `only_up`, if it
+    is higher, or there is none.
     """
 
     limit: Name
     value: Annotated[int, Field(ge=0, le=1 << 60)]
     instead_of: Annotated[int | None, Field(ge=0, le=1 << 60)] = None
+    only_up: bool = False
 
 
 class SetLimit(ValueChange[ServiceLimits, SetLimitParams]):
@@ -49,6 +51,11 @@ class SetLimit(ValueChange[ServiceLimits, SetLimitParams]):
         if params.instead_of is not None and now not in {params.instead_of, params.value}:
             raise ConflictError(
                 f"limit {params.limit} is {now} now, and this step may only replace {params.instead_of}; plan it again"
+            )
+        if params.only_up and (now is None or int(now) > params.value):
+            raise ConflictError(
+                f"limit {params.limit} is {'none' if now is None else now} now, and this step may only raise it, to "
+                f"{params.value}"
             )
 
     def now(self, role: ServiceLimits, params: SetLimitParams) -> Value:

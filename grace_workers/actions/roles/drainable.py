@@ -17,10 +17,14 @@ class MachinePod:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MachineState:
-    """Whether new pods may come, and those that a drain would move; what belongs to the machine itself is left out."""
+    """Whether new pods may come, and those that a drain would move; what belongs to the machine itself is left out.
+
+    `troubles` are the conditions that the machine reports and that are not as they should be.
+    """
 
     schedulable: bool
     pods: tuple[MachinePod, ...]
+    troubles: tuple[str, ...] = ()
 
 
 class Drainable(Protocol):

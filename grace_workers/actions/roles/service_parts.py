@@ -8,11 +8,15 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServicePart:
-    """One part of a service. `incarnation` differs for every start, so a restart can be detected."""
+    """One part of a service. `incarnation` differs for every start, so a restart can be detected.
+
+    `out_of_memory`: its last end was that it used more memory than it may.
+    """
 
     name: str
     incarnation: str | None
     healthy: bool
+    out_of_memory: bool = False
 
 
 class ServiceParts(Protocol):

@@ -38,7 +38,18 @@ class KubernetesApi:
 
     @contextmanager
     def asked(self, what: str) -> Iterator[tuple[Any, Any]]:
-        """Yield the two parts of the API that are used; an error names `what` they were asked for.
+        """Yield the two parts of the API that are used most; an error names `what` they were asked for.
+
+        Raises what `reached` does.
+        """
+        from kubernetes.client import AppsV1Api, CoreV1Api
+
+        with self.reached(what) as client:
+            yield CoreV1Api(client), AppsV1Api(client)
+
+    @contextmanager
+    def reached(self, what: str) -> Iterator[Any]:
+        """Yield the client itself; an error names `what` it was asked for.
 
         Raises:
             TransientError: the cluster cannot be reached, is too busy or fails.
@@ -46,13 +57,13 @@ class KubernetesApi:
             ConflictError: the object is not as expected any more.
             PermanentError: it refuses the login or the right, or the kubeconfig cannot be used.
         """
-        from kubernetes.client import ApiClient, AppsV1Api, CoreV1Api
+        from kubernetes.client import ApiClient
         from kubernetes.client.exceptions import ApiException
         from urllib3.exceptions import HTTPError
 
         try:
             with ApiClient(self._configuration()) as client:
-                yield CoreV1Api(client), AppsV1Api(client)
+                yield client
         except ApiException as error:
             raise _translated(what, error) from error
         except (HTTPError, OSError) as error:

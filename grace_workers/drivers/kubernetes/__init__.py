@@ -1,24 +1,38 @@
 """A workload of a Kubernetes cluster: its pods, and how many there are."""
 
 from datetime import timedelta
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from grace_workers.actions import Driver, DriverContext, EnvironmentProof, Roles, Scalable, ServiceParts
+from grace_workers.actions import (
+    Driver,
+    DriverContext,
+    EnvironmentProof,
+    Roles,
+    Rollouts,
+    Scalable,
+    ServiceLimits,
+    ServiceParts,
+)
+from grace_workers.drivers._shared.bounds import LimitBounds
 from grace_workers.drivers._shared.kubernetes_names import ObjectName
 from grace_workers.drivers._shared.scale_bounds import ScaleBounds
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath, OneLine, Timeout
 from grace_workers.foundation.ids import TargetKind
 
+LimitName = Literal["memory", "millicpus", "max_replicas"]
+
 
 class KubernetesConnection(Document):
     """A workload of a Kubernetes cluster.
 
     Grace's user or service account needs `get` on the workload and on the namespace `kube-system`, `list` on pods
-    and replica sets, `delete` on pods to restart them, and `patch` on the workload to scale it. A restart deletes
-    one pod at a time, and only the very pod that was looked at; the cluster's controller starts its successor.
+    and replica sets, `delete` on pods to restart them, `patch` on the workload to scale it, to set `limits` or
+    to take a rollout back, and `get` and `patch` on its autoscaler for `max_replicas`. A restart deletes one pod at a
+    time, and only the very pod that was looked at; the cluster's controller starts its successor. It
+    was tried on an emulated API, and on no real cluster yet.
     """
 
     kubeconfig: FilePath | None = Field(
@@ -30,18 +44,32 @@ class KubernetesConnection(Document):
     workload: Literal["deployment", "statefulset", "daemonset"] = Field(description="What kind of workload it is.")
     name: ObjectName = Field(description="The name of the workload.")
     scale: ScaleBounds | None = Field(default=None, description="How many replicas there may be; not of a daemonset.")
+    rollouts: bool = Field(default=False, description="Whether a rollout may be taken back; only of a deployment.")
+    limits: Annotated[dict[LimitName, LimitBounds], Field(min_length=1)] | None = Field(
+        default=None, description="The limits that may be set, each with its bounds."
+    )
+    container: ObjectName | None = Field(
+        default=None, description="The container whose limits those are. Default: the only one."
+    )
+    autoscaler: ObjectName | None = Field(
+        default=None, description="The autoscaler whose `max_replicas` it is. Default: the one of the workload's name."
+    )
     patience: Timeout = Field(default=timedelta(seconds=10), description="How long the cluster may take to answer.")
 
     @model_validator(mode="after")
     def _scalable(self) -> Self:
         if self.scale is not None and self.workload == "daemonset":
             raise ValueError("a daemonset has one pod on each node, so `scale` does not apply")
+        if self.rollouts and self.workload != "deployment":
+            raise ValueError(f"a rollout of a {self.workload} cannot be taken back here; leave `rollouts` out")
         return self
 
 
 def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles:
-    """Return the pods of the workload, and its scale if bounds are declared."""
+    """Return the pods of the workload, and its scale, limits and rollouts if they are declared."""
     from grace_workers.drivers._shared.cluster import KubernetesApi
+    from grace_workers.drivers.kubernetes.limits import WorkloadLimits
+    from grace_workers.drivers.kubernetes.rollouts import DeploymentRollouts
     from grace_workers.drivers.kubernetes.workload import Workload, WorkloadScale
 
     del context
@@ -53,6 +81,12 @@ def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles
     if said.scale is not None:
         scale: Scalable = WorkloadScale(workload, said.scale.lowest, said.scale.highest)
         roles[Scalable] = scale
+    if said.rollouts:
+        rollouts: Rollouts = DeploymentRollouts(workload)
+        roles[Rollouts] = rollouts
+    if said.limits is not None:
+        limits: ServiceLimits = WorkloadLimits(workload, said.limits, said.container, said.autoscaler or said.name)
+        roles[ServiceLimits] = limits
     return roles
 
 
@@ -68,13 +102,16 @@ targets:
       workload: deployment
       name: web
       scale: {lowest: 2, highest: 10}
+      rollouts: true
+      limits:
+        memory: {lowest: 268_435_456, highest: 2_147_483_648}
 """
 
 DEFINITION = Driver(
     kind=TargetKind("kubernetes"),
     connection=KubernetesConnection,
     roles=(ServiceParts, EnvironmentProof),
-    optional={Scalable: "scale"},
+    optional={Scalable: "scale", Rollouts: "rollouts", ServiceLimits: "limits"},
     open=open_kubernetes,
     example=EXAMPLE,
     extra="kubernetes",

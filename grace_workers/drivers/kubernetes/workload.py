@@ -1,7 +1,8 @@
 """One workload: its pods, which are restarted by deletion, and the number of its replicas."""
 
+import json
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -10,7 +11,8 @@ from grace_workers.drivers._shared.cluster import KubernetesApi
 from grace_workers.foundation.errors import NotFoundError, TransientError
 
 _EVERY = 0.1
-_MERGE = "application/merge-patch+json"
+MERGE = "application/merge-patch+json"
+_JSON = "application/json-patch+json"
 _SYSTEM = "kube-system"
 _ENDED = {"Succeeded", "Failed"}
 
@@ -20,20 +22,20 @@ class Workload(ServiceParts, EnvironmentProof):
 
     def __init__(self, cluster: KubernetesApi, namespace: str, kind: str, name: str) -> None:
         self.cluster = cluster
-        self._namespace = namespace
+        self.namespace = namespace
         self._kind = kind
         self._name = name
 
     @property
     def words(self) -> str:
         """The workload as sentences name it."""
-        return f"{self._kind} {self._namespace}/{self._name}"
+        return f"{self._kind} {self.namespace}/{self._name}"
 
     def environment(self) -> str:
         """Return the id of the namespace `kube-system`, which a cluster keeps for life, and our own namespace."""
         with self.cluster.asked("the cluster's identity") as (core, _):
             found = core.read_namespace(_SYSTEM, _request_timeout=self.cluster.patience)
-        return f"kubernetes:{found.metadata.uid}/{self._namespace}"
+        return f"kubernetes:{found.metadata.uid}/{self.namespace}"
 
     def parts(self) -> Sequence[ServicePart]:
         return sorted((_part(one) for one in self._pods()), key=lambda one: one.name)
@@ -50,21 +52,52 @@ class Workload(ServiceParts, EnvironmentProof):
         with self.cluster.asked(f"pod {name!r}") as (core, _):
             # The id keeps a successor of the same name alive that began since we looked.
             same = {"preconditions": {"uid": pods[name].metadata.uid}}
-            core.delete_namespaced_pod(name, self._namespace, body=same, _request_timeout=self.cluster.patience)
+            core.delete_namespaced_pod(name, self.namespace, body=same, _request_timeout=self.cluster.patience)
         return self._successor(name, before, patience)
 
     def read(self) -> Any:
         """Return the workload itself."""
         with self.cluster.asked(self.words) as (_, apps):
             ask = getattr(apps, f"read_namespaced_{_method(self._kind)}")
-            return ask(self._name, self._namespace, _request_timeout=self.cluster.patience)
+            return ask(self._name, self.namespace, _request_timeout=self.cluster.patience)
+
+    def raw(self) -> Mapping[str, Any]:
+        """Return the workload as the API says it, with what this release of the client does not know."""
+        with self.cluster.asked(self.words) as (_, apps):
+            ask = getattr(apps, f"read_namespaced_{_method(self._kind)}")
+            limit = self.cluster.patience
+            answer = ask(self._name, self.namespace, _request_timeout=limit, _preload_content=False)
+            found: Mapping[str, Any] = json.loads(answer.data)
+        return found
+
+    def replace_template(self, template: Mapping[str, Any], version: str | None) -> None:
+        """Give the workload this pod template in place of the whole present one.
+
+        Raises:
+            ConflictError: the workload was changed since it had this resource version.
+        """
+        body = [{"op": "replace", "path": "/spec/template", "value": template}]
+        if version is not None:
+            body.append({"op": "add", "path": "/metadata/resourceVersion", "value": version})
+        with self.cluster.asked(self.words) as (_, apps):
+            ask = getattr(apps, f"patch_namespaced_{_method(self._kind)}")
+            ask(self._name, self.namespace, body, _content_type=_JSON, _request_timeout=self.cluster.patience)
+
+    def replica_sets(self) -> Sequence[Mapping[str, Any]]:
+        """Return the replica sets that the deployment owns, as the API says them."""
+        owner = self.raw()["metadata"]["uid"]
+        with self.cluster.asked(f"replica sets of {self.words}") as (_, apps):
+            limit = self.cluster.patience
+            answer = apps.list_namespaced_replica_set(self.namespace, _request_timeout=limit, _preload_content=False)
+            found = json.loads(answer.data)["items"]
+        return [one for one in found if any(_owns(ref, owner) for ref in one["metadata"].get("ownerReferences") or ())]
 
     def patch(self, body: dict[str, Any]) -> Any:
         """Merge `body` into the workload and return it."""
         with self.cluster.asked(self.words) as (_, apps):
             ask = getattr(apps, f"patch_namespaced_{_method(self._kind)}")
             limit = self.cluster.patience
-            return ask(self._name, self._namespace, body, _content_type=_MERGE, _request_timeout=limit)
+            return ask(self._name, self.namespace, body, _content_type=MERGE, _request_timeout=limit)
 
     def _successor(self, name: str, before: set[str], patience: timedelta) -> ServicePart:
         until = time.monotonic() + patience.total_seconds()
@@ -89,10 +122,10 @@ class Workload(ServiceParts, EnvironmentProof):
             owners = {workload.metadata.uid}
             if self._kind == "deployment":
                 sets = apps.list_namespaced_replica_set(
-                    self._namespace, label_selector=selector, _request_timeout=limit
+                    self.namespace, label_selector=selector, _request_timeout=limit
                 ).items
                 owners = {one.metadata.uid for one in sets if _owned(one, owners)}
-            pods = core.list_namespaced_pod(self._namespace, label_selector=selector, _request_timeout=limit).items
+            pods = core.list_namespaced_pod(self.namespace, label_selector=selector, _request_timeout=limit).items
         return [one for one in pods if _owned(one, owners) and _is_active(one)]
 
 
@@ -119,6 +152,10 @@ def _method(kind: str) -> str:
     return {"statefulset": "stateful_set", "daemonset": "daemon_set"}.get(kind, kind)
 
 
+def _owns(reference: Mapping[str, Any], owner: str) -> bool:
+    return bool(reference.get("controller")) and reference.get("uid") == owner
+
+
 def _owned(one: Any, owners: set[str]) -> bool:
     return any(owner.uid in owners and owner.controller for owner in one.metadata.owner_references or ())
 
@@ -131,9 +168,11 @@ def _part(pod: Any) -> ServicePart:
     """Return a pod as a part. A container that was restarted in place makes it another incarnation."""
     status = pod.status
     restarts = sum(one.restart_count for one in (status and status.container_statuses) or ())
+    ended = [one.last_state and one.last_state.terminated for one in (status and status.container_statuses) or ()]
     ready = any(one.type == "Ready" and one.status == "True" for one in (status and status.conditions) or ())
     return ServicePart(
         name=pod.metadata.name,
         incarnation=f"{pod.metadata.uid}/{restarts}",
         healthy=ready,
+        out_of_memory=any(one is not None and one.reason == "OOMKilled" for one in ended),
     )

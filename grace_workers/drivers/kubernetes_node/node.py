@@ -11,6 +11,7 @@ from grace_workers.foundation.errors import ConflictError, NotFoundError, Transi
 
 _EVERY = 0.2
 _MERGE = "application/merge-patch+json"
+_READY = "Ready"
 _MIRROR = "kubernetes.io/config.mirror"
 _ENDED = frozenset({"Succeeded", "Failed"})
 
@@ -33,7 +34,9 @@ class ClusterNode(Drainable, EnvironmentProof):
         with self._cluster.asked(self._words) as (core, _):
             node = core.read_node(self._name, _request_timeout=self._cluster.patience)
         found = sorted((_pod(one) for one in self._pods()), key=lambda one: one.name)
-        return MachineState(schedulable=not node.spec.unschedulable, pods=tuple(found))
+        conditions = (node.status and node.status.conditions) or ()
+        troubles = sorted(one.type for one in conditions if (one.type == _READY) is not (one.status == "True"))
+        return MachineState(schedulable=not node.spec.unschedulable, pods=tuple(found), troubles=tuple(troubles))
 
     def set_schedulable(self, *, on: bool) -> MachineState:
         body = {"spec": {"unschedulable": None if on else True}}

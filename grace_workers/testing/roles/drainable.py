@@ -15,9 +15,10 @@ class MemoryMachine(Drainable):
     pods: list[MachinePod] = field(default_factory=lambda: [MachinePod(name="shop/web-1")])
     schedulable: bool = True
     held: set[str] = field(default_factory=set)
+    troubles: tuple[str, ...] = ()
 
     def state(self) -> MachineState:
-        return MachineState(schedulable=self.schedulable, pods=tuple(self.pods))
+        return MachineState(schedulable=self.schedulable, pods=tuple(self.pods), troubles=self.troubles)
 
     def set_schedulable(self, *, on: bool) -> MachineState:
         self.schedulable = on

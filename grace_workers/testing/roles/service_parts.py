@@ -15,10 +15,16 @@ class MemoryParts(ServiceParts):
     starts: dict[str, int] = field(default_factory=lambda: {"a": 1, "b": 1, "c": 1})
     unhealthy: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
+    out_of_memory: set[str] = field(default_factory=set)
 
     def parts(self) -> Sequence[ServicePart]:
         return [
-            ServicePart(name=name, incarnation=f"start-{self.starts[name]}", healthy=name not in self.unhealthy)
+            ServicePart(
+                name=name,
+                incarnation=f"start-{self.starts[name]}",
+                healthy=name not in self.unhealthy,
+                out_of_memory=name in self.out_of_memory,
+            )
             for name in sorted(self.starts)
         ]
 

@@ -112,3 +112,11 @@ def test_what_an_autoscaler_has_changed_meanwhile_stays() -> None:
 def test_the_blast_is_what_begins_or_ends() -> None:
     blast = DEFINITION.preview(MemoryScale(wanted=4), ScaleParams(count=1)).blast
     assert (blast.count, blast.share) == (3, 0.75)
+
+
+def test_a_step_that_may_only_add_instances_ends_none() -> None:
+    service = MemoryScale()
+    more, fewer = (ScaleParams(count=service.wanted + by, only_up=True) for by in (1, -1))
+    assert DEFINITION.preview(service, more).changes
+    with pytest.raises(ConflictError, match="this step may only add some"):
+        DEFINITION.preview(service, fewer)

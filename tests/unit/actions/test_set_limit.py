@@ -14,6 +14,8 @@ from tests.azure_cloud import azure
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.docker_engine import fake_engine
 from tests.google_cloud import REGION, google
+from tests.kubernetes_cluster import cluster, connection
+from tests.kubernetes_rollouts import Rolling, in_force, template
 from tests.systemd import user_systemd
 
 PARAMS = SetLimitParams(limit="connections", value=50)
@@ -101,6 +103,18 @@ def real_gcp_run(folder: Path) -> Iterator[Real]:
         )
 
 
+@contextmanager
+def real_kubernetes(folder: Path) -> Iterator[Real]:
+    with cluster(folder, controller=Rolling(template(memory="256Mi"))) as found:
+        limits = {"memory": {"lowest": 1, "highest": 1 << 40}}
+        yield Real(
+            kind=TargetKind("kubernetes"),
+            connection=connection(found, workload="deployment", limits=limits),
+            params={"limit": "memory", "value": 512 << 20},
+            look=lambda: in_force(found)["resources"]["limits"],
+        )
+
+
 def test_a_limit_that_has_the_value_is_left_alone() -> None:
     limits = role(50)
     assert DEFINITION.apply(limits, PARAMS, DEFINITION.snapshot(limits, PARAMS)).status is OutcomeStatus.UNCHANGED
@@ -141,3 +155,13 @@ def test_what_had_no_limit_has_none_again() -> None:
     assert DEFINITION.apply(limits, PARAMS, kept).detail == "limit connections is now 50 (was nothing)"
     DEFINITION.restore(limits, PARAMS, kept)
     assert limits.limit("connections").value is None
+
+
+@pytest.mark.parametrize("value", [77, None])
+def test_a_step_that_may_only_raise_a_limit_lowers_none_and_sets_none_where_there_is_none(value: int | None) -> None:
+    params = SetLimitParams(limit="connections", value=50, only_up=True)
+    assert DEFINITION.preview(role(20), params).changes == ("change limit connections from 20 to 50",)
+    assert DEFINITION.snapshot(role(50), params).content == {"value": 50}
+    for act in (DEFINITION.preview, DEFINITION.snapshot):
+        with pytest.raises(ConflictError, match="this step may only raise it, to 50"):
+            act(role(value), params)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import EnvironmentProof, Roles, Scalable, ServiceParts
+from grace_workers.actions import EnvironmentProof, Roles, Rollouts, Scalable, ServiceLimits, ServiceParts
 from grace_workers.drivers.kubernetes import DEFINITION
 from grace_workers.foundation.errors import (
     ConflictError,
@@ -18,8 +18,10 @@ from grace_workers.foundation.errors import (
     TransientError,
 )
 from tests.conformance.roles.implementations import Place
-from tests.conformance.roles.stands import Parts
+from tests.conformance.roles.stands import Bounded, Parts
 from tests.kubernetes_cluster import PODS, SPACE, Cluster, cluster, connection, needed
+from tests.kubernetes_rollouts import Rolling, in_force, release, serve, template
+from tests.waiting import until
 
 NEEDS_SERVERS = True
 WELL = timedelta(seconds=20)
@@ -39,6 +41,24 @@ def service_parts(place: Place) -> Iterator[Parts]:
 def scalable(place: Place) -> Iterator[Scalable]:
     with cluster(place.folder) as found:
         yield opened(place.folder, found)[Scalable]
+
+
+@contextmanager
+def rollouts(place: Place) -> Iterator[Rollouts]:
+    with cluster(place.folder, controller=Rolling(template())) as found:
+        release(found, template("web:2"))
+        release(found, template("web:3"))
+        yield opened(place.folder, found, workload="deployment", rollouts=True)[Rollouts]
+
+
+BOUNDS = {"max_replicas": {"lowest": 10, "highest": 100}, "memory": {"lowest": 1, "highest": 1 << 40}}
+
+
+@contextmanager
+def service_limits(place: Place) -> Iterator[Bounded]:
+    with cluster(place.folder, controller=Rolling(template())) as found:
+        role = opened(place.folder, found, workload="deployment", limits=BOUNDS)[ServiceLimits]
+        yield Bounded(role=role, name="max_replicas", unlimited="memory")
 
 
 @contextmanager
@@ -171,3 +191,65 @@ def test_a_container_that_was_restarted_in_place_is_another_incarnation(tmp_path
         restarted = {"status": {"containerStatuses": [{"name": "web", "restartCount": 1}]}}
         found.do(lambda it: it.objects[PODS, SPACE, before.name].patch(restarted))
         assert service.parts()[0].incarnation != before.incarnation
+
+
+@pytest.mark.servers
+def test_a_limit_is_written_as_the_cluster_reads_it_and_the_rest_of_the_container_stays(tmp_path: Path) -> None:
+    bounds = {"memory": {"lowest": 1, "highest": 1 << 40}, "millicpus": {"lowest": 1, "highest": 9000}}
+    with cluster(tmp_path, controller=Rolling(template(memory="256Mi", cpu="1.5", pods="7"))) as found:
+        limits = opened(tmp_path, found, workload="deployment", limits=bounds)[ServiceLimits]
+        assert [one.value for one in limits.limits()] == [256 << 20, 1500]
+        limits.set_limit("memory", 512 << 20)
+        limits.set_limit("millicpus", 2500)
+        assert in_force(found)["resources"]["limits"]["cpu"] == "2500m"
+        limits.put_back_limit("millicpus", None)
+        assert in_force(found)["resources"] == {"limits": {"memory": "512Mi", "pods": "7"}}
+        assert in_force(found)["image"] == "web:1"
+
+
+@pytest.mark.servers
+def test_of_several_containers_one_must_be_named(tmp_path: Path) -> None:
+    two = template()
+    two["spec"]["containers"].append({"name": "proxy", "image": "proxy", "resources": {"limits": {"memory": "1Gi"}}})
+    said: dict[str, Any] = {"workload": "deployment", "limits": {"memory": {"lowest": 1, "highest": 1 << 40}}}
+    with cluster(tmp_path, controller=Rolling(two)) as found:
+        with pytest.raises(NotFoundError, match="has several containers; set `container` to one of: web, proxy"):
+            opened(tmp_path, found, **said)[ServiceLimits].limit("memory")
+        with pytest.raises(NotFoundError, match="has no container 'ghost'"):
+            opened(tmp_path, found, container="ghost", **said)[ServiceLimits].limit("memory")
+        proxy = opened(tmp_path, found, container="proxy", **said)[ServiceLimits]
+        assert proxy.limit("memory").value == 1 << 30
+        assert proxy.set_limit("memory", 2 << 30).value == 2 << 30
+        assert "resources" not in in_force(found)
+
+
+@pytest.mark.servers
+def test_a_version_that_does_not_come_up_is_stuck_until_it_is_taken_back(tmp_path: Path) -> None:
+    broken = Rolling(template(), fails=lambda one: "Error" if "bad" in str(one) else None)
+    with cluster(tmp_path, controller=broken) as found:
+        roles = opened(tmp_path, found, workload="deployment", rollouts=True)
+        release(found, template("bad:2"))
+        service = roles[Rollouts]
+        until(lambda: service.rollout().stuck, within=20)
+        assert [one.shows for one in service.versions()] == ["bad:2", "web:1"]
+        assert any(not one.healthy for one in roles[ServiceParts].parts())
+        service.roll_out(service.versions()[1].name)
+        until(lambda: service.rollout().stuck is None and serve(found), within=20)
+        assert in_force(found)["image"] == "web:1"
+
+
+@pytest.mark.servers
+def test_a_part_that_was_killed_for_memory_is_told_from_one_that_failed(tmp_path: Path) -> None:
+    ends = {"bad:2": "Error", "fat:2": "OOMKilled"}
+    rolling = Rolling(template(), fails=lambda one: ends.get(one["spec"]["containers"][0]["image"]))
+    with cluster(tmp_path, controller=rolling) as found:
+        service = opened(tmp_path, found, workload="deployment")[ServiceParts]
+        for image, killed in (("bad:2", 0), ("fat:2", 3)):
+            release(found, template(image))
+            until(lambda count=killed: sum(one.out_of_memory for one in service.parts()) == count, within=20)
+
+
+@pytest.mark.parametrize("workload", ["statefulset", "daemonset"])
+def test_a_rollout_of_another_workload_is_refused(tmp_path: Path, workload: str) -> None:
+    with pytest.raises(InputError, match=f"a rollout of a {workload} cannot be taken back here"):
+        Place(tmp_path, str).open(DEFINITION, namespace="shop", workload=workload, name="web", rollouts=True)

@@ -81,3 +81,14 @@ def test_what_the_cluster_refuses_is_said_in_our_words(tmp_path: Path) -> None:
         with pytest.raises(NotFoundError, match="node 'ghost'"):
             ghost.state()
         assert NODE != "ghost"
+
+
+@pytest.mark.servers
+def test_the_conditions_that_are_not_as_they_should_be_are_named(tmp_path: Path) -> None:
+    with cluster_node(tmp_path) as (node, _, said):
+        role: Drainable = Place(tmp_path, str).open(DEFINITION, **said)[Drainable]  # type: ignore[assignment]
+        assert role.state().troubles == ()
+        node.pressed = "MemoryPressure"
+        assert role.state().troubles == ("MemoryPressure",)
+        node.ready = "Unknown"
+        assert role.state().troubles == ("MemoryPressure", "Ready")

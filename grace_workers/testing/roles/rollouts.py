@@ -1,0 +1,29 @@
+"""A service of several versions in memory."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from grace_workers.actions import RolledVersion, Rollout, Rollouts
+from grace_workers.foundation.errors import NotFoundError
+
+
+@dataclass(slots=True)
+class MemoryRollouts(Rollouts):
+    """`Rollouts` of versions, the one in force first; those in `broken` do not come up."""
+
+    names: list[str] = field(default_factory=lambda: ["web-3", "web-2", "web-1"])
+    broken: set[str] = field(default_factory=set)
+
+    def rollout(self) -> Rollout:
+        first = self.names[0]
+        return Rollout(version=first, stuck="its pods do not become ready" if first in self.broken else None)
+
+    def versions(self) -> Sequence[RolledVersion]:
+        return [RolledVersion(name=one, shows=f"image {one}") for one in self.names]
+
+    def roll_out(self, version: str) -> Rollout:
+        if version not in self.names:
+            raise NotFoundError(f"there is no version {version!r}")
+        self.names.remove(version)
+        self.names.insert(0, version)
+        return self.rollout()
