@@ -1,4 +1,4 @@
-"""End processes that leak memory or leave zombies, with all that they started."""
+"""End processes that leak memory, leave zombies or hold a port, with all that they started."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -17,6 +17,7 @@ from grace_workers.foundation.document import Document
 class KillTreeParams(Document):
     """Processes of this `name` are ended if they use at least `memory_mib` or have at least `zombies` ended children.
 
+    So is the one that listens on the TCP port `listens_on`.
     At most `most` of them are ended, those with the most memory first, each with all that it started. They are
     asked, and killed after `grace_period`.
     """
@@ -24,6 +25,7 @@ class KillTreeParams(Document):
     name: Name
     memory_mib: Annotated[int, Field(ge=1, le=1 << 30)] | None = None
     zombies: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    listens_on: Annotated[int, Field(ge=1, le=65535)] | None = None
     most: Annotated[int, Field(ge=1, le=20)] = 1
     grace_period: Annotated[timedelta, Field(ge=timedelta(0), le=timedelta(minutes=5))] = timedelta(seconds=10)
 
@@ -38,7 +40,7 @@ class _Content(Document):
 
 
 class KillTree(Irrevocable[ProcessTable, KillTreeParams, _Content]):
-    """End processes that leak memory or leave zombies, with all that they started."""
+    """End processes that leak memory, leave zombies or hold a port, with all that they started."""
 
     role = ProcessTable
     params = KillTreeParams
@@ -87,12 +89,13 @@ def _members(table: ProcessTable, params: KillTreeParams) -> Sequence[ProcessEnt
 
 def _is_due(one: ProcessEntry, params: KillTreeParams) -> bool:
     leaks = params.memory_mib is not None and one.memory >= params.memory_mib << 20
-    return leaks or (params.zombies is not None and one.zombies >= params.zombies)
+    holds = params.listens_on is not None and params.listens_on in one.ports
+    return leaks or holds or (params.zombies is not None and one.zombies >= params.zombies)
 
 
 DEFINITION = KillTree().primitive(
     "kill_process_tree",
-    "End processes that leak memory or leave zombies, with all that they started.",
+    "End processes that leak memory, leave zombies or hold a port, with all that they started.",
     aspect=Aspect.PERFORMANCE,
     risk=0.5,
     worst=BlastRadius(count=100_000, unit="process", share=1.0),

@@ -10,7 +10,8 @@ from typing import Protocol
 class ProcessEntry:
     """A live process. `incarnation` distinguishes it from a later one of the same pid; `memory` is resident, in bytes.
 
-    `zombies` counts the children that have ended and that it has not collected.
+    `zombies` counts the children that have ended and that it has not collected. `ports` are the TCP ports of the
+    machine's own network that it listens on, as far as `find` is asked.
     """
 
     pid: int
@@ -20,6 +21,7 @@ class ProcessEntry:
     user: str
     memory: int
     zombies: int
+    ports: tuple[int, ...] = ()
 
 
 class ProcessTable(Protocol):

@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -32,8 +33,9 @@ class MachineProcesses(ProcessTable):
         if name not in self._names:
             raise PermanentError(f"processes named {name!r} may not be ended; add the name to `may_end` of the target")
         spared = _own_line()
-        entries = [_entry(one) for one in live_processes() if one.pid not in spared and _named(one, name)]
-        found = [one for one in entries if one is not None and one.user in self._users]
+        named = [one for one in live_processes() if one.pid not in spared and _named(one, name)]
+        entries = [(entry, one) for one in named if (entry := _entry(one)) is not None]
+        found = [replace(entry, ports=_ports(one)) for entry, one in entries if entry.user in self._users]
         return sorted(found, key=lambda one: (-one.memory, one.pid))
 
     def tree(self, pid: int, incarnation: str) -> Sequence[ProcessEntry]:
@@ -106,6 +108,17 @@ def _entry(process: psutil.Process) -> ProcessEntry | None:
             )
     except psutil.NoSuchProcess:
         return None
+
+
+def _ports(process: psutil.Process) -> tuple[int, ...]:
+    """Return the TCP ports of this machine on which it listens; none that may not be seen, or of a container."""
+    try:
+        if (_PROC / str(process.pid) / "ns" / "net").readlink() != (_PROC / "self" / "ns" / "net").readlink():
+            return ()
+        found = [one.laddr.port for one in process.net_connections("tcp") if one.status == psutil.CONN_LISTEN]
+    except (psutil.Error, OSError):
+        return ()
+    return tuple(sorted(set(found)))
 
 
 def _named(process: psutil.Process, name: str) -> bool:

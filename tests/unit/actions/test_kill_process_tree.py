@@ -55,6 +55,13 @@ def test_a_process_that_does_neither_is_not_killed(params: dict[str, int]) -> No
     assert len(made.entries) == 3
 
 
+def test_only_the_process_that_holds_the_port_is_killed() -> None:
+    made, read = table(), KillTreeParams(name="leaky", listens_on=8080)
+    made.entries[2] = replace(made.entries[2], ports=(8080,))
+    DEFINITION.apply(made, read, DEFINITION.snapshot(made, read))
+    assert [one.pid for one in made.entries] == [10, 11]
+
+
 def test_no_more_go_than_allowed_and_the_largest_first() -> None:
     made, read = table(), KillTreeParams(name="leaky", memory_mib=1)
     assert [change.split()[2] for change in DEFINITION.preview(made, read).changes] == ["10", "11"]

@@ -125,3 +125,20 @@ def test_children_that_were_not_collected_are_counted(tmp_path: Path) -> None:
 def test_an_empty_or_hostile_list_is_refused(tmp_path: Path, may_end: dict[str, object]) -> None:
     with pytest.raises(InputError, match="may_end"):
         Place(tmp_path, str).open(DEFINITION, may_end=may_end)
+
+
+LISTENING = "import socket as s; kept = s.create_server(('127.0.0.1', 0)); print(kept.getsockname()[1], flush=True)"
+
+
+@pytest.mark.servers
+def test_the_ports_that_a_process_listens_on_are_seen(tmp_path: Path) -> None:
+    name = f"hold{uuid4().hex[:8]}"
+    (tmp_path / name).symlink_to(Path(sys.executable).resolve())
+    waits = [str(tmp_path / name), "-S", "-E", "-c", f"{LISTENING}; import sys; sys.stdin.read()"]
+    with subprocess.Popen(waits, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as started:
+        assert started.stdout is not None
+        port = int(started.stdout.readline())
+        said = {"may_end": {"names": [name], "users": [ME]}}
+        table: ProcessTable = Place(tmp_path, str).open(DEFINITION, **said)[ProcessTable]  # type: ignore[assignment]
+        (found,) = table.find(name)
+        assert (found.pid, found.ports) == (started.pid, (port,))
