@@ -17,8 +17,8 @@ def _change(texts: SourceTexts, targets: Sequence[str], options: IntentOptions) 
     source = texts[targets[0]]
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError) as error:
-        return Reason(ReasonCode.UNREADABLE, f"The file does not parse: {error}.")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        return Reason(ReasonCode.UNREADABLE, f"The file does not parse: {str(error) or 'it nests too deeply'}.")
     if "\r" in source.replace("\r\n", "\n") or "\f" in source:
         return Reason(ReasonCode.UNREADABLE, "The file mixes line endings or holds form feeds.")
     raw = source.encode()

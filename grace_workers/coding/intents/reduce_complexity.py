@@ -41,8 +41,8 @@ def _change(texts: SourceTexts, targets: Sequence[str], options: ComplexityOptio
     for _ in range(_MOST_PARTS):
         try:
             found = FunctionIndex(source.encode()).named(function)
-        except (SyntaxError, ValueError, RecursionError) as error:
-            return Reason(ReasonCode.UNREADABLE, f"The file does not parse: {error}.")
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            return Reason(ReasonCode.UNREADABLE, f"The file does not parse: {str(error) or 'it nests too deeply'}.")
         if found is None or found.node is None:
             return Reason(ReasonCode.UNREADABLE, f"There is no function {function!r} in {file}.")
         if complexity_of(found.node) <= most:

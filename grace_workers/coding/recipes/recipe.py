@@ -57,7 +57,7 @@ class Site:
                 text = self.read(name).decode()
                 if "\r" not in text:
                     yield Module(name, text, ast.parse(text))
-            except (OSError, SyntaxError, ValueError, RecursionError):
+            except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
                 continue
 
 

@@ -91,7 +91,7 @@ def parsed(texts: Mapping[str, str], file: str) -> ast.Module | None:
     """Return the tree of a file; None if it is not UTF-8 or does not parse."""
     try:
         return ast.parse(texts[file])
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 

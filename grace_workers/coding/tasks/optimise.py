@@ -37,8 +37,9 @@ def _run(arguments: OptimiseArguments, bench: Bench) -> CodingWork:
         return _worked(arguments, bench)
     except PermanentError as error:
         return CodingWork(reason=Reason(ReasonCode.SANDBOX, f"The tests cannot be run: {error}."))
-    except (SyntaxError, UnicodeDecodeError) as error:
-        return CodingWork(reason=Reason(ReasonCode.UNREADABLE, f"A target cannot be read: {error}."))
+    except (SyntaxError, UnicodeDecodeError, RecursionError, MemoryError) as error:
+        why = str(error) or "it nests too deeply"
+        return CodingWork(reason=Reason(ReasonCode.UNREADABLE, f"A target cannot be read: {why}."))
 
 
 def _worked(arguments: OptimiseArguments, bench: Bench) -> CodingWork:

@@ -69,7 +69,7 @@ def facts_of(file: str, content: bytes) -> FileFacts:
         tree = ast.parse(content)
         reader = _Reader(module, is_package=file.endswith("__init__.py"))
         reader.read_module(tree)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return FileFacts(module)
     return FileFacts(
         module, tuple(reader.symbols), tuple(dict.fromkeys(reader.uses)), reader.imports, frozenset(reader.fixtures)

@@ -33,7 +33,7 @@ class SourceTree:
                 source.decode()
                 # Python ends a line at a lone carriage return, and hardly anything else does.
                 return None if b"\r" in source.replace(b"\r\n", b"") else FunctionIndex(source)
-            except (OSError, SyntaxError, ValueError, RecursionError):
+            except (OSError, SyntaxError, ValueError, RecursionError, MemoryError):
                 return None
 
         return cls(read, index)

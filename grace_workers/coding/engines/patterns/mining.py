@@ -58,7 +58,7 @@ def changes_of(before: bytes, after: bytes) -> Iterator[Change]:
     """Yield the smallest part that differs, of every function that differs in one place."""
     try:
         old, new = FunctionIndex(before), FunctionIndex(after)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return
     for function in old.all:
         other = new.named(function.name)
