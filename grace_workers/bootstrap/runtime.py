@@ -26,12 +26,14 @@ from grace_workers.adapters.postgres.jobs.ringing import Ringer
 from grace_workers.adapters.postgres.jobs.tuned import Levers
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.process.aside import aside
+from grace_workers.adapters.redis.job_logs import RedisJobLogs
 from grace_workers.adapters.tracing import open_tracer
 from grace_workers.bootstrap.archive import counters_of, open_audit
 from grace_workers.bootstrap.catalogs import Catalogs, catalogs
 from grace_workers.bootstrap.coding import open_workshop
 from grace_workers.bootstrap.database import open_engine
 from grace_workers.bootstrap.definitions import cause_shelf, open_targets, playbook_shelf, policy_of, targets_of
+from grace_workers.bootstrap.job_logs import job_logs_of
 from grace_workers.coding import Workshop
 from grace_workers.foundation.aside import Aside
 from grace_workers.foundation.clock import Clock
@@ -64,6 +66,7 @@ class Runtime:
     claims: JobClaimer
     doorbells: Doorbells
     stacks: JobStacks
+    job_logs: RedisJobLogs
     catalogs: Catalogs
     shelf: Shelf[Library]
     first_line: Line
@@ -104,6 +107,7 @@ class Runtime:
         """Release connections and threads."""
         self.ringer.close()
         self.counters.close()
+        self.job_logs.close()
         if self.tracer is not None:
             self.tracer.close()
         self.engine.dispose()
@@ -132,6 +136,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         claims=PostgresJobClaimer(engine, limits=settings.limits.slots, ringer=ringer, levers=Levers(engine)),
         doorbells=bells,
         stacks=BrokerJobStacks(found.broker.get_secret_value()),
+        job_logs=job_logs_of(settings),
         catalogs=known,
         shelf=playbook_shelf(settings, known),
         first_line=line,
@@ -145,15 +150,19 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         audit=partial(open_audit, settings),
         workshop=_workshop(settings, guards),
         fleet=PostgresFleetWatch(engine, shipped("migrations")),
-        tracer=open_tracer(application, settings.instance, guards, installed=tracing_installed())
-        if tracing_wanted()
-        else None,
+        tracer=_tracer(settings, application, guards),
     )
 
 
 def _workshop(settings: Settings, guards: BreakerRegistry) -> Callable[[], Workshop]:
     """Return what opens the coding agent's workshop, with the declared model and a place for indexes of code."""
     return partial(open_workshop, model=open_model(settings.model, guards), indexes=settings.data_dir / "code-index")
+
+
+def _tracer(settings: Settings, application: str, guards: BreakerRegistry) -> Tracer | None:
+    if not tracing_wanted():
+        return None
+    return open_tracer(application, settings.instance, guards, installed=tracing_installed())
 
 
 def _line(settings: Settings, ledger: LineLedger, parts: TargetParts, clock: Clock, people: People) -> Line:

@@ -14,6 +14,7 @@ from grace_workers.coding.recording import Recording, recorded
 from grace_workers.coding.sandbox import MEBIBYTE, Sandbox, Sandboxed, SandboxLimits
 from grace_workers.coding.trial import LAUNCH
 from grace_workers.foundation.errors import InputError, PermanentError, TransientError
+from grace_workers.foundation.tracing import span
 
 _TRIAL = Path(__file__).parent / "trial"
 _LONGEST_LINE = 256 * MEBIBYTE
@@ -69,7 +70,10 @@ class Suite:
             "allowance": how.allowance,
             "hanging": sorted(how.hanging),
         }
-        with Conversation(self._start("record", start, deadline.left, seed=how.seed), deadline) as talk:
+        with (
+            span("tests record", **{"grace.files": len(how.files)}),
+            Conversation(self._start("record", start, deadline.left, seed=how.seed), deadline) as talk,
+        ):
             events = list(talk.answers())
         return recorded(events) if events and events[-1]["event"] == "end" else None
 

@@ -7,7 +7,7 @@ has bound: `job_id`, `incident_id`, `trace`.
 
 import logging
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -17,27 +17,44 @@ from grace_workers.entrypoints.printable import json_text, lines, one_line
 from grace_workers.foundation.redaction import without_secrets
 from grace_workers.settings import Settings
 
+_LEVELS = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "warn": logging.WARNING,
+    "error": logging.ERROR,
+    "exception": logging.ERROR,
+    "critical": logging.CRITICAL,
+    "fatal": logging.CRITICAL,
+}
 _OF_SEVERAL_LINES = frozenset({"exception", "stack"})
 # A node's self-tests use these every two seconds, and a line for each question would drown everything else.
 _TALKATIVE = ("httpx", "httpcore", "alembic")
 
 
-def set_up(settings: Settings) -> None:
+def set_up(settings: Settings, *, take: Callable[[EventDict], None] | None = None) -> None:
     """Set up this process's logging; call it once, when the process starts.
 
-    Tracebacks are plain, because the usual pretty ones print the locals of every frame, and these include secrets.
+    `take` is given each event that is logged, without its secrets, and of jobs also what is below the level of the
+    settings. Tracebacks are plain, because the usual pretty ones
+    print the locals of every frame, and these include secrets.
     """
     shared = _shared(settings.instance)
-    errors: list[Processor] = [structlog.processors.format_exc_info, _starred]
+    kept = [] if take is None else [_handed(take)]
+    errors: list[Processor] = [structlog.processors.format_exc_info, _starred, *kept]
     as_json = settings.log.json_lines if settings.log.json_lines is not None else not sys.stdout.isatty()
     shown: list[Processor] = [structlog.processors.JSONRenderer(serializer=_serialized)]
     if not as_json:
         console = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
         shown = [_printable, console]
     ours = _Lines()
+    least = logging.getLevelNamesMapping()[settings.log.level]
+    heard = [*shared, *errors, *shown]
+    if take is not None:
+        heard = [*_of_jobs(least), *shared, *errors, _printed(least), *shown]
     structlog.configure(
-        processors=[*shared, *errors, *shown],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.log.level]),
+        processors=heard,
+        wrapper_class=structlog.make_filtering_bound_logger(least if take is None else logging.DEBUG),
         logger_factory=lambda *_: ours,
     )
     handler = logging.StreamHandler()
@@ -97,6 +114,34 @@ def _starred(_logger: object, _method: str, event: EventDict) -> EventDict:
     ours = {name: value for name, value in event.items() if name.startswith("_")}
     told = {name: _plain(value) for name, value in event.items() if name not in ours}
     return {**without_secrets(told), **ours}
+
+
+def _handed(take: Callable[[EventDict], None]) -> Processor:
+    def hand(_logger: object, _method: str, event: EventDict) -> EventDict:
+        take({name: value for name, value in event.items() if not name.startswith("_")})
+        return event
+
+    return hand
+
+
+def _of_jobs(least: int) -> list[Processor]:
+    """Drop what is below the level and of no job, before it costs anything."""
+
+    def heard(_logger: object, method: str, event: EventDict) -> EventDict:
+        if _LEVELS[method] < least and "job_id" not in event:
+            raise structlog.DropEvent
+        return event
+
+    return [structlog.contextvars.merge_contextvars, heard]
+
+
+def _printed(least: int) -> Processor:
+    def printed(_logger: object, method: str, event: EventDict) -> EventDict:
+        if _LEVELS[method] < least:
+            raise structlog.DropEvent
+        return event
+
+    return printed
 
 
 def _plain(value: Any) -> Any:

@@ -72,7 +72,8 @@ def past(name: str, parent: str | None, begun: datetime, ended: datetime, /, **a
 def current() -> str | None:
     """Return the traceparent of the innermost span of this thread, to be sent along with work."""
     around = _innermost.get()
-    return None if around is None else around.traceparent
+    # Spans that are only logged have no place in a trace.
+    return None if around is None else around.traceparent or None
 
 
 def unless_here(origin: str | None) -> str | None:

@@ -10,12 +10,13 @@ import httpx
 import psycopg
 import pytest
 
+from grace_workers.adapters.redis.job_logs import RedisJobLogs
 from grace_workers.audit import TlogProof, VerifierKey
 from grace_workers.bootstrap.client import client_ledger
 from grace_workers.foundation.canonical import canonical_bytes
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.governance import Role
-from grace_workers.orchestration import tokens
+from grace_workers.orchestration import cycles, tokens
 from grace_workers.orchestration.job import JobRequest, Pool
 from tests.acceptance.command_line import grace, one_sentence
 from tests.acceptance.fleet import READY_WITHIN, STOPPED_WITHIN
@@ -195,3 +196,11 @@ def test_the_page_of_a_running_job_shows_where_it_is_and_its_memory(shared_node,
             tx.jobs.cancel(job.id)
         assert browser.get(f"{here}/stack").status_code == 409
         assert f'action="{here}/stack"' not in browser.get(here).text
+
+
+def test_a_worker_logs_the_parts_of_its_jobs_for_whoever_watches_one(shared_node, ledger):
+    logs = RedisJobLogs(shared_node.broker_url)
+    job = cycles.run_now(ledger, "goals", by="ann").id
+    found = until(lambda: [one for one in logs.read(job) if one.details.get("what") == "cycle judge"], within=30)
+    assert (found[0].event, found[0].level) == ("began", "debug")
+    logs.close()

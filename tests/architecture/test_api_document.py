@@ -16,6 +16,7 @@ OTHERWISE = {
     "GET /metrics": "Prometheus text",
     "GET /api/v1/audit/entries/{entry}/proof": "a proof as text",
     "GET /api/v1/events/stream": "server-sent events",
+    "GET /api/v1/jobs/{job_id}/log/stream": "server-sent events",
     "GET /api/v1/snapshots/{wanted}/content": "a part as it was",
 }
 OPERATIONS = {

@@ -1,11 +1,13 @@
 """Open pages: kept current, quiet when hidden, and honest when the session or the connection ends."""
 
+import json
 from datetime import timedelta
 
 import pytest
 
 from grace_workers.governance import Role
 from grace_workers.orchestration import switches, tokens
+from grace_workers.orchestration.job import JobRequest, Pool, Succeeded
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
@@ -155,3 +157,32 @@ def test_the_proof_of_another_entry_proves_nothing(world, tab):
     one.page.locator("#verify").click()
     one.page.locator("#verdict.banner").wait_for(state="visible", timeout=30_000)
     assert one.page.locator("#verdict").inner_text().startswith("NOT proved")
+
+
+def test_the_lines_of_a_running_job_come_onto_its_page_each_once_and_stay_when_it_is_loaded_again(world, tab):
+    runtime = world.api.runtime
+    with runtime.ledger.transaction() as tx:
+        (job,) = tx.jobs.submit([JobRequest(name="system_sleep", pool=Pool.ORCHESTRATION)])
+    claim = runtime.claims.claim(job.id, runtime.instance)
+
+    def say(event, level="info"):
+        line = {"event": event, "level": level, "timestamp": "2026-06-30T12:00:00Z", "text": "<b>bold</b>"}
+        runtime.job_logs.keep([(str(job.id), json.dumps(line))])
+
+    say("first")
+    one = tab(Role.OPERATOR)
+    one.look(f"jobs/{job.id}")
+    lines = one.page.locator("#log span")
+    assert "first text=<b>bold</b>" in lines.first.inner_text()
+    say("second", "error")
+    one.page.get_by_text("second").wait_for(timeout=10_000)
+    assert "bad" in (lines.last.get_attribute("class") or "")
+    one.page.reload()
+    one.live()
+    say("third")
+    one.page.get_by_text("third").wait_for(timeout=10_000)
+    assert [text.split()[2] for text in lines.all_inner_texts()] == ["first", "second", "third"]
+    runtime.claims.finish(claim, Succeeded())
+    one.page.locator("#job .badge", has_text="succeeded").wait_for(timeout=15_000)
+    assert lines.count() == 3
+    assert one.complaints == []

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Self
+from typing import Protocol, Self
 
 import structlog
 from starlette.responses import StreamingResponse
@@ -69,6 +69,14 @@ class Streams:
             self._open -= Counter([person])
 
 
+class StreamReading(Protocol):
+    """What a stream sends."""
+
+    def lines(self) -> Iterator[str]:
+        """Yield the stream's text; an empty one lets the server notice that the client is gone."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamQuery:
     """What a stream reads: events of some topics after a position."""
@@ -116,7 +124,7 @@ class EventStream(StreamingResponse):
     _person: str
 
     @classmethod
-    def of(cls, reading: StreamQuery, streams: Streams, person: str) -> Self:
+    def of(cls, reading: StreamReading, streams: Streams, person: str) -> Self:
         """Return the response that sends `reading` to `person`. Raises Refusal when too many streams are open."""
         streams.enter(person)
         made = cls(reading.lines(), headers={"X-Accel-Buffering": "no"})

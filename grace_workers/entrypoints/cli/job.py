@@ -68,6 +68,22 @@ def stack(endpoint: Endpoint, job: Id, as_json: AsJson = False) -> None:
     answer(found, *about, Rows(("newest call first", "at"), rows), *end, as_json=as_json)
 
 
+@app.command(epilog="Examples:  grace job log 0198c0de-…    ·    grace job log --follow 0198c0de-…")
+@with_endpoint
+def log(
+    endpoint: Endpoint,
+    job: Id,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on until the job has ended.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Show what a job logs, without secrets; lines are kept for an hour after the last one."""
+    from grace_workers.entrypoints.cli.job_log import print_log
+    from grace_workers.foundation.ids import parse_uuid
+
+    with endpoint.connect() as api:
+        print_log(api, str(parse_uuid(job, "job")), follow=follow, as_json=as_json)
+
+
 @app.command(epilog="Example:  grace job cancel 0198c0de-…")
 @with_endpoint
 def cancel(endpoint: Endpoint, job: Id, as_json: AsJson = False) -> None:

@@ -5,7 +5,7 @@ The dashboard has no other way to read or change anything, so a page can never s
 
 import asyncio
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +60,7 @@ class InsideApi:
         await exchange.begin()
         return json.loads(await exchange.body())
 
-    async def lines(self, path: str, **params: Any) -> AsyncIterator[str]:
+    async def lines(self, path: str, **params: Any) -> AsyncGenerator[str]:
         """Yield the lines of a stream until it ends. Raises ApiRefusal."""
         exchange = _Exchange(b"", most=_AHEAD)
         task = asyncio.create_task(exchange.run(self.app, self._scope("GET", path, params, b"")))

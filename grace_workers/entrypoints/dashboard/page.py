@@ -1,6 +1,6 @@
 """`DashboardPage`: one entry of the navigation, with its screens and the actions of its forms."""
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from http import HTTPStatus
@@ -54,6 +54,14 @@ class DashboardScreen:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageStream:
+    """An address that sends the lines of one of the API's streams as they come, from `after` on."""
+
+    path: str
+    lines: Callable[[Visit, str | None], AsyncIterator[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ShownOnce:
     """An answer that has no address, because it is given only once."""
 
@@ -84,3 +92,4 @@ class DashboardPage:
     role: Role = Role.VIEWER
     screens: Sequence[DashboardScreen]
     deeds: Sequence[Deed] = ()
+    streams: Sequence[PageStream] = ()

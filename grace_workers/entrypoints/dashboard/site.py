@@ -1,6 +1,6 @@
 """The dashboard as an ASGI application: its routes, built from the pages, and the checks of every request."""
 
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from grace_workers.entrypoints.dashboard.assets import at_address
 from grace_workers.entrypoints.dashboard.entrance import SIGN_IN, Entrance, SignedOut
 from grace_workers.entrypoints.dashboard.inside import ApiRefusal, InsideApi
 from grace_workers.entrypoints.dashboard.live import LiveFeed
-from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, ShownOnce
+from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, PageStream, ShownOnce
 from grace_workers.entrypoints.dashboard.session import close_session, token_of
 from grace_workers.entrypoints.dashboard.view import HOME, PageView, html, problem_page, without_opener_policy
 from grace_workers.foundation.catalog import Catalog, discover
@@ -66,6 +66,8 @@ class _Site:
         for page in self._pages:
             for screen in page.screens:
                 yield Route(f"/{page.name}{screen.path}", partial(self._show, page, screen), methods=["GET"])
+            for stream in page.streams:
+                yield Route(f"/{page.name}{stream.path}", partial(self._follow, page, stream), methods=["GET"])
             for deed in page.deeds:
                 yield Route(f"/{page.name}{deed.path}", partial(self._do, page, deed), methods=["POST"])
 
@@ -74,6 +76,16 @@ class _Site:
         if not visit.may(page.role):
             raise ApiRefusal(_FORBIDDEN, f"this page needs the role {page.role}; {visit.name} is {visit.role}")
         return without_opener_policy(await self._view.show(visit, page, screen), request.headers)
+
+    async def _follow(self, page: DashboardPage, stream: PageStream, request: Request) -> Response:
+        visit = await self._entrance.enter(request)
+        if not visit.may(page.role):
+            raise ApiRefusal(_FORBIDDEN, f"this page needs the role {page.role}; {visit.name} is {visit.role}")
+        after = request.headers.get("last-event-id", request.query_params.get("after"))
+        lines = stream.lines(visit, after)
+        # The first line comes before the answer begins, so that a refusal has its own status.
+        first = await anext(lines, "")
+        return StreamingResponse(_text(first, lines), media_type="text/event-stream", headers=_NOT_HELD_UP)
 
     async def _do(self, page: DashboardPage, deed: Deed, request: Request) -> Response:
         visit = await self._entrance.take(request)
@@ -111,6 +123,12 @@ async def _asset(request: Request) -> Response:
         packed = {**_FOR_GOOD, "Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
         return Response(found.packed, media_type=found.kind, headers=packed)
     return Response(found.body, media_type=found.kind, headers={**_FOR_GOOD, "Vary": "Accept-Encoding"})
+
+
+async def _text(first: str, lines: AsyncIterator[str]) -> AsyncIterator[str]:
+    yield f"{first}\n"
+    async for line in lines:
+        yield f"{line}\n"
 
 
 def _to(address: str) -> _Endpoint:

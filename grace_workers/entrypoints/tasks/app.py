@@ -7,6 +7,7 @@ logging, and connects to nothing.
 import gc
 import os
 import threading
+from collections.abc import Callable, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
@@ -63,13 +64,13 @@ class ProcessRuntime:
         self._making = threading.Lock()
 
 
-def _settings() -> Settings:
+def _settings(take: Callable[[MutableMapping[str, Any]], None] | None = None) -> Settings:
     from grace_workers.node.pulse import begin_pulse
 
     close_to_others()
     begin_pulse(os.environ)
     settings = load_settings()
-    set_up(settings)
+    set_up(settings, take=take)
     return settings
 
 
@@ -77,10 +78,12 @@ def _worker_app() -> Celery:
     from celery.signals import worker_init, worker_process_init, worker_ready
 
     from grace_workers.bootstrap.broker import celery_app
+    from grace_workers.bootstrap.job_logs import job_logs_of
     from grace_workers.entrypoints.tasks.catalog import job_functions
+    from grace_workers.entrypoints.tasks.job_log import JobLogSender
     from grace_workers.entrypoints.tasks.registration import register
 
-    settings = _settings()
+    settings = _settings(JobLogSender(lambda: job_logs_of(settings)).take)
     runtime = ProcessRuntime(settings)
     made = celery_app(settings)
     register(made, job_functions(), runtime)

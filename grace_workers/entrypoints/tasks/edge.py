@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 
+from grace_workers.entrypoints.tasks.span_log import SpanLog
 from grace_workers.foundation.clock import Clock
 from grace_workers.foundation.errors import (
     ConflictError,
@@ -116,19 +117,16 @@ def attend(runtime: R, functions: Mapping[str, JobFunction[R]], ring: Ring) -> N
 
 @contextmanager
 def _followed(runtime: EdgeRuntime, claim: Claim, asked: datetime) -> Iterator[None]:
-    """Bind what every log line of this attempt carries, and open its span if tracing is on."""
+    """Bind what every log line of this attempt carries, and open its span, which is traced if tracing is on."""
     job = claim.job
     bound = {"incident_id": None if job.incident is None else str(job.incident), "trace": trace_id(job.trace)}
     with structlog.contextvars.bound_contextvars(**{name: value for name, value in bound.items() if value is not None}):
-        if runtime.tracer is None:
-            yield
-            return
         about: dict[str, str | float] = {
             "grace.job": str(job.id),
             "grace.attempt": claim.attempt,
             "grace.pool": job.pool.value,
         }
-        with root(runtime.tracer, f"job {job.name}", job.trace, **about):
+        with root(SpanLog(runtime.tracer), f"job {job.name}", job.trace, **about):
             due = job.not_before or job.submitted_at
             past("job.wait", job.trace, due, asked, **{"grace.job": str(job.id)})
             past("job.claim", job.trace, asked, runtime.clock.now(), **{"grace.job": str(job.id)})

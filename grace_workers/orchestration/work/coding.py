@@ -21,6 +21,7 @@ from grace_workers.coding import (
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
+from grace_workers.foundation.tracing import span
 from grace_workers.governance import Involvement, Proposer
 from grace_workers.orchestration.dossier import Request
 from grace_workers.orchestration.job import (
@@ -111,7 +112,8 @@ def run_coding(line: Line, workshop: Workshop, claim: Claim) -> Ending:
     order = CodePayload.read(dict(claim.job.payload), "coding task")
     target = the_code(order.target, line.targets)
     place = line.world.role(target, Codebase).place()
-    repository = workshop.open_branch(place.repository, place.branch)
+    with span("code read", **{"grace.branch": place.branch}):
+        repository = workshop.open_branch(place.repository, place.branch)
     bench = Bench(
         workshop=within_the_day(workshop, line.ledger, line.clock),
         repository=repository,
@@ -120,7 +122,8 @@ def run_coding(line: Line, workshop: Workshop, claim: Claim) -> Ending:
         label=f"{'incident' if order.incident else 'task'}_{(order.incident or claim.job.id).hex[-_LABEL:]}",
         knowledge=lambda text: related_causes(text, line.causes()),
     )
-    work = undertake(order.task.value, order.arguments, bench)
+    with span(f"code {order.task.value}", **{"grace.seconds": order.seconds}):
+        work = undertake(order.task.value, order.arguments, bench)
     done = _Done(
         line=line,
         claim=claim,

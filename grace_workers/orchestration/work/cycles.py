@@ -7,6 +7,7 @@ from functools import partial
 from grace_workers.coding import hunted_source
 from grace_workers.cycles import GOAL, AnyCycle, Found, ImprovementState, declared_cycles
 from grace_workers.diagnosis import load_cause
+from grace_workers.foundation.tracing import span
 from grace_workers.orchestration.budgets import follow_budgets
 from grace_workers.orchestration.job import Claim, Ending, Pool, Succeeded
 from grace_workers.orchestration.stores import LineTransaction
@@ -50,12 +51,14 @@ def _run(cycle: AnyCycle, parts: JobParts, claim: Claim) -> Ending:
         files=parts.settings.kept_files,
         read_cause=lambda text, name: load_cause(text, name, parts.catalogs.terms, hunted_source),
     )
-    seen = cycle.read(readers)
+    with span("cycle read"):
+        seen = cycle.read(readers)
     now = line.clock.now()
     with line.ledger.transaction() as tx:
         before = tx.cycle_states.peek(claim.job.name)
     # No transaction is open meanwhile, because the database ends one that is idle for three seconds.
-    found = cycle.judge(seen, before, now)
+    with span("cycle judge"):
+        found = cycle.judge(seen, before, now)
     with line.ledger.transaction() as tx:
         tx.jobs.hold(claim)
         stored = tx.cycle_states.read(claim.job.name)

@@ -11,7 +11,7 @@ from grace_workers.entrypoints.dashboard.view import html, problem_page, without
 
 
 def test_an_address_holds_the_hash_of_the_bytes():
-    assert assets().keys() == {"dashboard.css", "dashboard.js", "icon.svg", "proof.js"}
+    assert assets().keys() == {"dashboard.css", "dashboard.js", "icon.svg", "log.js", "proof.js"}
     for one in assets().values():
         assert hashlib.sha256(one.body).hexdigest()[:12] in one.address
         assert at_address(one.address) == one

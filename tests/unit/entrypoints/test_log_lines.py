@@ -150,3 +150,18 @@ def forked_in_a_line() -> None:
         structlog.get_logger().warning("child")
         os._exit(0)
     os._exit(0 if os.waitpid(child, 0)[1] == 0 else 1)
+
+
+def test_of_jobs_what_is_below_the_level_is_handed_on_and_not_printed(capsys):
+    taken = []
+    set_up(Settings(log=LogSettings(level="WARNING")), take=taken.append)
+    log = structlog.get_logger()
+    log.info("of_no_job")
+    with structlog.contextvars.bound_contextvars(job_id="j1"):
+        log.debug("began", what="stage plan")
+        log.warning("odd", url="postgres://ann:hush@db/x")
+    log.warning("loud")
+    assert [one["event"] for one in taken] == ["began", "odd", "loud"]
+    assert "hush" not in str(taken)
+    printed = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
+    assert printed == ["odd", "loud"]

@@ -2,13 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer, charge
 from grace_workers.entrypoints.api.body import described, read_as
+from grace_workers.entrypoints.api.event_stream import EventStream
+from grace_workers.entrypoints.api.job_log_stream import JobLogQuery, newest
 from grace_workers.entrypoints.api.orders import ManyJobsOrder
 from grace_workers.entrypoints.api.paging import AskedPage
 from grace_workers.entrypoints.api.problems import responses
+from grace_workers.entrypoints.api.views.job_log import JobLogLineView, JobLogView
 from grace_workers.entrypoints.api.views.task import (
     DoneToManyView,
     JobLookView,
@@ -18,6 +21,7 @@ from grace_workers.entrypoints.api.views.task import (
 )
 from grace_workers.foundation.ids import JobId, parse_uuid
 from grace_workers.orchestration import many_jobs, operations
+from grace_workers.orchestration.fleet.job_log import position_of
 from grace_workers.orchestration.fleet.job_look import look
 from grace_workers.orchestration.job import JobState, Pool
 from grace_workers.orchestration.many_jobs import JobFilter, SeenCount
@@ -27,6 +31,7 @@ router = APIRouter(prefix="/api/v1/jobs", tags=["jobs"])
 _CHANGE = responses(401, 403, 404, 409, 422, 429, 503)
 _MANY = responses(400, 401, 403, 415, 422, 429, 503)
 _CHANGES_A_UNIT = 10
+LogAfter = Annotated[str | None, Query(max_length=40, description="Read the lines after this position.")]
 ManyJobs = Annotated[ManyJobsOrder, Depends(read_as(ManyJobsOrder))]
 
 
@@ -101,6 +106,48 @@ def job(job_id: str, runtime: Run, _caller: Viewer) -> JobView:
 def stack(job_id: str, runtime: Run, _caller: Operator) -> JobLookView:
     """Ask the node that runs the job for the calls of its thread, without their values, and its memory."""
     return JobLookView.of(look(runtime.ledger, runtime.clock, runtime.stacks, JobId(parse_uuid(job_id, "job"))))
+
+
+@router.get("/{job_id}/log", summary="What a job logs", responses=responses(401, 403, 404, 422, 429, 503))
+def log(job_id: str, runtime: Run, _caller: Operator, after: LogAfter = None) -> JobLogView:
+    """Return the newest log lines of a job, or those after a position; they are kept for an hour after the last one."""
+    wanted = JobId(parse_uuid(job_id, "job"))
+    with runtime.ledger.transaction() as tx:
+        state = tx.jobs.get(wanted).state
+    found = runtime.job_logs.read(wanted, after=after)
+    shown = [JobLogLineView.of(one) for one in found]
+    return JobLogView(job=wanted, state=state.value, lines=shown, upto=newest(found) or after)
+
+
+@router.get(
+    "/{job_id}/log/stream",
+    summary="What a job logs, as it happens",
+    response_class=EventStream,
+    responses={**responses(401, 403, 404, 422, 429, 503), 200: {"content": {"text/event-stream": {}}}},
+)
+def log_stream(
+    request: Request,
+    job_id: str,
+    runtime: Run,
+    _caller: Operator,
+    after: LogAfter = None,
+    last_event_id: Annotated[str | None, Header(description="The id of the last line seen.")] = None,
+) -> EventStream:
+    """Stream server-sent events: `id` is the position and `data` the line as JSON. It begins with the newest lines.
+
+    The event `ended` carries the state in which the job ended, after its last line. The stream ends after some minutes;
+    continue with `Last-Event-ID`.
+    """
+    wanted, begin = JobId(parse_uuid(job_id, "job")), last_event_id or after
+    with runtime.ledger.transaction() as tx:
+        tx.jobs.get(wanted)
+    reading = JobLogQuery(
+        ledger=runtime.ledger,
+        logs=runtime.job_logs,
+        job=wanted,
+        after=None if begin is None else position_of(begin),
+    )
+    return EventStream.of(reading, request.app.state.streams, request.state.person)
 
 
 @router.post("/{job_id}/cancel", summary="Cancel an open job", responses=_CHANGE)

@@ -214,6 +214,7 @@ document.addEventListener("visibilitychange", () => {
     open();
   }
 });
+document.addEventListener("outdated", plan);
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) plan();
 });

@@ -1,10 +1,14 @@
 """Jobs: the ledger with filters in its address, dead letters, one job and a look at it, replay and cancel."""
 
-from collections.abc import Mapping
+import json
+from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlencode
 
-from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
+from grace_workers.entrypoints.dashboard.inside import ApiRefusal
+from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, PageStream, Shown, Visit
 from grace_workers.governance import Role
 from grace_workers.orchestration.job import JobState, Pool
 from grace_workers.orchestration.work.catalog import declared_jobs
@@ -12,6 +16,7 @@ from grace_workers.orchestration.work.catalog import declared_jobs
 _ROWS = 50
 _SET_ASIDE = 10
 _DIGITS = 6
+_TIME = slice(11, 23)
 _MEBIBYTE = 1024 * 1024
 _VERBS = {"dead": "replay", "failed": "replay", "cancelled": "replay", "queued": "cancel", "running": "cancel"}
 
@@ -58,9 +63,40 @@ async def _one(visit: Visit) -> Shown:
     job = await visit.api.get(f"/api/v1/jobs/{visit.id_of('job')}")
     return {
         "job": job,
+        "log": await _log(visit),
         "open": job["state"] in {"queued", "running"},
         "again": job["state"] in {"dead", "failed", "cancelled"},
     }
+
+
+async def _log(visit: Visit) -> Mapping[str, Any] | None:
+    """Return what the job logs, for those who may see it; None while its lines cannot be read."""
+    if not visit.may(Role.OPERATOR):
+        return None
+    try:
+        found = await visit.api.get(f"/api/v1/jobs/{visit.id_of('job')}/log")
+    except ApiRefusal as refusal:
+        if refusal.status != HTTPStatus.SERVICE_UNAVAILABLE:
+            raise
+        return None
+    return {**found, "lines": [(one, logged(one)) for one in found["lines"]]}
+
+
+def logged(line: Mapping[str, Any]) -> str:
+    """Return a log line as it is shown: its time, how severe it is, what happened, and its details."""
+    at = (line["at"] or "")[_TIME]
+    told = " ".join(f"{name}={value}" for name, value in line["details"].items())
+    return " ".join(one for one in (at, line["level"], line["event"], told) if one)
+
+
+async def _lines(visit: Visit, after: str | None) -> AsyncIterator[str]:
+    """Send the log of a job on, each line as it is shown."""
+    path = f"/api/v1/jobs/{visit.id_of('job')}/log/stream"
+    async with aclosing(visit.api.lines(path, after=after)) as lines:
+        async for line in lines:
+            name, _, value = line.partition(": ")
+            told = json.loads(value) if name == "data" else {}
+            yield f"data: {json.dumps({'text': logged(told), 'level': told['level']})}" if "event" in told else line
 
 
 async def _stack(visit: Visit) -> Shown:
@@ -108,6 +144,7 @@ DEFINITION = DashboardPage(
         DashboardScreen(path="/{job}", template="job.html", read=_one, topics=("job.ended", "incident.moved")),
         DashboardScreen(path="/{job}/stack", template="job_stack.html", read=_stack),
     ],
+    streams=[PageStream(path="/{job}/log", lines=_lines)],
     deeds=[
         Deed(path="/all/replay", act=_replay_all, said="Replayed. What is still listed could not be, or came later."),
         Deed(path="/all/cancel", act=_cancel_all, said="Cancelled. What is still listed had ended, or came later."),

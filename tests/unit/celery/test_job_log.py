@@ -1,0 +1,112 @@
+"""The log lines of jobs: what is kept of an event, and how a worker hands them on."""
+
+import json
+import os
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+
+from grace_workers.entrypoints.tasks.job_log import MOST_WAITING, JobLogSender
+from grace_workers.foundation.errors import InputError, TransientError
+from grace_workers.orchestration.fleet.job_log import (
+    LEFT_OUT,
+    LONGEST_LINE,
+    MOST_LINES,
+    line_of,
+    position_of,
+    shortened,
+    text_of,
+)
+from tests.waiting import until
+
+EVENT = {"timestamp": "2026-06-30T12:00:00Z", "level": "info", "event": "began", "job_id": "j", "what": "stage plan"}
+
+
+class Kept:
+    """A keeper that can be unreachable."""
+
+    def __init__(self) -> None:
+        self.lines: list[tuple[str, str]] = []
+        self.is_down = False
+        self.calls = 0
+
+    def keep(self, lines: Sequence[tuple[str, str]]) -> None:
+        self.calls += 1
+        if self.is_down:
+            raise TransientError("it is down")
+        self.lines += lines
+
+
+def test_a_line_is_read_as_it_was_kept() -> None:
+    line = line_of("1-0", text_of(EVENT))
+    assert (line.position, line.level, line.event, line.details) == ("1-0", "info", "began", {"what": "stage plan"})
+    assert line.at == datetime(2026, 6, 30, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["no JSON", "[1]", '{"timestamp": "tomorrow", "event": 7}', '{"timestamp": "2026-06-30T12:00:00"}']
+)
+def test_what_someone_else_wrote_there_is_a_line_without_a_time(text: str) -> None:
+    assert line_of("1-0", text).at is None
+
+
+def test_a_line_that_is_too_long_keeps_its_beginning() -> None:
+    text = text_of({**EVENT, "exception": "x" * 100_000, "why": "y" * 3_000})
+    assert len(text) <= LONGEST_LINE
+    line = line_of("1-0", text)
+    assert line.event == "began"
+    assert str(line.details["exception"]).endswith("… (cut off)")
+    assert line_of("1-0", text_of({f"k{n}": "v" * 90 for n in range(90)})).event == LEFT_OUT
+
+
+@pytest.mark.parametrize("given", ["", "a", "1-", "1-2-3", "-1", "1" * 20, "1\n", "$"])
+def test_a_position_that_no_line_has_is_refused(given: str) -> None:
+    with pytest.raises(InputError, match="is not the position of a log line"):
+        position_of(given)
+
+
+def test_of_many_lines_of_a_job_the_newest_are_kept() -> None:
+    lines = [("a", str(n)) for n in range(MOST_LINES + 3)] + [("b", "one")]
+    assert dict(shortened(lines)) == {"a": [str(n) for n in range(3, MOST_LINES + 3)], "b": ["one"]}
+
+
+def test_lines_of_jobs_are_handed_on_and_others_are_not() -> None:
+    kept = Kept()
+    sender = JobLogSender(lambda: kept)
+    sender.take({"event": "of no job"})
+    sender.take(EVENT)
+    until(lambda: kept.lines, within=5)
+    assert [(job, json.loads(text)["event"]) for job, text in kept.lines] == [("j", "began")]
+
+
+def test_what_cannot_be_handed_on_is_counted_in_the_log_of_its_job_and_never_waited_for() -> None:
+    kept = Kept()
+    kept.is_down = True
+    sender = JobLogSender(lambda: kept)
+    for _ in range(MOST_WAITING + 5):
+        sender.take(EVENT)
+    until(lambda: kept.calls, within=5)
+    kept.is_down = False
+
+    def told() -> int:
+        sender.take({**EVENT, "event": "again"})
+        return sum(json.loads(text).get("lines", 0) for _, text in kept.lines)
+
+    assert until(told, within=10) >= MOST_WAITING + 5
+
+
+def test_a_forked_child_has_a_thread_of_its_own() -> None:
+    kept = Kept()
+    sender = JobLogSender(lambda: kept)
+    sender.take(EVENT)
+    until(lambda: kept.lines, within=5)
+    child = os.fork()
+    if not child:
+        try:
+            sender.take({**EVENT, "event": "child"})
+            until(lambda: json.loads(kept.lines[-1][1])["event"] == "child", within=5)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
