@@ -23,7 +23,7 @@ from grace_workers.settings.retention import RetentionSettings
 from grace_workers.settings.secret_facts import secret_facts
 from grace_workers.settings.shipped import shipped
 from grace_workers.settings.targets import TargetSettings
-from grace_workers.settings.tracing import tracing_installed, tracing_wanted
+from grace_workers.settings.tracing import figures_wanted, tracing_installed, tracing_wanted
 from grace_workers.settings.tree import Settings
 
 __all__ = [
@@ -48,6 +48,7 @@ __all__ = [
     "child_environment",
     "database_of",
     "exposed_proof",
+    "figures_wanted",
     "load_settings",
     "remember",
     "require_servers",

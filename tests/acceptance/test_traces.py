@@ -24,6 +24,9 @@ SAID = {"url.path", "grace.signals", "grace.jobs", "grace.job", "grace.attempt",
         "grace.step", "grace.target"}  # fmt: skip
 # Celery writes this from within its signal handler, bypassing logging.
 GOODBYE = {"", "worker: Warm shutdown (MainProcess)"}
+# Readiness, playbooks, the control plane and queues.
+FIGURES = {"grace_ready", "grace_playbooks", "grace_instances_alive", "grace_leader_present", "grace_kernel_state",
+           "grace_queue_depth", "grace_jobs", "grace_jobs_ended", "grace_job_run_duration_seconds"}  # fmt: skip
 STAGES = ("diagnosis", "plan", "governance", "contract", "snapshot", "execute", "verify", "learn")
 
 
@@ -39,6 +42,7 @@ def test_one_incident_is_one_tree_of_spans_across_all_processes(make_node, node_
     )
     with receiving() as collector:
         settings = {"OTEL_EXPORTER_OTLP_ENDPOINT": collector.url, "OTEL_BSP_SCHEDULE_DELAY": "100"}
+        settings["OTEL_METRIC_EXPORT_INTERVAL"] = "1000"
         node = make_node(GRACE_FLOWER__ENABLED="false", **settings).start().until_ready()
         token = (node.data_dir / "cli-token").read_text()
         headers = {"Authorization": f"Bearer {token}", "traceparent": f"00-{TRACE}-{CALLER}-01"}
@@ -56,6 +60,7 @@ def test_one_incident_is_one_tree_of_spans_across_all_processes(make_node, node_
         with suppress(AssertionError):
             until(lambda: wanted <= {one.name for one in collector.of_trace(TRACE)}, within=10)
         assert wanted <= {one.name for one in collector.of_trace(TRACE)}
+        until(lambda: {one.name for one in collector.figures} >= FIGURES, within=10)
         node.interrupt()
         spans = collector.of_trace(TRACE)
     assert_one_tree(spans)

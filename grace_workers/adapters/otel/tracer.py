@@ -62,11 +62,7 @@ class OpenTelemetryTracer(Tracer):
     def __init__(
         self, service: str, instance: str, guards: BreakerRegistry, exporter: SpanExporter | None = None
     ) -> None:
-        # OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence over what is given here.
-        resource = Resource({"service.name": service, "service.instance.id": instance}).merge(Resource.create())
-        if not resource.attributes.get("service.name", "unknown_service").__str__().startswith("unknown_service"):
-            service = str(resource.attributes["service.name"])
-        self._provider = TracerProvider(resource=resource.merge(Resource({"service.name": service})))
+        self._provider = TracerProvider(resource=resource_of(service, instance))
         guarded = GuardedExporter(exporter or OTLPSpanExporter(), guards.of("traces", COLLECTOR))
         self._provider.add_span_processor(BatchSpanProcessor(guarded))
         self._tracer = self._provider.get_tracer("grace_workers")
@@ -91,6 +87,13 @@ class OpenTelemetryTracer(Tracer):
 
     def close(self) -> None:
         self._provider.shutdown()
+
+
+def resource_of(service: str, instance: str) -> Resource:
+    """Return what this process is; OTEL_SERVICE_NAME and OTEL_RESOURCE_ATTRIBUTES take precedence."""
+    resource = Resource({"service.name": service, "service.instance.id": instance}).merge(Resource.create())
+    named = str(resource.attributes.get("service.name", "unknown_service"))
+    return resource.merge(Resource({"service.name": service if named.startswith("unknown_service") else named}))
 
 
 def _context(traceparent: str | None) -> Context:

@@ -138,7 +138,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.looks = CapacityLimiter(1)
     app.state.streams = Streams()
     app.state.readiness = Readiness(runtime, fleet)
-    app.state.collector = FleetCollector(runtime, fleet, app.state.counts)
+    app.state.collector = FleetCollector(runtime, fleet, app.state.counts, app.state.readiness)
     for address in ("/", "/dashboard"):
         app.add_route(address, _to_the_dashboard, methods=["GET"], include_in_schema=False)
     app.mount("/dashboard", create_site(app, runtime.clock))

@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 
 from grace_workers.bootstrap.runtime import Runtime
 from grace_workers.entrypoints.api.counts import RequestCounts
+from grace_workers.entrypoints.api.readiness import Readiness
 from grace_workers.entrypoints.api.tallies import Tallies
 from grace_workers.fleet import InstanceHealth, KernelState, is_overdue
 from grace_workers.orchestration.dossier import Fate
@@ -25,8 +26,9 @@ _NODE = "node"
 class FleetCollector(Collector):
     """Reads the fleet again for every scrape, and only the requested figures."""
 
-    def __init__(self, runtime: Runtime, fleet: FleetWatch, counts: RequestCounts) -> None:
+    def __init__(self, runtime: Runtime, fleet: FleetWatch, counts: RequestCounts, readiness: Readiness) -> None:
         self._runtime = runtime
+        self._readiness = readiness
         self._fleet = fleet
         tallies = Tallies(fleet.endings)
         # What reads the figures whose names begin so.
@@ -36,6 +38,8 @@ class FleetCollector(Collector):
             (("grace_audit_",), self._audit),
             (("grace_instance", "grace_leader_"), self._nodes),
             (("grace_kernel_",), self._kernels),
+            (("grace_ready",), self._ready),
+            (("grace_playbooks",), self._playbooks),
             (("grace_breakers_", "grace_event"), self._operations),
             (("grace_language_model_",), self._model),
             (("grace_job",), tallies.collect),
@@ -119,6 +123,21 @@ class FleetCollector(Collector):
             for each in KernelState:
                 state.add_metric([one.instance, one.kernel, each.value], int(one.state == each.value))
         yield from (state, restarts)
+
+    def _ready(self) -> Iterator[Metric]:
+        found = {one.check: int(one.ok) for one in self._readiness.look()}
+        yield _labelled("grace_ready", "1 for each check of /readyz that is fulfilled", "check", found)
+
+    def _playbooks(self) -> Iterator[Metric]:
+        library = self._runtime.shelf.current()
+        acting = sum(one.enabled and not one.shadow for one in library)
+        states = {
+            "acting": acting,
+            "shadow": sum(one.enabled and one.shadow for one in library),
+            "disabled": sum(not one.enabled for one in library),
+            "faulty": len(self._runtime.shelf.faults),
+        }
+        yield _labelled("grace_playbooks", "Playbooks, by what they may do; faulty: files left out", "state", states)
 
     def _operations(self) -> Iterator[Metric]:
         yield _labelled(

@@ -4,6 +4,7 @@ from typing import Any
 
 import uvicorn
 
+from grace_workers.bootstrap.figures import sending_figures
 from grace_workers.bootstrap.runtime import open_runtime
 from grace_workers.entrypoints.api.app import create_app
 from grace_workers.entrypoints.api.connection import BoundedConnection
@@ -20,7 +21,9 @@ def serve(settings: Settings) -> None:
     set_up(settings)
     runtime = open_runtime(settings, application="grace-api")
     try:
-        uvicorn.run(create_app(runtime), **served_as(settings.api))
+        app = create_app(runtime)
+        with sending_figures(runtime, "grace-api", app.state.collector.collect):
+            uvicorn.run(app, **served_as(settings.api))
     finally:
         runtime.close()
 

@@ -29,11 +29,11 @@ def packages() -> Iterator[DoctorLine]:
     for name, wanted in _PINNED.items():
         found = _version(name)
         yield DoctorLine(name, found == wanted, found, "" if found == wanted else f"pip install {name}=={wanted}")
-    from grace_workers.settings import tracing_installed, tracing_wanted
+    from grace_workers.settings import figures_wanted, tracing_installed, tracing_wanted
 
-    if tracing_wanted():
+    if tracing_wanted() or figures_wanted():
         there = tracing_installed()
-        seen = "OpenTelemetry is installed" if there else "the environment asks for traces, but nothing here sends them"
+        seen = "OpenTelemetry is installed" if there else "the environment names a collector, but nothing is sent"
         yield DoctorLine("traces", there, seen, "" if there else "pip install 'grace-workers[otel]'")
 
 
