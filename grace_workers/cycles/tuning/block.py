@@ -13,13 +13,14 @@ class BlockFigures:
 
     `seconds` is the geometric mean of the time from due to done, so that one long job does not hide all others; a job
     that has not ended counts as long as the longest that has;
-    `service` the mean time that a job ran.
+    `service` the mean time that a job ran. `slowest` is the 99th percentile of the time from due to done, in seconds.
     """
 
     jobs: int = 0
     failed: int = 0
     seconds: float = 0.0
     service: timedelta = timedelta(0)
+    slowest: float = 0.0
 
     @property
     def tells(self) -> bool:

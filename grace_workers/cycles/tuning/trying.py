@@ -5,6 +5,7 @@ from datetime import datetime
 from math import isfinite, sqrt
 
 from grace_workers.cycles.experiments import Arm, BlockResult, Experiment, MeanBounds, Turn, arm_of, next_step
+from grace_workers.cycles.experiments.limit import TOLERANCE, likely_passed, surely_passed
 from grace_workers.cycles.lever import LeverSetting, LeverStep, Schedule, declared_levers
 from grace_workers.cycles.tuning.look import LeverLook, Next
 from grace_workers.cycles.tuning.progress import (
@@ -77,8 +78,9 @@ def _go_on(look: LeverLook, times: Schedule, running: UnderTest, progress: Tunin
         BlockResult(arm=arm_of(times.seed, at), value=one.seconds, load=float(one.jobs))
         for at, one in enumerate(look.blocks)
     ]
-    if _fails_more(look, results):
-        return _end(running, progress, now, f"more jobs fail with {running.other}")
+    broken = _passed(look, results, running)
+    if broken is not None:
+        return _end(running, progress, now, broken)
     asked = Experiment(
         before=tuple(one.seconds for one in look.before),
         loads=tuple(float(one.jobs) for one in look.before),
@@ -87,6 +89,8 @@ def _go_on(look: LeverLook, times: Schedule, running: UnderTest, progress: Tunin
     step = next_step(asked, results)
     gain = step.effect.mean
     running = running.model_copy(update={"seen": _seen(results, step.effect)})
+    if step.turn is Turn.PROMOTE and likely_passed(*_slowest(look, results)):
+        return _end(running, progress, now, f"the slowest jobs likely take longer with {running.other}", gain)
     if step.turn is Turn.PROMOTE:
         return _promote(running, progress, now, gain)
     if step.turn.ends:
@@ -102,6 +106,24 @@ def _seen(results: Sequence[BlockResult], bounds: MeanBounds) -> SeenBlocks:
     blocks = [SeenBlock(other=one.arm is Arm.OTHER, seconds=float(f"{one.value:.4g}")) for one in results]
     low, high = (round(one, 4) if isfinite(one) else None for one in (bounds.low, bounds.high))
     return SeenBlocks(blocks=tuple(blocks[-MOST_BLOCKS:]), gain=round(bounds.mean, 4), low=low, high=high)
+
+
+def _passed(look: LeverLook, results: Sequence[BlockResult], running: UnderTest) -> str | None:
+    """Return which limit the other value surely passes. The one on memory is among the troubles of the fleet."""
+    if _fails_more(look, results):
+        return f"more jobs fail with {running.other}"
+    if surely_passed(*_slowest(look, results)):
+        return f"the slowest jobs (p99) surely take more than {TOLERANCE:.0%} longer with {running.other}"
+    return None
+
+
+def _slowest(look: LeverLook, results: Sequence[BlockResult]) -> tuple[Sequence[float], Sequence[tuple[bool, float]]]:
+    """Return the 99th percentiles of the blocks before and since; the mean stands for what no release measured."""
+    since = [
+        (result.arm is Arm.OTHER, block.slowest or block.seconds)
+        for result, block in zip(results, look.blocks, strict=True)
+    ]
+    return [one.slowest or one.seconds for one in look.before], since
 
 
 def _fails_more(look: LeverLook, results: Sequence[BlockResult]) -> bool:

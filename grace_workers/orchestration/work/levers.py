@@ -9,11 +9,12 @@ from grace_workers.audit import Entry
 from grace_workers.cycles import FLEET, LeverSetting, LeverStep
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.orchestration.stores import LineTransaction
+from grace_workers.orchestration.stores.fleet import FleetStore
 from grace_workers.orchestration.stores.levers import LeverStore
 from grace_workers.orchestration.switches import SWITCHES
 from grace_workers.signals import IncidentState
 
-_OWN = "grace."
+_OWN, _MEMORY = "grace.", "memory"
 _OPEN = [one for one in IncidentState if one is not IncidentState.CLOSED]
 _PAGE, _FEW = 100, 5
 
@@ -42,10 +43,18 @@ def turn(tx: LineTransaction, step: LeverStep, now: datetime, *, by: str) -> Non
 
 
 def troubles(tx: LineTransaction) -> Sequence[str]:
-    """Return why the fleet may not be experimented with: its switches, then open incidents of its own parts."""
+    """Return why the fleet may not be experimented with: its switches, nodes short of memory, its open incidents."""
     switches = tx.switches.read_all(SWITCHES)
     turned = [f"the switch {name} is on: {switches[name].reason}" for name in SWITCHES if switches[name].on]
-    return [*turned, *islice(_of_own_parts(tx), _FEW)]
+    return [*turned, *_short_of_memory(tx), *islice(_of_own_parts(tx), _FEW)]
+
+
+def _short_of_memory(tx: LineTransaction) -> Iterator[str]:
+    """Yield a sentence for each node whose health says that hardly any of its memory is free."""
+    for one in tx[FleetStore].instances():
+        for part in one.parts if one.in_fleet else ():
+            if part.name == _MEMORY and part.value < 1:
+                yield f"node {one.name} is short of memory: {part.why}"
 
 
 def _of_own_parts(tx: LineTransaction) -> Iterator[str]:

@@ -32,12 +32,14 @@ WITH w AS (
     SELECT n, state, ended, until, started_at, extract(epoch FROM until - due_at)::float8 AS seconds,
         max(extract(epoch FROM until - due_at)::float8) FILTER (WHERE ended) OVER (PARTITION BY n) AS longest
     FROM work
+), counted AS (
+    SELECT *, greatest(seconds, CASE WHEN NOT ended THEN longest END, 0.001) AS took FROM told
 )
 SELECT count(t.n), count(t.n) FILTER (WHERE t.ended AND t.state <> 'succeeded'),
-    coalesce(exp(avg(ln(greatest(t.seconds, CASE WHEN NOT t.ended THEN t.longest END, 0.001)))
-        FILTER (WHERE t.n IS NOT NULL)), 0),
-    coalesce(avg(t.until - t.started_at) FILTER (WHERE t.started_at < t.until), interval '0')
-FROM w LEFT JOIN told t ON t.n = w.n
+    coalesce(exp(avg(ln(t.took))), 0),
+    coalesce(avg(t.until - t.started_at) FILTER (WHERE t.started_at < t.until), interval '0'),
+    coalesce(percentile_disc(0.99) WITHIN GROUP (ORDER BY t.took), 0)
+FROM w LEFT JOIN counted t ON t.n = w.n
 GROUP BY w.n ORDER BY w.n
 """
 
@@ -63,8 +65,8 @@ class PostgresLeverStore(PostgresStore, LeverStore):
         since, until = [one for one, _ in windows], [one for _, one in windows]
         values = {"since": since, "until": until, "first": since[0], "pool": pool}
         return [
-            BlockFigures(jobs=jobs, failed=failed, seconds=seconds, service=service or timedelta(0))
-            for jobs, failed, seconds, service in many(self._connection, _BLOCKS, values)
+            BlockFigures(jobs=jobs, failed=failed, seconds=seconds, service=service or timedelta(0), slowest=slowest)
+            for jobs, failed, seconds, service, slowest in many(self._connection, _BLOCKS, values)
         ]
 
 

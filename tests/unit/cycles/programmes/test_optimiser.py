@@ -38,6 +38,7 @@ class Fleet:
     grants: bool = True
     waits: float = 1.0
     scales: Mapping[str, PoolScale] = field(default_factory=dict)
+    tail: Mapping[tuple[str, int], float] = field(default_factory=dict)
 
     def now(self) -> datetime:
         return self.at
@@ -60,12 +61,15 @@ class Fleet:
         return [self._block(since) for since, _ in windows]
 
     def _block(self, at: datetime) -> BlockFigures:
-        taken = 1.0
+        taken, tail = 1.0, 5.0
         for name, usual in self.usual.items():
             value = self.settings.get(name, LeverSetting(name=name)).at(at, usual)
             taken *= 1 + self.effect.get((name, value), 0.0)
+            tail *= 1 + self.tail.get((name, value), 0.0)
         noise = exp(Random(str(at)).gauss(0, 0.02))
-        return BlockFigures(jobs=self.jobs, seconds=taken * noise * self.waits, service=timedelta(seconds=0.1))
+        slowest = tail * exp(Random(f"tail {at}").gauss(0, 0.1))
+        seconds = taken * noise * self.waits
+        return BlockFigures(jobs=self.jobs, seconds=seconds, service=timedelta(seconds=0.1), slowest=slowest)
 
     def pool_scales(self) -> Mapping[str, PoolScale]:
         return self.scales
@@ -119,6 +123,23 @@ def test_a_worse_value_is_stopped_within_five_blocks_of_it_and_the_present_one_s
     fleet = Fleet(effect={("relay_batch", 750): 0.2})
     found = fleet.until("surely worse")
     assert found.result["blocks"] <= 10  # type: ignore[operator]
+    assert fleet.settings["relay_batch"] == LeverSetting(name="relay_batch")
+
+
+def test_a_value_that_helps_most_jobs_but_keeps_the_slowest_waiting_is_stopped_and_never_set() -> None:
+    fleet = Fleet(effect={("relay_batch", 750): -0.1}, tail={("relay_batch", 750): 0.8})
+    found = fleet.until("has ended")
+    assert str(found.result["doing"]).endswith(
+        "has ended: the slowest jobs (p99) surely take more than 10% longer with 750"
+    )
+    assert found.result["blocks"] <= 14  # type: ignore[operator]
+    assert fleet.settings["relay_batch"] == LeverSetting(name="relay_batch")
+
+
+def test_a_value_whose_slowest_jobs_likely_take_longer_is_not_promoted() -> None:
+    fleet = Fleet(effect={("relay_batch", 750): -0.1}, tail={("relay_batch", 750): 0.22})
+    found = fleet.until("has ended")
+    assert "slowest jobs" in str(found.result["doing"])
     assert fleet.settings["relay_batch"] == LeverSetting(name="relay_batch")
 
 
