@@ -48,6 +48,7 @@ def _environment() -> Environment:
         "diff": _diff,
         "exact": _exact,
         "canonical": _canonical,
+        "commands": commands,
         "words": wording.words,
         "span": wording.span,
         "figure": wording.figure,
@@ -68,6 +69,14 @@ def _shown(value: Any) -> Any:
     if value is None:
         return "—"
     return value if isinstance(value, Markup | int | float) else _cut(one_line(str(value)[:_LONGEST_BLOCK]), _LONGEST)
+
+
+def commands(value: str) -> Markup:
+    """Return one line in which what stands between backticks is set as a command."""
+    parts = str(_shown(value)).split("`")
+    if len(parts) % 2 == 0:
+        return Markup("{}").format("`".join(parts))
+    return Markup("").join(Markup("<code>{}</code>" if at % 2 else "{}").format(part) for at, part in enumerate(parts))
 
 
 def _block(value: Any) -> Markup:

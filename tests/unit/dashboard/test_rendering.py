@@ -5,7 +5,7 @@ from importlib.resources import files
 
 import pytest
 
-from grace_workers.entrypoints.dashboard.rendering import render
+from grace_workers.entrypoints.dashboard.rendering import commands, render
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -43,3 +43,16 @@ def test_every_form_of_a_template_is_closed_because_a_browser_leaves_out_one_ins
     for template in folder.iterdir():
         found = re.findall(r"<(/?)form\b", template.read_text(encoding="utf-8"))
         assert found == ["", "/"] * (len(found) // 2), template.name
+
+
+@pytest.mark.parametrize(
+    ("told", "shown"),
+    [
+        ("start one with `grace up`", "start one with <code>grace up</code>"),
+        ("`a` and `<b>`", "<code>a</code> and <code>&lt;b&gt;</code>"),
+        ("an odd ` of <b>", "an odd ` of &lt;b&gt;"),
+        ("", ""),
+    ],
+)
+def test_what_stands_between_backticks_is_set_as_a_command_and_nothing_else_is_markup(told, shown):
+    assert commands(told) == shown
