@@ -41,10 +41,15 @@ class Clockwork:
         self._clock = clock
         # Before this nothing is due, as far as the last look showed; None when the next look must ask the ledger.
         self._soonest: datetime | None = None
+        self._looked_at: datetime | None = None
 
     def turn(self, longest: float) -> float:
         """Fire every due slot if this instance leads; return the seconds until the next look, at most `longest`."""
         now = self._clock.now()
+        if self._looked_at is not None and now < self._looked_at:
+            # The clock was put back, so what the last look showed is of another time.
+            self._soonest = None
+        self._looked_at = now
         if not self._entries or not self._leading():
             self._soonest = None
             return longest

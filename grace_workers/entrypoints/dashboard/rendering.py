@@ -76,7 +76,8 @@ def commands(value: str) -> Markup:
     parts = str(_shown(value)).split("`")
     if len(parts) % 2 == 0:
         return Markup("{}").format("`".join(parts))
-    return Markup("").join(Markup("<code>{}</code>" if at % 2 else "{}").format(part) for at, part in enumerate(parts))
+    plain, command = Markup("{}"), Markup("<code>{}</code>")
+    return Markup("").join((command if at % 2 else plain).format(part) for at, part in enumerate(parts))
 
 
 def _block(value: Any) -> Markup:

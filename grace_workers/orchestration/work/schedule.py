@@ -49,7 +49,10 @@ class ScheduleStore(Protocol):
     """Stores the schedule's last slots and inserts the jobs of due ones. Raises TransientError without a database."""
 
     def last_slots(self) -> Mapping[str, datetime]:
-        """Return the last slot fired, by entry name; an entry that never fired is absent."""
+        """Return the last slot fired, by entry name; an entry that never fired is absent.
+
+        Slots of the future do not count: the clock was ahead when they were fired, and was put back since.
+        """
 
     def fire(self, entry: ScheduleEntry, slots: Sequence[datetime]) -> int:
         """Insert the jobs of these slots and record the last one, in one transaction; return how many were new.

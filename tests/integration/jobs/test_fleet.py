@@ -20,10 +20,11 @@ from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer
 from grace_workers.adapters.postgres.jobs.relay import Relay
 from grace_workers.adapters.postgres.jobs.schedule import PostgresSchedule
 from grace_workers.adapters.postgres.jobs.sweep import PATIENCE, Sweep
+from grace_workers.cycles import Missed
 from grace_workers.fleet import InstanceHealth
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.orchestration.job import FencedError, HeldError, Job, JobState, Pool, Succeeded
-from grace_workers.orchestration.work.schedule import ScheduleEntry
+from grace_workers.orchestration.work.schedule import ScheduleEntry, slot_at
 from tests.memory.doorbells import MemoryDoorbells
 from tests.waiting import until
 
@@ -239,6 +240,24 @@ def test_two_beats_fire_one_slot_once(engine: Engine, sql: Sql) -> None:
     assert PostgresSchedule(engine, lease.confirm).fire(entry, slots) == 1
     assert PostgresSchedule(engine, lease.confirm).last_slots() == {"telemetry": slots[2]}
     assert sql("SELECT count(*), count(DISTINCT dedupe_key) FROM jobs") == [(3, 3)]
+
+
+def test_slots_that_a_clock_which_was_ahead_has_fired_hold_nothing_up_and_are_fired_in_their_time(
+    engine: Engine, sql: Sql
+) -> None:
+    lease = LeaderLease(engine, ALICE)
+    lease.hold_once()
+    hour = timedelta(hours=1)
+    entry = ScheduleEntry(name="goals", every=hour, job="cycle.goals", pool=Pool.ORCHESTRATION, missed=Missed.LAST)
+    now = slot_at(datetime.now(UTC), hour)
+    schedule = PostgresSchedule(engine, lease.confirm)
+    assert schedule.fire(entry, [now - hour]) == 1
+    assert schedule.fire(entry, [now + 5 * hour]) == 1
+    assert schedule.last_slots() == {"goals": now - hour}
+    assert [schedule.fire(entry, [now]) for _ in range(2)] == [1, 0]
+    assert schedule.last_slots() == {"goals": now}
+    sql("UPDATE jobs SET state = 'succeeded', ended_at = now()")
+    assert schedule.fire(entry, [now + 5 * hour]) == 1
 
 
 def test_the_slots_of_a_paused_entry_pass_without_a_job(engine: Engine, sql: Sql) -> None:

@@ -19,16 +19,23 @@ def entry(missed=Missed.SKIP, every=MINUTE):
     return ScheduleEntry(name="tick", every=every, job="system.noop", pool=Pool.ORCHESTRATION, missed=missed)
 
 
+class JumpingClock(FakeClock):
+    """A clock that is set, ahead or back."""
+
+    def jump(self, at):
+        self._now = at
+
+
 class Book:
     """A schedule store in memory."""
 
-    def __init__(self):
-        self.last, self.fired, self.away = {}, [], False
+    def __init__(self, clock=None):
+        self.last, self.fired, self.away, self.clock = {}, [], False, clock or FakeClock(NOON + timedelta(days=9))
 
     def last_slots(self):
         if self.away:
             raise TransientError("the database is unreachable")
-        return self.last
+        return {name: slot for name, slot in self.last.items() if slot <= self.clock.now()}
 
     def fire(self, entry, slots):
         new = [slot for slot in slots if slot not in self.fired]
@@ -141,3 +148,13 @@ def test_a_slot_that_begins_during_a_look_is_fired_at_the_next():
     assert wait == 0.0
     clockwork.turn(0.5)
     assert NOON + MINUTE in book.fired
+
+
+def test_a_clock_that_jumps_ahead_fires_what_is_due_then_and_once_it_is_put_back_what_is_due_now():
+    clock, later = JumpingClock(NOON), NOON + timedelta(hours=5)
+    book = Book(clock)
+    clockwork = Clockwork([entry(Missed.LAST)], book, leading=lambda: True, clock=clock)
+    for at in (NOON, later, NOON + MINUTE, NOON + 2 * MINUTE, NOON + 2 * MINUTE, NOON + 1.5 * MINUTE):
+        clock.jump(at)
+        clockwork.turn(0.5)
+    assert book.fired == [NOON, later, NOON + MINUTE, NOON + 2 * MINUTE]

@@ -10,7 +10,8 @@ from grace_workers.adapters.postgres.statement import many, one, run
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.orchestration.work.schedule import MOST_MISSED, ScheduleEntry, ScheduleStore
 
-_LAST = "SELECT entry, max(slot_at) FROM schedule_slots GROUP BY entry"
+# A slot of the future was fired by a clock that was ahead. It must not keep the entry waiting until its time has come.
+_LAST = "SELECT entry, max(slot_at) FROM schedule_slots WHERE slot_at <= clock_timestamp() GROUP BY entry"
 
 _FIRE = """
 INSERT INTO schedule_slots (entry, slot_at, job_id, fired_at)
@@ -18,9 +19,10 @@ VALUES (%(entry)s, %(slot)s, %(job)s, clock_timestamp()) ON CONFLICT DO NOTHING
 RETURNING EXISTS (SELECT FROM cycle_pauses p WHERE p.name = entry)
 """
 
-# Slots this old cannot be requested again, so their rows are not needed to prevent a second firing.
+# Slots this old cannot be requested again, so their rows are not needed to prevent a second firing. Those of the future
+# are to be fired when their time has come.
 _FORGET = """
-DELETE FROM schedule_slots WHERE entry = %(entry)s AND slot_at < %(horizon)s
+DELETE FROM schedule_slots WHERE entry = %(entry)s AND (slot_at < %(horizon)s OR slot_at > %(newest)s)
 """
 
 
@@ -52,5 +54,6 @@ class PostgresSchedule(ScheduleStore):
 
     def _forget(self, connection: Connection, entry: ScheduleEntry, slots: Sequence[datetime]) -> None:
         if slots:
-            horizon = max(slots) - entry.every * 2 * MOST_MISSED
-            run(connection, _FORGET, {"entry": entry.name, "horizon": horizon})
+            newest = max(slots)
+            horizon = newest - entry.every * 2 * MOST_MISSED
+            run(connection, _FORGET, {"entry": entry.name, "horizon": horizon, "newest": newest})
