@@ -19,6 +19,7 @@ from grace_workers.orchestration.job import (
     Succeeded,
     TryAgain,
 )
+from grace_workers.orchestration.work.schedule import slot_at
 from tests.conformance.job_worlds import ALICE, BOB, World, checked_claim, submit, world
 
 __all__ = ["world"]
@@ -313,6 +314,25 @@ def test_counts_group_due_and_dead_jobs(world: World) -> None:
         (Pool.HEALING, JobState.QUEUED, 5, 2),
         (Pool.ORCHESTRATION, JobState.RUNNING, 5, 1),
     ]
+
+
+def test_slices_show_when_pools_ended_their_jobs(world: World) -> None:
+    failed = checked_claim(world, submit(world, pool=Pool.CODING))
+    world.claimer.finish(failed, JobFailed(error="no"))
+    for pool in (Pool.CODING, Pool.HEALING):
+        world.claimer.finish(checked_claim(world, submit(world, pool=pool)), Succeeded())
+    checked_claim(world, submit(world, pool=Pool.HEALING))
+    day = timedelta(days=1)
+    with world.ledger.transaction() as transaction:
+        at = slot_at(transaction.jobs.get(failed.job.id).ended_at, day)
+        found = transaction.jobs.slices(since=at, every=day)
+        later = transaction.jobs.slices(since=at + 2 * day, every=day)
+    assert [(one.pool, one.at, one.ended, one.failed) for one in found] == [
+        (Pool.CODING, at, 2, 1),
+        (Pool.HEALING, at, 1, 0),
+    ]
+    assert all(timedelta(0) <= one.waited < timedelta(minutes=1) for one in found)
+    assert list(later) == []
 
 
 def test_figures_show_what_a_pool_did(world: World) -> None:

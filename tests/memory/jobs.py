@@ -4,7 +4,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from grace_workers.foundation.clock import Clock
@@ -32,9 +32,11 @@ from grace_workers.orchestration.job import (
     retry_wait,
     settle,
 )
+from grace_workers.orchestration.pool_slice import PoolSlice
 from grace_workers.orchestration.stores import AuditAppender, Publisher
 from grace_workers.orchestration.stores.jobs import JobStore
 from grace_workers.orchestration.stores.store import implements
+from grace_workers.orchestration.work.schedule import slot_at
 from tests.memory.transaction import MemoryTransaction
 
 _COUNTED = frozenset({JobState.QUEUED, JobState.RUNNING, JobState.DEAD})
@@ -155,6 +157,13 @@ class MemoryJobStore(JobStore):
         since = self._clock.now() - window
         worked = [job for job in self._jobs.values() if job.state in _WORKED and job.ended_at and job.ended_at > since]
         return [_figures(pool, [job for job in worked if job.pool is pool]) for pool in Pool]
+
+    def slices(self, *, since: datetime, every: timedelta) -> Sequence[PoolSlice]:
+        found: dict[tuple[str, datetime], list[Job]] = {}
+        for job in self._jobs.values():
+            if job.state in _WORKED and job.ended_at and job.ended_at >= since:
+                found.setdefault((job.pool.value, slot_at(job.ended_at, every)), []).append(job)
+        return [_slice(at, found[pool, at]) for pool, at in sorted(found)]
 
     def claim(self, job_id: JobId, instance: InstanceName, limits: SlotLimits) -> Job | None:
         """Take a due, queued job if a slot is free, or declare it dead when its attempts are used up."""
@@ -287,6 +296,12 @@ def _figures(pool: Pool, jobs: Sequence[Job]) -> PoolFigures:
         wait_mean=_mean(waited),
         wait_p95=_percentile(waited, 95),
     )
+
+
+def _slice(at: datetime, jobs: Sequence[Job]) -> PoolSlice:
+    failed = sum(1 for job in jobs if job.state is not JobState.SUCCEEDED)
+    waited = [job.started_at - (job.not_before or job.submitted_at) for job in jobs if job.started_at]
+    return PoolSlice(pool=jobs[0].pool, at=at, ended=len(jobs), failed=failed, waited=_mean(waited))
 
 
 def _mean(spans: Iterable[timedelta]) -> timedelta:

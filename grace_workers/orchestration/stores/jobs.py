@@ -1,11 +1,12 @@
 """The job ledger, inside the current transaction."""
 
 from collections.abc import Collection, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from grace_workers.foundation.ids import JobId
 from grace_workers.orchestration.job import Claim, Job, JobCount, JobRequest, JobState, Pool, PoolFigures
+from grace_workers.orchestration.pool_slice import PoolSlice
 
 
 class JobStore(Protocol):
@@ -55,3 +56,6 @@ class JobStore(Protocol):
 
     def figures(self, window: timedelta) -> Sequence[PoolFigures]:
         """Return what every pool did in the last `window`, in the order of the pools; an idle pool shows zeros."""
+
+    def slices(self, *, since: datetime, every: timedelta) -> Sequence[PoolSlice]:
+        """Return what pools did since then, by pool and slice of `every`, oldest first; without the empty ones."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from grace_workers.orchestration.job import JobCount, JobState, Pool, PoolFigures, Priority
+from grace_workers.orchestration.pool_slice import PoolSlice
 
 COUNTS = """
 SELECT pool, state, priority, count(*) FROM jobs
@@ -23,6 +24,14 @@ FROM (
 ) ended GROUP BY pool
 """
 
+SLICES = """
+SELECT pool, to_timestamp(floor(extract(epoch FROM ended_at) / %(seconds)s) * %(seconds)s) AS at, count(*),
+    count(*) FILTER (WHERE state <> 'succeeded'),
+    avg(greatest(coalesce(started_at - due_at, interval '0'), interval '0'))
+FROM jobs WHERE ended_at >= %(since)s AND state IN ('succeeded', 'failed', 'dead')
+GROUP BY pool, at ORDER BY pool, at
+"""
+
 _NONE = timedelta(0)
 
 
@@ -36,6 +45,12 @@ def figures_of(rows: Sequence[Any]) -> Sequence[PoolFigures]:
     """Return the rows of `FIGURES` as values, one for every pool."""
     worked = {row[0]: row for row in rows}
     return [_figures(pool, worked.get(pool.value)) for pool in Pool]
+
+
+def slice_of(row: Any) -> PoolSlice:
+    """Return one row of `SLICES` as a value."""
+    pool, at, ended, failed, waited = row
+    return PoolSlice(pool=Pool(pool), at=at, ended=ended, failed=failed, waited=waited)
 
 
 def _figures(pool: Pool, row: Any) -> PoolFigures:

@@ -1,10 +1,10 @@
 """The job store: every transition of a job except its claim and its ending, inside the caller's transaction."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from grace_workers.adapters.postgres.jobs.figures import COUNTS, FIGURES, count_of, figures_of
+from grace_workers.adapters.postgres.jobs.figures import COUNTS, FIGURES, SLICES, count_of, figures_of, slice_of
 from grace_workers.adapters.postgres.jobs.rows import FREED, JOB, checked_json, ids, locked, unknown
 from grace_workers.adapters.postgres.statement import many, one, stream
 from grace_workers.adapters.postgres.transaction import PostgresStore
@@ -27,6 +27,7 @@ from grace_workers.orchestration.job import (
     require_open,
     require_replayable,
 )
+from grace_workers.orchestration.pool_slice import PoolSlice
 from grace_workers.orchestration.stores import Publisher
 from grace_workers.orchestration.stores.jobs import JobStore
 from grace_workers.orchestration.stores.store import implements
@@ -165,6 +166,10 @@ class PostgresJobStore(PostgresStore, JobStore):
 
     def figures(self, window: timedelta) -> Sequence[PoolFigures]:
         return figures_of(many(self._connection, FIGURES, {"window": window}))
+
+    def slices(self, *, since: datetime, every: timedelta) -> Sequence[PoolSlice]:
+        values = {"since": since, "seconds": every.total_seconds()}
+        return [slice_of(row) for row in many(self._connection, SLICES, values)]
 
     def _insert(self, requests: Sequence[JobRequest], found: dict[object, Job]) -> None:
         values = _columns(requests)

@@ -9,9 +9,11 @@ from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import DrainOrder, QuarantineOrder
 from grace_workers.entrypoints.api.problems import Refusal, responses
-from grace_workers.entrypoints.api.views.fleet import FailoverView, FleetView, InstanceView
+from grace_workers.entrypoints.api.views.fleet import FailoverView, FleetView, InstanceView, ThroughputView
 from grace_workers.governance import Role
 from grace_workers.orchestration.fleet import operations
+from grace_workers.orchestration.pool_slice import SHOWN, SLICE
+from grace_workers.orchestration.work.schedule import slot_at
 
 router = APIRouter(prefix="/api/v1/fleet", tags=["fleet"])
 
@@ -22,6 +24,14 @@ _CHANGE = responses(400, 401, 403, 404, 409, 415, 422, 429, 503)
 def fleet(runtime: Run, _caller: Viewer) -> FleetView:
     """Return who leads, and every instance with its health, the parts of its score and its number of running jobs."""
     return FleetView.of_status(operations.status(runtime))
+
+
+@router.get("/throughput", summary="What pools did in the last hours", responses=responses(401, 429, 503))
+def throughput(runtime: Run, _caller: Viewer) -> ThroughputView:
+    """Return how many jobs each pool ended in each five minutes of the last six hours, and how long they had waited."""
+    now = runtime.clock.now()
+    with runtime.ledger.transaction() as tx:
+        return ThroughputView.of_slices(tx.jobs.slices(since=slot_at(now - SHOWN, SLICE), every=SLICE), now)
 
 
 @router.post(

@@ -1,13 +1,15 @@
 """The fleet: who leads, and every instance with its health."""
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import Self
 
 from pydantic import Field
 
-from grace_workers.entrypoints.api.views.view import Moment, View
+from grace_workers.entrypoints.api.views.view import Moment, Seconds, View
 from grace_workers.fleet import Instance, is_overdue, lateness, score_of, standby_of
 from grace_workers.orchestration.fleet.operations import FleetStatus
+from grace_workers.orchestration.pool_slice import SHOWN, SLICE, PoolSlice
 from grace_workers.orchestration.stores.fleet import Leadership
 
 
@@ -111,3 +113,28 @@ def _state(instance: Instance) -> str:
 
 def _seconds(span: timedelta) -> float:
     return round(span.total_seconds(), 3)
+
+
+class PoolSliceView(View):
+    """What a pool did in the slice that begins at `at`: jobs ended, those that failed, how long they had waited."""
+
+    pool: str
+    at: Moment
+    ended: int
+    failed: int
+    waited: Seconds
+
+
+class ThroughputView(View):
+    """What pools did, in slices of `every` up to `until`, oldest first; without those in which a pool ended none."""
+
+    since: Moment
+    until: Moment
+    every: Seconds
+    slices: list[PoolSliceView]
+
+    @classmethod
+    def of_slices(cls, slices: Sequence[PoolSlice], now: datetime) -> Self:
+        """Return the view of the last hours."""
+        shown = [PoolSliceView.of(one) for one in slices]
+        return cls(since=now - SHOWN, until=now, every=SLICE, slices=shown)

@@ -4,6 +4,7 @@ import asyncio
 from itertools import groupby
 from typing import Any
 
+from grace_workers.entrypoints.dashboard.course import course_of
 from grace_workers.entrypoints.dashboard.kernel_graph import kernel_graph
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
 
@@ -12,8 +13,11 @@ _WELL = frozenset({"ready", "limited"})
 
 
 async def _fleet(visit: Visit) -> Shown:
-    fleet, kernels, status = await asyncio.gather(
-        visit.api.get("/api/v1/fleet"), visit.api.get("/api/v1/kernels"), visit.api.get("/elite/status")
+    fleet, kernels, status, course = await asyncio.gather(
+        visit.api.get("/api/v1/fleet"),
+        visit.api.get("/api/v1/kernels"),
+        visit.api.get("/elite/status"),
+        visit.api.get("/api/v1/fleet/throughput"),
     )
     kernels.sort(key=lambda one: (one["instance"], one["state"] in _WELL, one["kernel"]))
     return {
@@ -22,6 +26,7 @@ async def _fleet(visit: Visit) -> Shown:
         "unwell": sum(one["state"] not in _WELL for one in kernels),
         "status": status,
         "counts": _counts(status["jobs"]),
+        "courses": {pool: course_of(pool, course) for pool in status["pools"]},
     }
 
 
