@@ -43,6 +43,7 @@ from grace_workers.actions.roles.cache_server import CacheFigures, CacheServer
 from grace_workers.actions.roles.client_sessions import ClientSessions, IdleSession
 from grace_workers.actions.roles.codebase import Codebase, CodePlace
 from grace_workers.actions.roles.consumers import Consumers
+from grace_workers.actions.roles.data_snapshots import DataSnapshots, SavedState
 from grace_workers.actions.roles.database_activity import (
     ActiveStatement,
     CostlyStatement,
@@ -69,6 +70,7 @@ from grace_workers.actions.roles.parked_messages import ParkedMessages, QueuedMe
 from grace_workers.actions.roles.process_table import ProcessEntry, ProcessTable
 from grace_workers.actions.roles.pull_requests import PullRequest, PullRequests
 from grace_workers.actions.roles.reloadable import Reloadable
+from grace_workers.actions.roles.replication_slots import ReplicationSlot, ReplicationSlots
 from grace_workers.actions.roles.resizable import MachineSize, Resizable
 from grace_workers.actions.roles.restartable import Restartable, ServiceStatus
 from grace_workers.actions.roles.revision_traffic import DeployedRevision, RevisionTraffic, TrafficShare
@@ -80,7 +82,9 @@ from grace_workers.actions.roles.scalable import Scalable, Scale
 from grace_workers.actions.roles.service_limits import Limit, ServiceLimits
 from grace_workers.actions.roles.service_parts import ServicePart, ServiceParts
 from grace_workers.actions.roles.sql_console import Blocker, RunningQuery, SqlConsole
+from grace_workers.actions.roles.stored_tables import StoredTables
 from grace_workers.actions.roles.tls_probe import TlsProbe
+from grace_workers.actions.roles.transaction_ids import TableAge, TransactionIds
 from grace_workers.actions.roles.work_queue import WorkQueue
 from grace_workers.actions.target import KERNEL, Aspect, Domain, KindName, Ownership, Target, domain_of, undeclared
 from grace_workers.actions.value_change import ValueChange
@@ -108,6 +112,7 @@ __all__ = [
     "Consumers",
     "CopyPlace",
     "CostlyStatement",
+    "DataSnapshots",
     "DatabaseActivity",
     "DatabaseFigures",
     "DatabaseStanding",
@@ -176,6 +181,8 @@ __all__ = [
     "Removal",
     "Repeat",
     "Replica",
+    "ReplicationSlot",
+    "ReplicationSlots",
     "Resizable",
     "Restartable",
     "Reversibility",
@@ -190,6 +197,7 @@ __all__ = [
     "RunningProcesses",
     "RunningQuery",
     "SafePoints",
+    "SavedState",
     "Scalable",
     "Scale",
     "ServerSettings",
@@ -201,11 +209,14 @@ __all__ = [
     "Span",
     "SqlConsole",
     "Stash",
+    "StoredTables",
     "Table",
+    "TableAge",
     "TableUse",
     "Target",
     "TlsProbe",
     "TrafficShare",
+    "TransactionIds",
     "Usage",
     "ValueChange",
     "WorkQueue",

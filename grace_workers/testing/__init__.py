@@ -9,6 +9,7 @@ from grace_workers.testing.roles.cache_server import MemoryCacheServer
 from grace_workers.testing.roles.client_sessions import MemorySessions
 from grace_workers.testing.roles.codebase import MemoryCodebase
 from grace_workers.testing.roles.consumers import MemoryConsumers
+from grace_workers.testing.roles.data_snapshots import MemorySnapshots
 from grace_workers.testing.roles.database_activity import MemoryActivity
 from grace_workers.testing.roles.database_figures import MemoryDatabase
 from grace_workers.testing.roles.declared_commands import MemoryCommands
@@ -27,6 +28,7 @@ from grace_workers.testing.roles.parked_messages import MemoryParking
 from grace_workers.testing.roles.process_table import MemoryProcesses
 from grace_workers.testing.roles.pull_requests import MemoryPullRequests
 from grace_workers.testing.roles.reloadable import MemoryReloadable
+from grace_workers.testing.roles.replication_slots import MemorySlots
 from grace_workers.testing.roles.resizable import MemorySize
 from grace_workers.testing.roles.restartable import MemoryService
 from grace_workers.testing.roles.revision_traffic import MemoryTraffic
@@ -38,7 +40,9 @@ from grace_workers.testing.roles.scalable import MemoryScale
 from grace_workers.testing.roles.service_limits import MemoryLimits
 from grace_workers.testing.roles.service_parts import MemoryParts
 from grace_workers.testing.roles.sql_console import MemoryConsole
+from grace_workers.testing.roles.stored_tables import MemoryTables
 from grace_workers.testing.roles.tls_probe import MemoryTls
+from grace_workers.testing.roles.transaction_ids import MemoryTransactionIds
 from grace_workers.testing.roles.work_queue import MemoryQueues
 from grace_workers.testing.world import MemoryWorld
 
@@ -79,8 +83,12 @@ __all__ = [
     "MemoryService",
     "MemorySessions",
     "MemorySize",
+    "MemorySlots",
+    "MemorySnapshots",
+    "MemoryTables",
     "MemoryTls",
     "MemoryTraffic",
+    "MemoryTransactionIds",
     "MemoryTree",
     "MemoryWorld",
     "Rehearsal",

@@ -173,6 +173,10 @@ def test_the_readings_that_could_refute_a_cause_are_asked_for_where_it_is(cause:
         "locks": "run/*.lock",
         "logs": "*.log",
         "pins": "requests==2.32.0",
+        "service_memory_mib_bound": "512",
+        "service_threads_bound": "100",
+        "warm": "page:*",
+        "checked_tables": "orders",
     }
     subject = replace(subject_of(cause), labels=asking)
     near = [subject, replace(beside(cause), labels=asking)]

@@ -30,6 +30,11 @@ class Drill(ABC):
     def __init__(self, stage: Stage) -> None:
         self.stage = stage
 
+    @classmethod
+    def missing(cls) -> str:
+        """Return what this machine lacks for the drill; empty if nothing."""
+        return ""
+
     @abstractmethod
     def targets(self) -> Sequence[Mapping[str, Any]]:
         """Set everything up, well, and return the targets as `grace.yaml` would declare them."""

@@ -77,7 +77,7 @@ class DrillLine:
             view = queries.incident(self.runtime.ledger, incident)
             return view if done(view) else None
 
-        return until(looked, within=120)
+        return until(looked, within=120, instead=lambda: queries.incident(self.runtime.ledger, incident))
 
     def _attend(self, pools: set[Pool]) -> bool:
         with self.runtime.ledger.transaction() as tx:

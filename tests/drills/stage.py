@@ -61,6 +61,10 @@ class Stage:
             service.start()
             self.stack.callback(service.stop, timedelta(seconds=1))
 
+    def stop(self, name: str) -> None:
+        """Stop a service through its target."""
+        self.world.role(TargetName(f"{self.prefix}{name}"), Restartable).stop(timedelta(seconds=1))
+
     def run(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         """Start a program beside the product; it is killed at the end."""
         process = subprocess.Popen(
@@ -77,7 +81,7 @@ class Stage:
 
 @dataclass(frozen=True)
 class Shop:
-    """An HTTP service that does what the files of its folder say: `status`, `delay`, `memory`."""
+    """An HTTP service that does what the files of its folder say, such as `status`, `delay` and `leaks`."""
 
     name: str
     port: int
@@ -110,11 +114,11 @@ class Shop:
         process.kill()
         until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE, within=20)
 
-    def answer(self, patience: float = 1.0) -> int:
-        """Return the status with which it answers; 0 where it does not."""
+    def answer(self, patience: float = 1.0, path: str = "/") -> int:
+        """Return the status with which it answers; 0 where it does not. `/report` takes twenty open files."""
         try:
             with socket.create_connection(("127.0.0.1", self.port), patience) as line:
-                line.sendall(b"GET / HTTP/1.0\r\n\r\n")
+                line.sendall(f"GET {path} HTTP/1.0\r\n\r\n".encode())
                 return int(line.recv(100).split()[1])
         except (OSError, IndexError):
             return 0

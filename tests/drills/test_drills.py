@@ -98,6 +98,8 @@ def play(
     valkey_server: EmbeddedValkey,
     tmp_path: Path,
 ) -> Iterator[Play]:
+    if missing := drill_of(request.param).missing():
+        pytest.skip(missing)
     with ExitStack() as stack:
         yield Play(
             request.param, postgres_server, migrated_template, valkey_server, Stage(tmp_path, postgres_server, stack)

@@ -29,3 +29,10 @@ class HostFigures(Protocol):
 
     def disk(self, path: str) -> float:
         """Return the share in use of the file system that holds the path. Raises NotFoundError for an unknown path."""
+        ...
+
+    def inodes(self, path: str) -> float:
+        """Return the share in use of that file system's inodes; 0 where it makes them as they are needed.
+
+        Raises NotFoundError for an unknown path.
+        """

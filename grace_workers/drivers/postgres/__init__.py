@@ -1,7 +1,7 @@
 """PostgreSQL databases."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field
 
@@ -13,10 +13,13 @@ from grace_workers.actions import (
     Driver,
     DriverContext,
     EnvironmentProof,
+    ReplicationSlots,
     Roles,
     SafePoints,
     SqlConsole,
+    StoredTables,
     Table,
+    TransactionIds,
 )
 from grace_workers.drivers._shared.safe_point import SafePoint
 from grace_workers.drivers.postgres.dumps import Dumps
@@ -24,6 +27,9 @@ from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import Timeout
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.foundation.secret import SecretText, reveal
+
+if TYPE_CHECKING:
+    from grace_workers.drivers.postgres.console import PostgresConsole
 
 
 class SafeTables(SafePoint):
@@ -38,9 +44,10 @@ class PostgresConnection(Document):
     """A PostgreSQL database, version 14 or newer.
 
     Its role needs `pg_monitor` to read, `pg_signal_backend` to end sessions and cancel statements, `pg_checkpoint` for
-    checkpoints, and `MAINTAIN` on the tables to vacuum, analyze and reindex. Only the owner of a table may drop what an
-    interrupted reindex left, and put the rows of a safe point back. To make the database anew from a backup, Grace's
-    role must own it and have `CREATEDB`.
+    checkpoints, and `MAINTAIN` on the tables to vacuum, analyze, freeze and reindex, which `pg_maintain` gives for all.
+    To drop a replication slot it needs the attribute `REPLICATION`, and to tell whether a table can be read, `SELECT`
+    on it. Only the owner of a table may drop what an interrupted reindex left, and put the rows of a safe point back.
+    To make the database anew from a backup, Grace's role must own it and have `CREATEDB`.
     """
 
     url: SecretText = Field(description="The address: `postgresql://role:password@host/database`.")
@@ -58,24 +65,10 @@ def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
     Raises:
         InputError: the secret is missing or the URL cannot be read.
     """
-    from grace_workers.drivers.postgres.activity import PostgresActivity
     from grace_workers.drivers.postgres.console import PostgresConsole
-    from grace_workers.drivers.postgres.figures import PostgresFigures
-    from grace_workers.drivers.postgres.sessions import PostgresSessions
 
     opened = PostgresConsole(reveal(said.url, "url"), patience=said.patience, upkeep=said.upkeep)
-    console: SqlConsole = opened
-    figures: DatabaseFigures = PostgresFigures(opened)
-    activity: DatabaseActivity = PostgresActivity(opened)
-    sessions: ClientSessions = PostgresSessions(opened)
-    proof: EnvironmentProof = opened
-    roles: dict[type, object] = {
-        SqlConsole: console,
-        DatabaseFigures: figures,
-        DatabaseActivity: activity,
-        ClientSessions: sessions,
-        EnvironmentProof: proof,
-    }
+    roles = _always(opened)
     if said.safe_point is not None:
         from grace_workers.drivers._shared.kept_parts import part_room
         from grace_workers.drivers.postgres.safe_points import TableParts
@@ -90,6 +83,34 @@ def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
         backups: Backups = PostgresBackups(reveal(said.url, "url"), said.backups, patience=said.patience)
         roles[Backups] = backups
     return roles
+
+
+def _always(opened: "PostgresConsole") -> dict[type, object]:
+    from grace_workers.drivers.postgres.activity import PostgresActivity
+    from grace_workers.drivers.postgres.figures import PostgresFigures
+    from grace_workers.drivers.postgres.sessions import PostgresSessions
+    from grace_workers.drivers.postgres.slots import PostgresSlots
+    from grace_workers.drivers.postgres.tables import PostgresTables
+    from grace_workers.drivers.postgres.transaction_ids import PostgresTransactionIds
+
+    console: SqlConsole = opened
+    figures: DatabaseFigures = PostgresFigures(opened)
+    activity: DatabaseActivity = PostgresActivity(opened)
+    sessions: ClientSessions = PostgresSessions(opened)
+    slots: ReplicationSlots = PostgresSlots(opened)
+    ids: TransactionIds = PostgresTransactionIds(opened)
+    tables: StoredTables = PostgresTables(opened)
+    proof: EnvironmentProof = opened
+    return {
+        SqlConsole: console,
+        DatabaseFigures: figures,
+        DatabaseActivity: activity,
+        ClientSessions: sessions,
+        ReplicationSlots: slots,
+        TransactionIds: ids,
+        StoredTables: tables,
+        EnvironmentProof: proof,
+    }
 
 
 EXAMPLE = """\
@@ -110,7 +131,16 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("postgres"),
     connection=PostgresConnection,
-    roles=(SqlConsole, DatabaseFigures, DatabaseActivity, ClientSessions, EnvironmentProof),
+    roles=(
+        SqlConsole,
+        DatabaseFigures,
+        DatabaseActivity,
+        ClientSessions,
+        ReplicationSlots,
+        TransactionIds,
+        StoredTables,
+        EnvironmentProof,
+    ),
     optional={SafePoints: "safe_point", Backups: "backups"},
     open=open_postgres,
     example=EXAMPLE,

@@ -231,7 +231,10 @@ class PostgresConsole(SqlConsole, EnvironmentProof):
 
     def _maintain(self, table: str, statement: LiteralString) -> None:
         found = self._table(table)
-        name = sql.Identifier(found["schema"], found["name"])
+        self.maintain(sql.Identifier(found["schema"], found["name"]), table, statement)
+
+    def maintain(self, name: sql.Identifier, table: str, statement: LiteralString) -> None:
+        """Run a statement of maintenance on the table of that name. Raises PermanentError if it was skipped."""
         warnings: list[str] = []
         with self._session(self._upkeep) as session, cancelled_when_halted(session):
             session.add_notice_handler(lambda notice: warnings.append(notice.message_primary or ""))

@@ -1,7 +1,7 @@
 """Redis and Valkey servers: brokers of work, caches, and what the server reports about itself."""
 
 from datetime import timedelta
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from pydantic import Field, StringConstraints
 
@@ -10,6 +10,7 @@ from grace_workers.actions import (
     CacheServer,
     ClientSessions,
     CopyPlace,
+    DataSnapshots,
     Driver,
     DriverContext,
     Name,
@@ -23,6 +24,9 @@ from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import Timeout
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.foundation.secret import SecretText, reveal
+
+if TYPE_CHECKING:
+    from grace_workers.drivers.redis.server import RedisServer
 
 Prefix = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
@@ -46,10 +50,10 @@ class SafeKeys(SafePoint):
 class RedisConnection(Document):
     """A Redis or Valkey server: a broker for Celery or any other queues that are lists, or a cache.
 
-    Its user needs `LLEN` on the queues, `INFO` for the figures, `CLIENT LIST`, `CLIENT ID` and
-    `CLIENT KILL` to end idle connections, `LRANGE`, `LREM`, `LPUSH` and `EVAL` to park messages,
-    and for keys of a cache `SCAN`, `DBSIZE`, `TIME`, `DUMP`, `PTTL`, `EXISTS`, `RESTORE`, `UNLINK` and `EVAL`; for safe
-    points `PEXPIRETIME`, `TYPE`, `WATCH` and the reads of each type as well. The label `queues` of the target names the
+    Its user needs `LLEN` on the queues, `INFO` for the figures, `CLIENT LIST`, `CLIENT ID`, `CLIENT KILL` to end idle
+    connections, `BGSAVE` to save its data, `LRANGE`, `LREM`, `LPUSH` and `EVAL` to park messages, and for keys of a
+    cache `SCAN`, `DBSIZE`, `TIME`, `DUMP`, `PTTL`, `EXISTS`, `RESTORE`, `UNLINK` and `EVAL`; for safe points
+    `PEXPIRETIME`, `TYPE`, `WATCH` and the reads of each type as well. The label `queues` of the target names the
     queues, separated by commas; the label `replicas` says how many replicas it should have. A Redis Cluster is not
     supported.
     """
@@ -65,6 +69,7 @@ class RedisConnection(Document):
         description="Lets messages of Celery be parked in lists `grace.parked.<queue>`, which no worker reads.",
     )
     safe_point: SafeKeys | None = Field(default=None, description="Which keys belong to safe points.")
+    save: Timeout = Field(default=timedelta(minutes=10), description="How long saving its data to disk may take.")
     search: Timeout = Field(default=timedelta(seconds=30), description="How long a search for keys may take.")
     keep_stashes: Annotated[timedelta, Field(ge=timedelta(hours=1))] = Field(
         default=timedelta(days=7), description="How long copies of removed keys are kept."
@@ -77,18 +82,12 @@ def open_redis(said: RedisConnection, context: DriverContext) -> Roles:
     Raises InputError for a URL of another protocol.
     """
     from grace_workers.drivers.redis.cache import RedisCache
-    from grace_workers.drivers.redis.figures import RedisFigures
     from grace_workers.drivers.redis.parking import RedisParking
-    from grace_workers.drivers.redis.queues import RedisQueues
     from grace_workers.drivers.redis.server import RedisServer
-    from grace_workers.drivers.redis.sessions import RedisSessions
     from grace_workers.drivers.redis.stash import KeyStashes
 
     server = RedisServer(reveal(said.url, "url"), said.patience)
-    queues: WorkQueue = RedisQueues(server)
-    figures: CacheServer = RedisFigures(server)
-    sessions: ClientSessions = RedisSessions(server)
-    roles: dict[type, object] = {WorkQueue: queues, CacheServer: figures, ClientSessions: sessions}
+    roles = _always(server, said)
     if said.parking is not None:
         parking: ParkedMessages = RedisParking(server, said.parking.tasks)
         roles[ParkedMessages] = parking
@@ -106,6 +105,19 @@ def open_redis(said: RedisConnection, context: DriverContext) -> Roles:
         parts: SafePoints = KeyParts(server, kept.prefixes, room, said.search)
         roles[SafePoints] = parts
     return roles
+
+
+def _always(server: "RedisServer", said: RedisConnection) -> dict[type, object]:
+    from grace_workers.drivers.redis.figures import RedisFigures
+    from grace_workers.drivers.redis.queues import RedisQueues
+    from grace_workers.drivers.redis.sessions import RedisSessions
+    from grace_workers.drivers.redis.snapshots import RedisSnapshots
+
+    queues: WorkQueue = RedisQueues(server)
+    figures: CacheServer = RedisFigures(server)
+    sessions: ClientSessions = RedisSessions(server)
+    snapshots: DataSnapshots = RedisSnapshots(server, said.save)
+    return {WorkQueue: queues, CacheServer: figures, ClientSessions: sessions, DataSnapshots: snapshots}
 
 
 EXAMPLE = """\
@@ -126,7 +138,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("redis"),
     connection=RedisConnection,
-    roles=(WorkQueue, CacheServer, ClientSessions),
+    roles=(WorkQueue, CacheServer, ClientSessions, DataSnapshots),
     optional={CacheKeys: "cache_prefixes", ParkedMessages: "parking", SafePoints: "safe_point"},
     open=open_redis,
     example=EXAMPLE,

@@ -26,6 +26,7 @@ def test_a_machine_uses_some_of_what_it_has(host: HostFigures) -> None:
     assert said.load_per_core >= 0
     assert 0 < said.open_files < 1
     assert 0 < host.disk("/") <= 1
+    assert 0 <= host.inodes("/") <= 1
 
 
 def test_a_machine_says_how_wrong_its_clock_may_be(host: HostFigures) -> None:
@@ -37,3 +38,5 @@ def test_a_machine_says_how_wrong_its_clock_may_be(host: HostFigures) -> None:
 def test_a_missing_path_is_reported(host: HostFigures, path: str) -> None:
     with pytest.raises(NotFoundError, match=path):
         host.disk(path)
+    with pytest.raises(NotFoundError, match=path):
+        host.inodes(path)

@@ -12,6 +12,7 @@ class FullLogs(Drill):
     """The red herring is one large log that is being written, within the quota."""
 
     signal = "DiskFull"
+    cause = "disk_full"
     quick = True
 
     def targets(self) -> Sequence[Mapping[str, Any]]:

@@ -12,7 +12,9 @@ class ShopCache:
     """A server with a client of the application."""
 
     def __init__(self, stage: Stage) -> None:
-        self.server = EmbeddedValkey(stage.short_folder() / "valkey", durable=False)
+        folder = stage.short_folder() / "valkey"
+        self.server = EmbeddedValkey(folder, durable=False)
+        self.snapshot = folder / "files" / "dump.rdb"
         self.server.start()
         stage.stack.callback(self.server.stop)
         self.client: Any = stage.stack.enter_context(Redis.from_url(self.server.url))

@@ -52,6 +52,18 @@ class ShopDatabase:
             "labels": labels,
         }
 
+    def allow(self, attribute: str) -> None:
+        """Give the application's role an attribute, such as `CREATEDB`."""
+        self._as_superuser("ALTER ROLE {} " + attribute)
+
+    def grant(self, role: str) -> None:
+        """Make the application's role a member of another."""
+        self._as_superuser(f"GRANT {role} TO {{}}")
+
+    def _as_superuser(self, statement: str) -> None:
+        with psycopg.connect(self._server.url_of(self.name), autocommit=True) as session:
+            session.execute(sql.SQL(statement).format(sql.Identifier(self.app)))  # type: ignore[arg-type]
+
     def session(self) -> psycopg.Connection[Any]:
         """Open a session of the application; it is closed at the end at the latest."""
         opened = psycopg.connect(self.url, autocommit=True, application_name="shop")
@@ -72,8 +84,11 @@ class ShopDatabase:
             return int(row[0])
 
     def _drop(self) -> None:
+        """Drop it with what a step kept of it under another name."""
+        owned = "SELECT datname FROM pg_database WHERE datdba = (SELECT oid FROM pg_roles WHERE rolname = %s)"
         with psycopg.connect(self._server.url_of("postgres"), autocommit=True) as session:
-            session.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(self.name)))
+            for (name,) in session.execute(owned, [self.app]).fetchall():
+                session.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name)))
             session.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(self.app)))
 
 

@@ -1,7 +1,7 @@
 """The program of the drills' HTTP services: plain sockets, because a server of the library takes a second to start."""
 
 PROGRAM = """\
-import json, pathlib, signal, socket, sys, threading, time
+import contextlib, json, pathlib, signal, socket, sys, threading, time
 
 port, folder = int(sys.argv[1]), pathlib.Path(sys.argv[2])
 kept = []
@@ -19,9 +19,39 @@ if said("crash", ""):
     sys.exit(1)
 
 
+def leak(told):
+    kept.append(b"x" * (told.get("mib", 0) << 20))
+    for _ in range(told.get("files", 0)):
+        kept.append(open("/dev/null"))
+    for _ in range(told.get("threads", 0)):
+        threading.Thread(target=time.sleep, args=(600,), daemon=True).start()
+
+
+def fragments(place):
+    port, password = place.split()
+    with socket.create_connection(("127.0.0.1", int(port)), 2) as cache, cache.makefile("rb") as answers:
+        def ask(*words):
+            cache.sendall(b"*%d\\r\\n" % len(words) + b"".join(b"$%d\\r\\n%s\\r\\n" % (len(w), w) for w in words))
+            return answers.readline()
+
+        ask(b"AUTH", password.encode())
+        for number in range(30):
+            if ask(b"EXISTS", b"page:%d" % number) != b":1\\r\\n":
+                time.sleep(0.03)
+                ask(b"SET", b"page:%d" % number, b"x" * 100)
+
+
 def crowded():
     folder = said("slowed_by", "")
     return folder and sum(1 for _ in pathlib.Path(folder).iterdir()) > 400
+
+
+def merges():
+    try:
+        with contextlib.ExitStack() as files:
+            return bool([files.enter_context(open("/dev/null")) for _ in range(20)])
+    except OSError:
+        return False
 
 
 def broken_by_flag():
@@ -37,9 +67,13 @@ def answer(line):
     with line:
         line.settimeout(5)
         try:
-            line.recv(2000)
+            asked = line.recv(2000)
+            leak(json.loads(said("leaks", "{}")))
+            if said("cache", ""):
+                fragments(said("cache", ""))
             time.sleep(0.7 if crowded() else float(said("delay", "0")))
-            status = "500" if broken_by_flag() else said("status", "200")
+            fails = broken_by_flag() or (b"/report" in asked and not merges())
+            status = "500" if fails else said("status", "200")
             body = said("page", "fine").encode()
             head = f"HTTP/1.1 {status} Said\\r\\nContent-Length: {len(body)}\\r\\nConnection: close"
             line.sendall(head.encode() + b"\\r\\n\\r\\n" + body)
@@ -49,6 +83,10 @@ def answer(line):
 
 with socket.create_server(("127.0.0.1", port)) as server:
     while True:
-        line, _ = server.accept()
+        try:
+            line, _ = server.accept()
+        except OSError:
+            time.sleep(0.05)
+            continue
         threading.Thread(target=answer, args=(line,), daemon=True).start()
 """

@@ -6,17 +6,21 @@ from typing import Any
 
 from grace_workers import checks
 from grace_workers.actions import (
+    ActiveStatement,
     Blocker,
     DeclaredCommand,
     Flag,
     Limit,
     Package,
     ProcessEntry,
+    ProcessUse,
     QueuedMessage,
 )
 from grace_workers.checks import Check
 from grace_workers.foundation.catalog import discover
 from grace_workers.testing import (
+    MemoryActivity,
+    MemoryCache,
     MemoryCacheServer,
     MemoryCodebase,
     MemoryCommands,
@@ -39,9 +43,13 @@ from grace_workers.testing import (
     MemoryQueues,
     MemoryRevisions,
     MemoryRollouts,
+    MemoryRunning,
     MemorySafePoints,
     MemoryScale,
     MemoryService,
+    MemorySnapshots,
+    MemoryTables,
+    MemoryTransactionIds,
     MemoryTree,
 )
 
@@ -117,6 +125,15 @@ TABLE = MemoryProcesses(
         for one, ended in ((64, 2), (32, 9))
     ]
 )
+USE = ProcessUse(pid=1, name="shop", user="shop", age=timedelta(hours=1), memory=64 << 20, processor=0.1, threads=8)
+SERVICE = MemoryRunning(
+    [
+        replace(USE, open_files=96, open_file_limit=128),
+        replace(USE, pid=2, memory=32 << 20, threads=4, open_files=500, open_file_limit=-1),
+    ]
+)
+STATEMENT = ActiveStatement(statement="SELECT ?", age=timedelta(seconds=1), waits_for="", application="shop")
+BUSY = MemoryActivity(statements=[STATEMENT, replace(STATEMENT, waits_for="Lock: tuple")])
 COMMANDS = MemoryCommands(
     {name: DeclaredCommand(name=name, changes="the balancer") for name in ("drain", "open")}, {"drain"}
 )
@@ -213,6 +230,18 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("package_differs", MemoryPackages(PACKAGES), {"package": "shop", "version": "2.0"}, 1),
     ("package_differs", MemoryPackages(PACKAGES), {"package": "other", "version": "1.0"}, 1),
     ("damaged_package_files", MemoryPackages(PACKAGES), {"package": "other"}, 1),
+    ("own_transaction_ids_ratio", MemoryTransactionIds({"orders": 1 << 30, "new": 7}), {}, 0.5),
+    ("table_unreadable", MemoryTables({"orders": False, "items": True}), {"table": "orders"}, 1),
+    ("table_unreadable", MemoryTables({"orders": False, "items": True}), {"table": "items"}, 0),
+    ("snapshot_failed", MemorySnapshots(failed=True), {}, 1),
+    ("snapshot_failed", MemorySnapshots(), {}, 0),
+    ("host_inodes_ratio", MemoryHost(inode_use={"/var": 0.875}), {"path": "/var"}, 0.875),
+    ("service_memory_mib", SERVICE, {}, 96),
+    ("service_open_files_ratio", SERVICE, {}, 0.75),
+    ("service_open_files_ratio", MemoryRunning(), {}, 0),
+    ("service_threads", SERVICE, {}, 12),
+    ("database_busy_sessions", BUSY, {}, 1),
+    ("cached_keys", MemoryCache({"page:1": b"a", "page:2": b"b", "x": b"c"}), {"pattern": "page:*"}, 2),
     ("queue_length", MemoryQueues({"celery": 90, "mail": 12}), {"queues": ["celery", "mail", "idle"]}, 102),
 ]
 FACTS: list[tuple[str, Any, list[Any]]] = [
@@ -251,6 +280,14 @@ TOLERANCES: list[tuple[str, float, dict[str, str], bool]] = [
     ("host_open_files_ratio", 0.9, {}, False),
     ("host_clock_error_seconds", 16, {}, False),
     ("host_disk_ratio", 0.89, {}, True),
+    ("host_inodes_ratio", 0.9, {}, False),
+    ("service_open_files_ratio", 0.9, {}, False),
+    ("service_memory_mib", 512, {"service_memory_mib_bound": "512"}, False),
+    ("service_threads", 90, {"service_threads_bound": "100"}, True),
+    ("snapshot_failed", 1, {}, False),
+    ("own_transaction_ids_ratio", 0.5, {}, False),
+    ("table_unreadable", 1, {}, False),
+    ("database_busy_sessions", 31, {}, True),
     ("name_resolves", 0, {}, False),
     ("tcp_connects", 1, {}, True),
     ("certificate_days", 7, {}, False),

@@ -49,7 +49,7 @@ def test_only_the_table_that_was_bloated_before_is_read_again() -> None:
     assert [one.params for one in wanted] == [{"table": "carts"}]
 
 
-@pytest.mark.parametrize("cause", ["missing_module", "memory_leak", "requested", "bad_flag"])
+@pytest.mark.parametrize("cause", ["missing_module", "permission_denied", "requested", "bad_flag"])
 def test_a_cause_that_no_reading_shows_is_never_known_however_often_it_was_verified(cause: str) -> None:
     assert known(learned(cause, verified=99)) is None
 

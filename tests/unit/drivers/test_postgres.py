@@ -1,3 +1,4 @@
+import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,9 +14,13 @@ from grace_workers.actions import (
     DatabaseActivity,
     DatabaseFigures,
     EnvironmentProof,
+    ReplicationSlots,
     SafePoints,
     SqlConsole,
+    StoredTables,
+    TransactionIds,
 )
+from grace_workers.adapters.embedded import EmbeddedPostgres
 from grace_workers.drivers.postgres import DEFINITION
 from grace_workers.drivers.postgres.activity import shape_of
 from grace_workers.foundation.errors import ConflictError, InputError, TransientError
@@ -23,6 +28,8 @@ from tests.conformance.roles.backup_stands import Backed, dumped
 from tests.conformance.roles.implementations import Place
 from tests.conformance.roles.safe_point_stands import Stand, postgres_stand
 from tests.conformance.roles.session_stands import Sessions
+from tests.damage import damage
+from tests.replicating import BINARIES, replicating
 from tests.waiting import until
 
 NEEDS_SERVERS = True
@@ -61,6 +68,59 @@ def sql_console(place: Place) -> Iterator[SqlConsole]:
         session.execute("DELETE FROM orders WHERE id <= 40")
         session.execute("SELECT pg_stat_force_next_flush()")
     yield place.open(DEFINITION, url=url)[SqlConsole]
+
+
+@contextmanager
+def replication_slots(
+    place: Place,
+) -> Iterator[tuple[ReplicationSlots, Callable[[str], object], Callable[[str], object]]]:
+    server = replicating()
+    url = server.url_of("postgres")
+    made: list[str] = []
+    with psycopg.connect(url, autocommit=True) as admin, ExitStack() as stack:
+
+        def make(name: str) -> None:
+            admin.execute("SELECT pg_create_physical_replication_slot(%s, true)", [name])
+            made.append(name)
+
+        def read(name: str) -> None:
+            options = [f"--slot={name}", f"--directory={place.folder}", f"--dbname={url}"]
+            reader = subprocess.Popen([BINARIES / "pg_receivewal", *options])
+            stack.callback(reader.wait, 20)
+            stack.callback(reader.kill)
+            active = "SELECT active FROM pg_replication_slots WHERE slot_name = %s"
+            until(lambda: admin.execute(active, [name]).fetchall() == [(True,)], within=20)
+
+        yield place.open(DEFINITION, url=url)[ReplicationSlots], make, read
+        stack.close()
+        drop = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE NOT active"
+        free = "SELECT count(*) FROM pg_replication_slots WHERE active"
+        until(lambda: admin.execute(free).fetchall() == [(0,)], within=20)
+        admin.execute(drop)
+
+
+@contextmanager
+def transaction_ids(place: Place) -> Iterator[TransactionIds]:
+    url = place.database_url()
+    with psycopg.connect(url, autocommit=True) as session:
+        session.execute("CREATE TABLE orders (id int) WITH (autovacuum_enabled = false)")
+        for number in range(20):
+            session.execute("INSERT INTO orders VALUES (%s)", [number])
+    yield place.open(DEFINITION, url=url)[TransactionIds]
+
+
+@contextmanager
+def stored_tables(place: Place) -> Iterator[tuple[StoredTables, Callable[[], object]]]:
+    folder = place.folder / "postgres"
+    server = EmbeddedPostgres(folder, durable=False)
+    server.start()
+    try:
+        url = server.url_of("postgres")
+        with psycopg.connect(url, autocommit=True) as session:
+            session.execute("CREATE TABLE orders AS SELECT generate_series(1, 1000) AS id")
+        yield place.open(DEFINITION, url=url)[StoredTables], lambda: damage(server, folder, "postgres", "orders")
+    finally:
+        server.stop()
 
 
 @contextmanager

@@ -6,7 +6,15 @@ from pathlib import Path
 import pytest
 from redis import ConnectionError, Redis  # noqa: A004
 
-from grace_workers.actions import CacheKeys, CacheServer, ClientSessions, ParkedMessages, SafePoints, WorkQueue
+from grace_workers.actions import (
+    CacheKeys,
+    CacheServer,
+    ClientSessions,
+    DataSnapshots,
+    ParkedMessages,
+    SafePoints,
+    WorkQueue,
+)
 from grace_workers.adapters.embedded import EmbeddedValkey
 from grace_workers.drivers.redis import DEFINITION
 from grace_workers.foundation.errors import InputError, TransientError
@@ -54,6 +62,22 @@ def parked_messages(place: Place) -> Iterator[ParkedMessages]:
 def cache_server(place: Place) -> Iterator[CacheServer]:
     with served(place) as (url, _):
         yield place.open(DEFINITION, url=url)[CacheServer]
+
+
+@contextmanager
+def data_snapshots(place: Place) -> Iterator[tuple[DataSnapshots, Callable[[bool], None]]]:
+    with served(place) as (url, client):
+        file = place.folder / "valkey" / "files" / "dump.rdb"
+
+        def bar(barred: bool) -> None:
+            if barred:
+                file.unlink(missing_ok=True)
+                file.mkdir()
+            else:
+                file.rmdir()
+
+        client.set("order", "bread")
+        yield place.open(DEFINITION, url=url)[DataSnapshots], bar
 
 
 @contextmanager
