@@ -21,7 +21,7 @@ _MOST = 1000
 
 
 class EndIdleParams(Document):
-    """Sessions that have been idle for longer than `older_than` are ended, the longest first, at most `most`.
+    """Sessions that have been idle for at least `older_than` are ended, the longest first, at most `most`.
 
     With `in_transaction` those that are idle within a transaction, else those outside any. The sessions of the
     applications in `spare` are never ended.

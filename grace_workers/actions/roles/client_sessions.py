@@ -25,7 +25,7 @@ class ClientSessions(Protocol):
     """The sessions of clients with one server. Those of Grace, of replicas and of superusers are not seen."""
 
     def idle(self, older_than: timedelta, *, in_transaction: bool) -> Sequence[IdleSession]:
-        """Return the sessions that have been idle for longer, within a transaction or outside any, longest first."""
+        """Return those that have been idle for at least so long, within a transaction or outside any, longest first."""
         ...
 
     def end(self, session: IdleSession) -> bool:

@@ -18,7 +18,7 @@ _IDLE = sql.SQL("""
         clock_timestamp() - activity.state_change AS idle, activity.state <> 'idle' AS in_transaction
     FROM pg_stat_activity AS activity
     WHERE {endable} AND activity.state = ANY({states})
-        AND clock_timestamp() - activity.state_change > {older_than}::interval
+        AND clock_timestamp() - activity.state_change >= {older_than}::interval
     ORDER BY activity.state_change, activity.pid
 """)
 _END = sql.SQL("""

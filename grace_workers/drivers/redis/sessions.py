@@ -11,7 +11,7 @@ from grace_workers.drivers.redis.server import RedisServer
 
 # Blocked in a command, a monitor, a subscriber, a replica or its primary: none of them is idle, however long it waits.
 _BUSY = frozenset("bOPSM")
-_ANY_LENGTH = timedelta(seconds=-1)
+_ANY_LENGTH = timedelta(0)
 
 
 class RedisSessions(ClientSessions):
@@ -42,7 +42,7 @@ def _idle(server: Redis, older_than: timedelta, *, in_transaction: bool) -> Iter
     for one in _listed(server):
         idle, within = timedelta(seconds=int(one["idle"])), int(one["multi"]) >= 0
         busy = one["id"] == mine or _BUSY & set(one["flags"]) or one["cmd"] == "NULL"
-        if not busy and idle > older_than and within is in_transaction:
+        if not busy and idle >= older_than and within is in_transaction:
             yield IdleSession(
                 number=int(one["id"]), incarnation=run, application=one["name"], idle=idle, in_transaction=within
             )

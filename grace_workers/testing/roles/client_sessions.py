@@ -15,7 +15,7 @@ class MemorySessions(ClientSessions):
     in_use: int = 1
 
     def idle(self, older_than: timedelta, *, in_transaction: bool) -> Sequence[IdleSession]:
-        found = [one for one in self.sessions if one.idle > older_than and one.in_transaction is in_transaction]
+        found = [one for one in self.sessions if one.idle >= older_than and one.in_transaction is in_transaction]
         return sorted(found, key=lambda one: (-one.idle, one.number))
 
     def end(self, session: IdleSession) -> bool:

@@ -95,8 +95,8 @@ class ShopDatabase:
 class Customer:
     """A client that runs one statement in a thread, as a customer's request would, and may be cut off."""
 
-    def __init__(self, database: ShopDatabase, statement: str) -> None:
-        self._session = database.session()
+    def __init__(self, database: ShopDatabase | psycopg.Connection[Any], statement: str) -> None:
+        self._session = database.session() if isinstance(database, ShopDatabase) else database
         self._thread = threading.Thread(target=self._ask, args=(statement,), daemon=True)
         self.served = False
         self._thread.start()

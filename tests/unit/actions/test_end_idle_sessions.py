@@ -17,7 +17,6 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemorySessions
 from tests.conformance.primitive_cases import InMemory, Real
-from tests.waiting import until
 
 
 def session(number: int, *, minutes: int = 20, in_transaction: bool = False) -> IdleSession:
@@ -62,7 +61,6 @@ def real_redis(folder: Path) -> Iterator[Real]:
                 return [one["id"] for one in admin.client_list(_type="normal") if one["name"] == "shop"]
 
             client.ping()
-            until(lambda: any(int(one["idle"]) for one in admin.client_list() if one["name"] == "shop"), within=10)
             yield Real(
                 kind=TargetKind("redis"),
                 connection={"url": server.url},
