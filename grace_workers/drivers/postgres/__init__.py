@@ -48,6 +48,8 @@ class PostgresConnection(Document):
     To drop a replication slot it needs the attribute `REPLICATION`, and to tell whether a table can be read, `SELECT`
     on it. Only the owner of a table may drop what an interrupted reindex left, and put the rows of a safe point back.
     To make the database anew from a backup, Grace's role must own it and have `CREATEDB`.
+    To get in when clients hold all connections, from release 16 on, set `reserved_connections` of the server and grant
+    `pg_use_reserved_connections`.
     """
 
     url: SecretText = Field(description="The address: `postgresql://role:password@host/database`.")

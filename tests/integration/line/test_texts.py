@@ -46,7 +46,7 @@ THOUGHTS = {
     "qwx zzyx vrrm": ["; it shares nothing with any of 80 precedents; ", "texts knows no word of what it says"],
 }
 PLAYBOOK = """
-name: restart_swapping_service
+name: restart_leaking_service
 description: Restarts a service whose memory grows.
 version: 1
 aspect: performance
@@ -61,7 +61,7 @@ expectations: [{id: runs, check: alive, operator: "==", bound: 1, within: 15s}]
 def settings(settings: Settings, tmp_path: Path) -> Settings:
     folder = tmp_path / "playbooks"
     folder.mkdir()
-    (folder / "restart_swapping_service.yaml").write_text(PLAYBOOK)
+    (folder / "restart_leaking_service.yaml").write_text(PLAYBOOK)
     return settings.model_copy(update={"playbooks": (folder,)})
 
 
@@ -159,7 +159,7 @@ def test_it_is_decided_by_the_trained_model_and_every_answer_says_what_the_model
     best, plan = found.dossier.diagnosis.hypotheses[0], found.dossier.plan
     assert (best.cause, best.engine, best.evidence) == ("memory_leak", EngineKind.MODEL, ("model:texts:1",))
     assert best.reasoning.startswith(f"model 1 of texts gives it {best.confidence:.0%} by '")
-    assert plan.playbook == "restart_swapping_service"
+    assert plan.playbook == "restart_leaking_service"
     assert (plan.reason, plan.confidence) == (best.reasoning, best.confidence)
     assert "only texts" in str(found.timeline[-1].headline)
     for text, thoughts in THOUGHTS.items():
