@@ -98,7 +98,7 @@ def prefixed(prefix: str, targets: Sequence[Mapping[str, Any]]) -> Iterator[dict
 
 
 def test_nothing_is_touched_on_a_node_whose_targets_are_all_well(scene: Scene) -> None:
-    assert all(drill.well() for drill in scene.drills.values())
+    assert [name for name, drill in scene.drills.items() if not drill.well()] == []
     assert [one for name in PLAYED for one in scene.incidents(name)] == []
 
 
