@@ -113,3 +113,4 @@ def test_every_cause_has_a_playbook_or_says_why_it_has_none():
     reasoned = {one.name for one in CAUSES if one.by_hand is not None and one.by_hand.because}
     assert sorted(set(CAUSES.names) - healed - reasoned) == [], "write a playbook, or `by_hand` with `because`"
     assert sorted(healed & reasoned) == [], "take `because` out: a playbook acts on it now"
+    assert [one.name for one in CAUSES if one.by_hand is None] == [], "say in `by_hand` what a person does"
