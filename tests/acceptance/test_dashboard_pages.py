@@ -155,9 +155,9 @@ def test_the_coding_page_shows_plans_and_what_the_language_model_costs_today(wor
     with world.api.runtime.ledger.transaction() as tx:
         tx[ModelUseStore].save(today)
     told = re.sub(r"<[^>]+>", " ", client.get("/dashboard/coding").text)
-    assert re.search(r"Model\s+small\s+Answers\s+3\s", told)
-    assert re.search(r"Tokens\s+5120\s+77\s+\d+", told)
-    assert re.search(r"declared prices\s+0\.2500\s+0\.5000\s+\d", told)
+    assert re.search(r"Language model today\s+small\s+3 answers\.", told)
+    assert re.search(r"Tokens\s+5,120\s+77\s+1,000,000\s", told)
+    assert re.search(r"Cost\s+0\.25\s+0\.50\s+10\.00\s", told)
     with world.api.runtime.ledger.transaction() as tx:
         tx[ModelUseStore].save(ModelUse(day=today.day))
 
