@@ -10,6 +10,8 @@ from pathlib import Path
 from tempfile import gettempdir, mkdtemp
 from typing import TextIO
 
+from grace_workers.foundation.plain_file import room_in
+
 _PREFIX = "grace-coding-"
 _LOCK = "lock"
 _YOUNG = 60.0
@@ -17,15 +19,20 @@ _YOUNG = 60.0
 
 @contextmanager
 def scratch_folder() -> Iterator[Path]:
-    """Give a folder that is removed at the end; first remove those of processes that are gone."""
+    """Give a folder that is removed at the end; first remove those of processes that are gone.
+
+    Raises:
+        PermanentError: there is no room for what is written to it.
+    """
     tidy()
-    folder, lock = _taken()
-    with lock:
-        try:
-            (folder / "work").mkdir()
-            yield folder / "work"
-        finally:
-            shutil.rmtree(folder, ignore_errors=True)
+    with room_in(Path(gettempdir())):
+        folder, lock = _taken()
+        with lock:
+            try:
+                (folder / "work").mkdir()
+                yield folder / "work"
+            finally:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def tidy() -> None:

@@ -7,12 +7,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+from grace_workers.foundation.plain_file import room_in
+
 
 @contextmanager
 def own_folder(kind: str) -> Iterator[Path]:
-    """Yield a new folder for things of a `kind`, removed at the end; first remove those whose processes have ended."""
+    """Yield a new folder for things of a `kind`, removed at the end; first remove those whose processes have ended.
+
+    Raises:
+        PermanentError: there is no room for what is written to it.
+    """
     _sweep(f"{kind}-")
-    with tempfile.TemporaryDirectory(prefix=f"{kind}-{os.getpid()}-") as name:
+    with (
+        room_in(Path(tempfile.gettempdir())),
+        tempfile.TemporaryDirectory(prefix=f"{kind}-{os.getpid()}-") as name,
+    ):
         yield Path(name)
 
 

@@ -24,6 +24,26 @@ _READING = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _EVERY = 0.005
 
 
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+
+
+@contextmanager
+def room_in(folder: Path) -> Iterator[None]:
+    """Turn an `OSError` inside the block that says that there is no room into an error that names the folder.
+
+    Raises:
+        PermanentError: the disk is full, a quota is spent, or a file would be larger than a limit.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in _NO_ROOM:
+            raise
+        reason = os.strerror(error.errno)
+        words = f"there is no room to work in {folder}: {reason}; free space there, or name another folder with TMPDIR"
+        raise PermanentError(words) from error
+
+
 @contextmanager
 def translated(what: str) -> Iterator[None]:
     """Turn an `OSError` inside the block into an error of ours that names `what`.
@@ -38,7 +58,7 @@ def translated(what: str) -> Iterator[None]:
         reason = os.strerror(error.errno) if error.errno else str(error)
         if error.errno in {errno.EACCES, errno.EPERM, errno.EROFS}:
             raise PermanentError(f"{what}: {reason}; grant this process access to it") from error
-        if error.errno in {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}:
+        if error.errno in _NO_ROOM:
             raise PermanentError(f"{what}: {reason}; free space there or choose another place") from error
         raise TransientError(f"{what}: {reason}") from error
 

@@ -128,7 +128,8 @@ class Facts:
     this plan, None before. `proposers` are all who caused the plan apart from the one that it names. Without an
     `environment` every tightening rule about environments applies. `scopes` are those that the run counts in, `members`
     the targets of the services that it touches, `upstream` what its target depends on, `autonomy`
-    the level of its playbook in its domain. `flapping`: the incident's condition comes and goes.
+    the level of its playbook in its domain. `flapping`: the incident's condition comes and goes. `obstacle` is why
+    `steps` could not be read.
     """
 
     targets: Mapping[TargetName, Target]
@@ -150,6 +151,7 @@ class Facts:
     upstream: frozenset[TargetName] = frozenset()
     autonomy: AutonomyLevel | None = None
     flapping: bool = False
+    obstacle: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

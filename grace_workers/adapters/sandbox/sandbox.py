@@ -59,9 +59,8 @@ class RungSandbox:
         command = [_program(argv, environment), *argv[1:]]
         launcher = self._launch(places)
         user = user_for(launcher.process.pid)
-        private = None if self._rung.own_mounts else folders.private()
         try:
-            lent = Lent([*places.writable, *([private] if private else [])], user)
+            private, lent = self._lent(places, user)
         except OSError as error:
             launcher.end()
             raise PermanentError(f"the sandbox cannot lend what is to be written to its user: {error}") from error
@@ -75,6 +74,16 @@ class RungSandbox:
         with suppress(BrokenPipeError, ConnectionResetError):
             launcher.tell(self._request(command, places, private, user, limits, environment).written())
         return Confined(launcher, clean_up)
+
+    def _lent(self, places: Places, user: int | None) -> tuple[Path | None, Lent]:
+        """Return a private folder, if the rung needs one, and what is lent with it. On OSError, nothing is left."""
+        private = None if self._rung.own_mounts else folders.private()
+        try:
+            return private, Lent([*places.writable, *([private] if private else [])], user)
+        except OSError:
+            if private is not None:
+                folders.remove(private)
+            raise
 
     def _launch(self, places: Places) -> Launcher:
         try:

@@ -12,7 +12,8 @@ def judge(case: Case) -> Ruling:
             missing.append("traits of every step")
         if any(step.blast is None for step in facts.steps):
             missing.append("the blast radius of every step")
-    return Refuse(why=f"not known: {', '.join(missing)}") if missing else Allow()
+    because = f", because {facts.obstacle}" if facts.obstacle and facts.steps is None else ""
+    return Refuse(why=f"not known: {', '.join(missing)}{because}") if missing else Allow()
 
 
 DEFINITION = Gate(name="missing_facts", summary="A plan that cannot be judged is refused.", judge=judge)

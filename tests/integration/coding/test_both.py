@@ -2,12 +2,15 @@
 
 import subprocess
 
+import pytest
 import yaml
 
 from grace_workers.bootstrap.coding import workshop_in
 from grace_workers.coding import Bench, patch_of, undertake
 from tests.integration.coding.repositories import COMMAND, repository, state
 from tests.unconfined import UnconfinedSandbox
+
+pytestmark = pytest.mark.fleet
 
 FILES = {
     "till.py": "def change(paid, price):\n    return price - paid\n",

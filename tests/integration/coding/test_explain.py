@@ -123,6 +123,13 @@ def test_three_indexes_of_a_repository_are_kept_for_this_user_alone(tmp_path):
     assert {oct(one.stat().st_mode & 0o777) for one in (tmp_path / "indexes").glob("*")} == {"0o700"}
 
 
+def test_an_index_that_cannot_be_kept_answers_and_says_why(shop, tmp_path):
+    (tmp_path / "indexes").write_text("a file")
+    found = explained(shop, tmp_path / "indexes", "shop.order.price")
+    assert found.answer["place"] == "shop/order.py::price"
+    assert found.story[1] == "the index could not be kept: Not a directory"
+
+
 def test_nothing_of_the_repository_runs_and_its_checkout_stays(shop, tmp_path):
     (shop / ".git/hooks/post-index-change").write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
     (shop / ".git/hooks/post-index-change").chmod(0o755)

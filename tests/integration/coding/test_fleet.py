@@ -8,6 +8,8 @@ import pytest
 
 from grace_workers.audit import Entry
 from grace_workers.foundation.ids import JobId
+from grace_workers.governance import Role
+from grace_workers.orchestration import approvals
 from grace_workers.orchestration.work.tasks import TaskState, look_up
 from grace_workers.signals import IncidentState
 from tests.builders import HERE, CrashError, Ward, interrupted, signal
@@ -111,6 +113,27 @@ def test_a_merge_waits_for_a_person_who_is_not_the_requester(shop: Path) -> None
     job = asked(ward, "refactor", arguments=EDIT, mode="live")
     ward.work()
     assert task(ward, job.id).state is TaskState.AWAITING_APPROVAL
+    assert branches(shop) == ["main"]
+
+
+def test_a_patch_that_conflicts_with_a_later_commit_is_not_merged_and_the_refusal_says_so(shop: Path) -> None:
+    ward = ward_of(shop, auto_merge=[CODE])
+    job = asked(ward, "refactor", arguments=EDIT, mode="live")
+    ward.work()
+    cart = shop / "shop/cart.py"
+    cart.write_text(cart.read_text().replace('return f"{label(names)}', 'return f"total of {label(names)}'))
+    git(shop, "commit", "-qam", "Say what it is")
+    before = checkout(shop)
+    (question,) = approvals.pending(ward.ledger, ward.clock)
+    given = approvals.Reply(by="ben", role=Role.APPROVER, approved=True, reason="it was read")
+    approvals.answer(ward.ledger, ward.clock, question.id, given)
+    ward.work()
+    found = task(ward, job.id)
+    assert found.state is TaskState.FAILED
+    (reason,) = ward.dossier(found.incident.incident.id).reasons
+    assert reason.startswith("not known: steps, because ")
+    assert "shop/cart.py" in reason
+    assert checkout(shop) == before
     assert branches(shop) == ["main"]
 
 

@@ -2,6 +2,8 @@
 
 from contextlib import contextmanager
 
+import pytest
+
 from grace_workers.bootstrap.coding import workshop_in
 from grace_workers.coding import Bench, ModelAnswer, undertake
 from grace_workers.coding.baseline import Baseline, established
@@ -28,7 +30,7 @@ UNTYPED = f"{RIGHT}\n\ndef more(x):\n    return x\n"
 def baseline_of(tmp_path, files):
     workshop = workshop_in(UnconfinedSandbox())
     place = repository(tmp_path / "repo", {"shop.py": SHOP, "tests/test_shop.py": TESTS, **files})
-    deadline = Deadline.after(120.0, SystemClock())
+    deadline = Deadline.after(300.0, SystemClock())
     (tmp_path / "scratch").mkdir()
     found = established(workshop, workshop.open_repository(place), COMMAND, deadline, tmp_path / "scratch")
     assert isinstance(found, Baseline), found
@@ -36,24 +38,29 @@ def baseline_of(tmp_path, files):
     yield found, deadline
 
 
+@pytest.fixture(scope="module")
+def strict(tmp_path_factory):
+    """A repository that configures both tools; its suite runs once for all tests of it."""
+    with baseline_of(tmp_path_factory.mktemp("strict"), {"pyproject.toml": SETTINGS}) as found:
+        yield found
+
+
 def edited(text):
     return {"shop.py": text.encode()}
 
 
-def test_only_what_was_not_said_before_counts_by_the_settings_of_the_repository(tmp_path):
-    with baseline_of(tmp_path, {"pyproject.toml": SETTINGS}) as (baseline, deadline):
-        checks = StaticChecks(baseline, deadline)
-        assert checks.added(edited(RIGHT)) is None
-        assert checks.told() == ("ruff and mypy say nothing that they did not say before",)
-        said = checks.added(edited(UNDEFINED))
-        assert "ruff says what it did not say before: shop.py: F821 Undefined name `nothing`" in said
-        assert "mypy says what it did not say before: shop.py: name-defined" in said
-        assert checks.added(edited(WRONG_TYPE)).startswith(
-            "mypy says what it did not say before: shop.py: return-value"
-        )
-        assert "no-untyped-def" in checks.added(edited(UNTYPED))
-        assert "ruff says" in checks.added(edited("def total(:\n"))
-        assert (baseline.suite.folder / "shop.py").read_text() == SHOP
+def test_only_what_was_not_said_before_counts_by_the_settings_of_the_repository(strict):
+    baseline, deadline = strict
+    checks = StaticChecks(baseline, deadline)
+    assert checks.added(edited(RIGHT)) is None
+    assert checks.told() == ("ruff and mypy say nothing that they did not say before",)
+    said = checks.added(edited(UNDEFINED))
+    assert "ruff says what it did not say before: shop.py: F821 Undefined name `nothing`" in said
+    assert "mypy says what it did not say before: shop.py: name-defined" in said
+    assert checks.added(edited(WRONG_TYPE)).startswith("mypy says what it did not say before: shop.py: return-value")
+    assert "no-untyped-def" in checks.added(edited(UNTYPED))
+    assert "ruff says" in checks.added(edited("def total(:\n"))
+    assert (baseline.suite.folder / "shop.py").read_text() == SHOP
 
 
 def test_what_a_repository_does_not_configure_is_not_asked(tmp_path):
@@ -63,6 +70,7 @@ def test_what_a_repository_does_not_configure_is_not_asked(tmp_path):
         assert checks.told() == ()
 
 
+@pytest.mark.fleet
 def test_a_tool_that_fails_is_told_and_left_out(tmp_path):
     with baseline_of(tmp_path, {"ruff.toml": "select = 7\n", "mypy.ini": "[mypy]\n"}) as (baseline, deadline):
         checks = StaticChecks(baseline, deadline)
@@ -71,26 +79,27 @@ def test_a_tool_that_fails_is_told_and_left_out(tmp_path):
         assert "ruff" not in (checks.added(edited(UNDEFINED)) or "")
 
 
-def test_a_patch_to_which_a_tool_objects_comes_after_the_others(tmp_path):
-    with baseline_of(tmp_path, {"pyproject.toml": SETTINGS}) as (baseline, deadline):
-        checks = StaticChecks(baseline, deadline)
-        found = list(clean_first(checks, [WRONG_TYPE, RIGHT], edited))
-        assert [(text, added is None) for text, added in found] == [(RIGHT, True), (WRONG_TYPE, False)]
-        assert checks.story[0].startswith("a patch was put last, because mypy says")
+def test_a_patch_to_which_a_tool_objects_comes_after_the_others(strict):
+    baseline, deadline = strict
+    checks = StaticChecks(baseline, deadline)
+    found = list(clean_first(checks, [WRONG_TYPE, RIGHT], edited))
+    assert [(text, added is None) for text, added in found] == [(RIGHT, True), (WRONG_TYPE, False)]
+    assert checks.story[0].startswith("a patch was put last, because mypy says")
 
 
-def test_a_model_hears_what_its_patch_adds(tmp_path):
+def test_a_model_hears_what_its_patch_adds(strict):
     def block(text):
         return f"shop.py\n<<<<<<< SEARCH\n{SHOP}=======\n{text}>>>>>>> REPLACE\n"
 
     model = ScriptedModel([ModelAnswer(text=block(WRONG_TYPE)), ModelAnswer(text=block(RIGHT))])
-    with baseline_of(tmp_path, {"pyproject.toml": SETTINGS}) as (baseline, deadline):
-        found = asked_for_patch(model, baseline, deadline, only=None, calls=())
+    baseline, deadline = strict
+    found = asked_for_patch(model, baseline, deadline, only=None, calls=())
     assert found.files == edited(RIGHT)
     assert "mypy says what it did not say before: shop.py: return-value" in model.asked[1][-1].text
     assert found.story[-1] == "ruff and mypy say nothing that they did not say before"
 
 
+@pytest.mark.fleet
 def test_the_report_of_a_repair_says_what_the_tools_say(tmp_path):
     place = repository(tmp_path / "repo", {"shop.py": SHOP, "tests/test_shop.py": TESTS, "pyproject.toml": SETTINGS})
     before = state(place)

@@ -95,9 +95,11 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> tuple[Facts, Seque
         levels = tx[AutonomyStore].known(plan.playbook, plan.domain)
         windows = tuple(tx[WindowStore].open(now))
     questions = [one for one in asked if one.plan == plan.id]
+    traits = _traits(line, plan)
     facts = Facts(
         targets={name: line.targets[name] for name in named if name in line.targets},
-        steps=_traits(line, plan),
+        steps=None if isinstance(traits, str) else traits,
+        obstacle=traits if isinstance(traits, str) else "",
         history=history,
         kill=switches["kill"],
         freeze=switches["freeze"],
@@ -129,13 +131,14 @@ def _earlier(asked: Sequence[ApprovalRequest], plan: Plan, since: datetime) -> l
     ]
 
 
-def _traits(line: Line, plan: Plan) -> tuple[StepTraits, ...] | None:
+def _traits(line: Line, plan: Plan) -> tuple[StepTraits, ...] | str:
+    """Return what each step is like, or why that cannot be told."""
     try:
         blasts = [_blast(line, step) for step in plan.steps]
     except TransientError:
         raise
-    except GraceError:
-        return None
+    except GraceError as error:
+        return str(error)
     return tuple(
         StepTraits(
             aspect=line.primitives[step.primitive].aspect,
