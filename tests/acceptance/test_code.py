@@ -64,6 +64,11 @@ def test_a_name_and_a_traceback_are_explained(faulty, tmp_path):
     assert "shelf.py::last:1  function last(items)" in done.stdout
     assert "test_shelf.py::test_last" in done.stdout
     assert "0 files were read, 2 were known from before" in done.stdout
+    (faulty / "grace.yaml").write_text("causes: [made-by-a-stranger]\n")
+    done = grace(faulty, "code", "explain", "last", **environment)
+    (faulty / "grace.yaml").unlink()
+    assert (done.returncode, done.stderr) == (0, ""), done.stderr
+    assert "no language model is asked: grace.yaml lies in the repository" in done.stdout
     assert grace(faulty, "code", "explain", "nothing_here", **environment).returncode == 1
     assert "name what to explain" in grace(faulty, "code", "explain", **environment).stderr
 

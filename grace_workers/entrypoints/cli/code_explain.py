@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from grace_workers.entrypoints.cli.code_work import Budget, Repo, workshop_with_model
+from grace_workers.entrypoints.cli.code_work import Budget, Repo, own_settings, workshop_with_model
 from grace_workers.entrypoints.cli.options import AsJson, Config
 from grace_workers.foundation.errors import InputError
 
@@ -43,7 +43,7 @@ def explain_code(
     with workshop_with_model(config, repo, keeping=True) as (workshop, remarks):
         bench = Bench(
             workshop=workshop, repository=workshop.open_repository(repo.resolve()), command=(), seconds=budget,
-            label="cli", knowledge=lambda text: _known(config, text),
+            label="cli", knowledge=lambda text: _known(config, repo, text),
         )  # fmt: skip
         work = undertake("explain", asked, bench)
     if as_json:
@@ -66,14 +66,17 @@ def _logged(name: str) -> str:
         raise InputError(f"{name} cannot be read: {error.strerror}; name a file with a traceback") from error
 
 
-def _known(config: Path | None, text: str) -> Sequence["KnownSkill"]:
-    """Return the causes that a text points to: the shipped ones, and those of the settings."""
+def _known(config: Path | None, repo: Path, text: str) -> Sequence["KnownSkill"]:
+    """Return the causes that a text points to: the shipped ones, and those of settings that the code did not bring."""
     from grace_workers.bootstrap.catalogs import catalogs
     from grace_workers.bootstrap.definitions import cause_shelf
-    from grace_workers.coding import related_causes
+    from grace_workers.coding import hunted_source, related_causes
+    from grace_workers.diagnosis import load_causes, shipped_causes
     from grace_workers.settings import load_settings
 
-    return related_causes(text, cause_shelf(load_settings(config), catalogs()).current())
+    if own_settings(config, repo):
+        return related_causes(text, cause_shelf(load_settings(config), catalogs()).current())
+    return related_causes(text, load_causes([shipped_causes()], catalogs().terms, hunted_source))
 
 
 def _plain(work: "CodingWork", remarks: Sequence[str]) -> dict[str, Any]:

@@ -131,6 +131,11 @@ def lies_in(settings: Path, repo: Path) -> bool:
     return here.is_file() and any(one.is_relative_to(repo.resolve()) for one in (here, here.resolve()))
 
 
+def own_settings(config: Path | None, repo: Path) -> bool:
+    """Return whether the settings are the user's own: named, or not brought by the code."""
+    return config is not None or "GRACE_CONFIG" in os.environ or not lies_in(Path("grace.yaml"), repo)
+
+
 @contextmanager
 def workshop_with_model(
     config: Path | None, repo: Path, *, keeping: bool = False
@@ -148,8 +153,7 @@ def workshop_with_model(
     from grace_workers.settings import load_settings
 
     indexes = own_indexes() if keeping else None
-    named = config is not None or "GRACE_CONFIG" in os.environ
-    if not named and lies_in(Path("grace.yaml"), repo):
+    if not own_settings(config, repo):
         why = "no language model is asked: grace.yaml lies in the repository; name it with --config"
         yield open_workshop(indexes=indexes), [why]
         return
