@@ -31,6 +31,7 @@ class ShopReplica:
     """A server that copies the one of `primary`, and never lets go of what its readers need."""
 
     def __init__(self, stage: Stage) -> None:
+        self._stage = stage
         self.primary = ShopDatabase(stage, replicating())
         self._port = free_port()
         folder = stage.short_folder()
@@ -54,8 +55,10 @@ class ShopReplica:
         return Customer(self.session(), statement)
 
     def session(self) -> psycopg.Connection[Any]:
-        """Open a session of the application."""
-        return psycopg.connect(self.primary.url, port=self._port, autocommit=True, application_name="shop")
+        """Open a session of the application; it is closed at the end at the latest."""
+        opened = psycopg.connect(self.primary.url, port=self._port, autocommit=True, application_name="shop")
+        self._stage.stack.callback(opened.close)
+        return opened
 
     def number(self, query: str) -> int:
         """Return one number, asked by the superuser."""
