@@ -8,6 +8,9 @@ has bound: `job_id`, `incident_id`, `trace`.
 import logging
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import structlog
@@ -32,12 +35,21 @@ _OF_SEVERAL_LINES = frozenset({"exception", "stack"})
 _TALKATIVE = ("httpx", "httpcore", "alembic")
 
 
-def set_up(settings: Settings, *, take: Callable[[EventDict], None] | None = None) -> None:
+@dataclass(frozen=True, slots=True)
+class JobLine:
+    """A line of a job's log: its event, whether it is at least a warning, and the whole, made when it is wanted."""
+
+    job: str
+    event: str
+    severe: bool
+    told: Callable[[], Mapping[str, Any]]
+
+
+def set_up(settings: Settings, *, take: Callable[[JobLine], None] | None = None) -> None:
     """Set up this process's logging; call it once, when the process starts.
 
-    `take` is given each event that is logged, without its secrets, and of jobs also what is below the level of the
-    settings. Tracebacks are plain, because the usual pretty ones
-    print the locals of every frame, and these include secrets.
+    `take` is given what jobs log, also what is below the level of the settings; nothing of it has a secret. Tracebacks
+    are plain, because the usual pretty ones print the locals of every frame, and these include secrets.
     """
     shared = _shared(settings.instance)
     kept = [] if take is None else [_handed(take)]
@@ -51,7 +63,9 @@ def set_up(settings: Settings, *, take: Callable[[EventDict], None] | None = Non
     least = logging.getLevelNamesMapping()[settings.log.level]
     heard = [*shared, *errors, *shown]
     if take is not None:
-        heard = [*_of_jobs(least), *shared, *errors, _printed(least), *shown]
+        finish = [processor for processor in shared if processor is not structlog.contextvars.merge_contextvars]
+        heard = [structlog.contextvars.merge_contextvars, _below(least, take, [*finish, _starred]), *finish, *errors]
+        heard += shown
     structlog.configure(
         processors=heard,
         wrapper_class=structlog.make_filtering_bound_logger(least if take is None else logging.DEBUG),
@@ -116,32 +130,41 @@ def _starred(_logger: object, _method: str, event: EventDict) -> EventDict:
     return {**without_secrets(told), **ours}
 
 
-def _handed(take: Callable[[EventDict], None]) -> Processor:
-    def hand(_logger: object, _method: str, event: EventDict) -> EventDict:
-        take({name: value for name, value in event.items() if not name.startswith("_")})
+def _handed(take: Callable[[JobLine], None]) -> Processor:
+    """Hand on what is printed of a job."""
+
+    def hand(_logger: object, method: str, event: EventDict) -> EventDict:
+        job = event.get("job_id")
+        if isinstance(job, str):
+            told = {name: value for name, value in event.items() if not name.startswith("_")}
+            severe = _LEVELS.get(method, logging.INFO) >= logging.WARNING
+            take(JobLine(job, str(event.get("event")), severe, lambda: told))
         return event
 
     return hand
 
 
-def _of_jobs(least: int) -> list[Processor]:
-    """Drop what is below the level and of no job, before it costs anything."""
+def _below(least: int, take: Callable[[JobLine], None], finish: list[Processor]) -> Processor:
+    """Hand on what is below the level and of a job. Most of it is never wanted, so it is not finished yet."""
 
-    def heard(_logger: object, method: str, event: EventDict) -> EventDict:
-        if _LEVELS[method] < least and "job_id" not in event:
-            raise structlog.DropEvent
-        return event
+    def heard(logger: object, method: str, event: EventDict) -> EventDict:
+        if _LEVELS[method] >= least:
+            return event
+        job = event.get("job_id")
+        if isinstance(job, str):
+            raw = dict(structlog.processors.format_exc_info(logger, method, event))
+            told = partial(_finished, raw, method, datetime.now(UTC), finish)
+            take(JobLine(job, str(event.get("event")), severe=False, told=told))
+        raise structlog.DropEvent
 
-    return [structlog.contextvars.merge_contextvars, heard]
+    return heard
 
 
-def _printed(least: int) -> Processor:
-    def printed(_logger: object, method: str, event: EventDict) -> EventDict:
-        if _LEVELS[method] < least:
-            raise structlog.DropEvent
-        return event
-
-    return printed
+def _finished(raw: EventDict, method: str, at: datetime, finish: list[Processor]) -> Mapping[str, Any]:
+    event: Any = dict(raw)
+    for processor in finish:
+        event = processor(None, method, event)
+    return {**event, "timestamp": at.isoformat().replace("+00:00", "Z")}
 
 
 def _plain(value: Any) -> Any:

@@ -16,7 +16,7 @@ from grace_workers.bootstrap.client import client_ledger
 from grace_workers.foundation.canonical import canonical_bytes
 from grace_workers.foundation.clock import SystemClock
 from grace_workers.governance import Role
-from grace_workers.orchestration import cycles, tokens
+from grace_workers.orchestration import tokens
 from grace_workers.orchestration.job import JobRequest, Pool
 from tests.acceptance.command_line import grace, one_sentence
 from tests.acceptance.fleet import READY_WITHIN, STOPPED_WITHIN
@@ -198,9 +198,13 @@ def test_the_page_of_a_running_job_shows_where_it_is_and_its_memory(shared_node,
         assert f'action="{here}/stack"' not in browser.get(here).text
 
 
-def test_a_worker_logs_the_parts_of_its_jobs_for_whoever_watches_one(shared_node, ledger):
+def test_a_worker_keeps_the_log_of_a_job_that_lasts_and_of_no_other(shared_node, ledger):
     logs = RedisJobLogs(shared_node.broker_url)
-    job = cycles.run_now(ledger, "goals", by="ann").id
-    found = until(lambda: [one for one in logs.read(job) if one.details.get("what") == "cycle judge"], within=30)
-    assert (found[0].event, found[0].level) == ("began", "debug")
+    with ledger.transaction() as tx:
+        quick, slow = tx.jobs.submit(
+            [JobRequest(name="system.sleep", pool=Pool.HEALING, payload={"seconds": seconds}) for seconds in (0.0, 2.0)]
+        )
+    found = until(lambda: logs.read(slow.id), within=30)
+    assert [(one.event, one.level) for one in found[:1]] == [("job_attempt_began", "debug")]
+    assert list(logs.read(quick.id)) == []
     logs.close()

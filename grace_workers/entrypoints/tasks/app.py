@@ -7,13 +7,13 @@ logging, and connects to nothing.
 import gc
 import os
 import threading
-from collections.abc import Callable, MutableMapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from celery import Celery
 
 from grace_workers.entrypoints.closed import close_to_others
-from grace_workers.entrypoints.log_lines import set_up
+from grace_workers.entrypoints.log_lines import JobLine, set_up
 from grace_workers.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class ProcessRuntime:
         self._making = threading.Lock()
 
 
-def _settings(take: Callable[[MutableMapping[str, Any]], None] | None = None) -> Settings:
+def _settings(take: Callable[[JobLine], None] | None = None) -> Settings:
     from grace_workers.node.pulse import begin_pulse
 
     close_to_others()

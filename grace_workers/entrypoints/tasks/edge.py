@@ -41,6 +41,8 @@ from grace_workers.orchestration.stores import Ledger
 
 log = structlog.get_logger(__name__)
 
+ENDED, FENCED = "job_attempt_ended", "attempt_fenced"
+
 
 class EdgeRuntime(Protocol):
     """What the edge needs of the process's runtime."""
@@ -110,6 +112,8 @@ def attend(runtime: R, functions: Mapping[str, JobFunction[R]], ring: Ring) -> N
             log.debug("doorbell_without_work")
             return
         with _followed(runtime, claim, asked), named_thread(str(claim.job.id), claim.attempt):
+            # Its log, if it lasts, goes back to here.
+            log.debug("job_attempt_began", job=claim.job.name, attempt=claim.attempt)
             ending = _ending(runtime, functions, claim)
             if ending is not None:
                 _finish(runtime, claim, ending)
@@ -172,7 +176,7 @@ def _ending(runtime: R, functions: Mapping[str, JobFunction[R]], claim: Claim) -
     try:
         return function(runtime, claim)
     except FencedError as error:
-        log.warning("attempt_fenced", attempt=claim.attempt, error=str(error))
+        log.warning(FENCED, attempt=claim.attempt, error=str(error))
         return None
     except (TransientError, ConflictError) as error:
         return TryAgain(error=redacted(str(error)), after=getattr(error, "retry_after", None))
@@ -191,11 +195,11 @@ def _finish(runtime: R, claim: Claim, ending: Ending) -> None:
     except Exception as error:  # whatever ails the ledger must not end the job
         raise _stay_rung("finish", error) from error
     if job is None:
-        log.warning("attempt_fenced", attempt=claim.attempt)
+        log.warning(FENCED, attempt=claim.attempt)
         return
     # The ledger and its audit log record every ending; a line per success would cost more than a small job itself.
     note = log.debug if isinstance(ending, Succeeded) else log.warning
-    note("job_attempt_ended", job=job.name, attempt=claim.attempt, state=job.state, ending=type(ending).__name__)
+    note(ENDED, job=job.name, attempt=claim.attempt, state=job.state, ending=type(ending).__name__)
 
 
 def _stay_rung(step: str, error: Exception) -> StayRungError:

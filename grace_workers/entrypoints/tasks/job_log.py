@@ -1,22 +1,36 @@
 """Hands the log lines of a worker's jobs on, for those who watch a job.
 
-A job never waits for it: lines are taken to memory, a thread of this process hands them on in batches, and what is too
-much or cannot be handed on is counted and told in the job's log itself.
+A job never waits for it. Lines are taken to memory, and a thread of this process hands them on in batches, but only
+those of jobs that have run for a second, or that warn. Most jobs end at once, and what they did is in the ledger; kept
+for an hour, their lines would fill the broker. What is too much or cannot be handed on is counted and told in the job's
+log itself.
 """
 
 import os
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from time import monotonic
 
-from grace_workers.foundation.document import JsonValue
+from grace_workers.entrypoints.log_lines import JobLine
+from grace_workers.entrypoints.tasks.edge import ENDED, FENCED
 from grace_workers.foundation.errors import TransientError
-from grace_workers.orchestration.fleet.job_log import LEFT_OUT, JobLogKeeper, text_of
+from grace_workers.orchestration.fleet.job_log import LEFT_OUT, MOST_LINES, JobLogKeeper, text_of
 
 MOST_WAITING = 2_000
+MOST_FOLLOWED = 1_000
 BATCH_SECONDS = 0.2
+YOUNG_SECONDS = 1.0
 PAUSE_SECONDS = 2.0
+
+
+@dataclass(slots=True)
+class _Young:
+    """The lines of a job that has not run for long."""
+
+    since: float
+    lines: deque[JobLine] = field(default_factory=lambda: deque(maxlen=MOST_LINES))
 
 
 class JobLogSender:
@@ -28,48 +42,79 @@ class JobLogSender:
         os.register_at_fork(after_in_child=self._begin)
 
     def _begin(self) -> None:
-        self._waiting: deque[tuple[str, str]] = deque()
+        self._young: dict[str, _Young] = {}
+        self._followed: dict[str, None] = {}
+        self._waiting: deque[JobLine] = deque()
         self._lost: Counter[str] = Counter()
         self._news = threading.Event()
-        self._starting = threading.Lock()
+        self._turn = threading.RLock()
         self._thread: threading.Thread | None = None
 
-    def take(self, event: Mapping[str, JsonValue]) -> None:
-        """Take the line of a job; others are left alone. It is free of secrets by now."""
-        job = event.get("job_id")
-        if not isinstance(job, str):
-            return
-        if len(self._waiting) >= MOST_WAITING:
-            self._lost[job] += 1
-            return
-        self._waiting.append((job, text_of(event)))
-        self._news.set()
-        with self._starting:
+    def take(self, line: JobLine) -> None:
+        """Take a line of a job."""
+        with self._turn:
+            if line.job in self._followed:
+                self._wait(line)
+            else:
+                young = self._young.setdefault(line.job, _Young(monotonic()))
+                young.lines.append(line)
+                if line.severe:
+                    self._follow(line.job)
+            if line.event in {ENDED, FENCED}:
+                self._young.pop(line.job, None)
+                self._followed.pop(line.job, None)
             if self._thread is None:
                 self._thread = threading.Thread(target=self._send, name="job log", daemon=True)
                 self._thread.start()
+        self._news.set()
+
+    def _wait(self, line: JobLine) -> None:
+        if len(self._waiting) >= MOST_WAITING:
+            self._lost[line.job] += 1
+        else:
+            self._waiting.append(line)
+
+    def _follow(self, job: str) -> None:
+        for line in self._young.pop(job).lines:
+            self._wait(line)
+        self._followed[job] = None
+        while len(self._followed) > MOST_FOLLOWED:
+            # An attempt that ended without a word, because the ledger could not be reached.
+            del self._followed[next(iter(self._followed))]
 
     def _send(self) -> None:
         keeper, pause, resume_at = self._keeper(), threading.Event(), 0.0
         while True:
             self._news.wait()
             pause.wait(BATCH_SECONDS)
-            self._news.clear()
-            batch = [self._waiting.popleft() for _ in range(len(self._waiting))]
-            lost, self._lost = self._lost, Counter()
-            if monotonic() >= resume_at and _handed_on(keeper, batch, lost):
+            batch, lost = self._batch()
+            if not (batch or lost) or (monotonic() >= resume_at and _handed_on(keeper, batch, lost)):
                 continue
             # The broker's kernel tells that it is unreachable; the logs of these jobs tell how many lines they lost.
             if monotonic() >= resume_at:
                 resume_at = monotonic() + PAUSE_SECONDS
-            self._lost.update(lost)
-            self._lost.update(job for job, _ in batch)
+            with self._turn:
+                self._lost.update(lost)
+                self._lost.update(line.job for line in batch)
+
+    def _batch(self) -> tuple[list[JobLine], Counter[str]]:
+        """Return what is to be handed on now."""
+        with self._turn:
+            old = monotonic() - YOUNG_SECONDS
+            for job in [job for job, young in self._young.items() if young.since <= old]:
+                self._follow(job)
+            batch, lost = list(self._waiting), self._lost
+            self._waiting.clear()
+            self._lost = Counter()
+            if not self._young:
+                self._news.clear()
+            return batch, lost
 
 
-def _handed_on(keeper: JobLogKeeper, batch: list[tuple[str, str]], lost: Counter[str]) -> bool:
+def _handed_on(keeper: JobLogKeeper, batch: list[JobLine], lost: Counter[str]) -> bool:
     told = [(job, text_of({"event": LEFT_OUT, "level": "warning", "lines": count})) for job, count in lost.items()]
     try:
-        keeper.keep([*told, *batch])
+        keeper.keep([*told, *((line.job, text_of(line.told())) for line in batch)])
     except TransientError:
         return False
     return True

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 
 import pytest
 
+from grace_workers.entrypoints.log_lines import JobLine
+from grace_workers.entrypoints.tasks.edge import ENDED
 from grace_workers.entrypoints.tasks.job_log import MOST_WAITING, JobLogSender
 from grace_workers.foundation.errors import InputError, TransientError
 from grace_workers.orchestration.fleet.job_log import (
@@ -71,13 +73,36 @@ def test_of_many_lines_of_a_job_the_newest_are_kept() -> None:
     assert dict(shortened(lines)) == {"a": [str(n) for n in range(3, MOST_LINES + 3)], "b": ["one"]}
 
 
-def test_lines_of_jobs_are_handed_on_and_others_are_not() -> None:
+def line(event: str = "began", *, job: str = "j", severe: bool = False) -> JobLine:
+    return JobLine(job, event, severe, lambda: {**EVENT, "event": event, "job_id": job})
+
+
+def events(kept: Kept) -> list[tuple[str, str]]:
+    return [(job, json.loads(text)["event"]) for job, text in kept.lines]
+
+
+def test_the_lines_of_a_job_that_lasts_are_handed_on_from_the_first_on() -> None:
     kept = Kept()
     sender = JobLogSender(lambda: kept)
-    sender.take({"event": "of no job"})
-    sender.take(EVENT)
-    until(lambda: kept.lines, within=5)
-    assert [(job, json.loads(text)["event"]) for job, text in kept.lines] == [("j", "began")]
+    sender.take(line("began"))
+    sender.take(line("read"))
+    until(lambda: events(kept) == [("j", "began"), ("j", "read")], within=5)
+    sender.take(line(ENDED))
+    until(lambda: events(kept)[2:] == [("j", ENDED)], within=5)
+
+
+def test_a_job_that_ends_at_once_leaves_no_lines_unless_it_warned() -> None:
+    kept, finished = Kept(), []
+    sender = JobLogSender(lambda: kept)
+    sender.take(JobLine("quick", "began", severe=False, told=lambda: finished.append("quick") or EVENT))
+    sender.take(line(ENDED, job="quick"))
+    sender.take(line("began", job="odd"))
+    sender.take(line("went wrong", job="odd", severe=True))
+    sender.take(line(ENDED, job="odd"))
+    sender.take(line("began", job="slow"))
+    until(lambda: ("slow", "began") in events(kept), within=5)
+    assert events(kept) == [("odd", "began"), ("odd", "went wrong"), ("odd", ENDED), ("slow", "began")]
+    assert finished == []
 
 
 def test_what_cannot_be_handed_on_is_counted_in_the_log_of_its_job_and_never_waited_for() -> None:
@@ -85,12 +110,12 @@ def test_what_cannot_be_handed_on_is_counted_in_the_log_of_its_job_and_never_wai
     kept.is_down = True
     sender = JobLogSender(lambda: kept)
     for _ in range(MOST_WAITING + 5):
-        sender.take(EVENT)
+        sender.take(line(severe=True))
     until(lambda: kept.calls, within=5)
     kept.is_down = False
 
     def told() -> int:
-        sender.take({**EVENT, "event": "again"})
+        sender.take(line("again"))
         return sum(json.loads(text).get("lines", 0) for _, text in kept.lines)
 
     assert until(told, within=10) >= MOST_WAITING + 5
@@ -99,12 +124,12 @@ def test_what_cannot_be_handed_on_is_counted_in_the_log_of_its_job_and_never_wai
 def test_a_forked_child_has_a_thread_of_its_own() -> None:
     kept = Kept()
     sender = JobLogSender(lambda: kept)
-    sender.take(EVENT)
+    sender.take(line(severe=True))
     until(lambda: kept.lines, within=5)
     child = os.fork()
     if not child:
         try:
-            sender.take({**EVENT, "event": "child"})
+            sender.take(line("child", severe=True))
             until(lambda: json.loads(kept.lines[-1][1])["event"] == "child", within=5)
             os._exit(0)
         finally:

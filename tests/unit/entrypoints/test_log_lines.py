@@ -158,10 +158,16 @@ def test_of_jobs_what_is_below_the_level_is_handed_on_and_not_printed(capsys):
     log = structlog.get_logger()
     log.info("of_no_job")
     with structlog.contextvars.bound_contextvars(job_id="j1"):
-        log.debug("began", what="stage plan")
+        log.debug("began", what="stage plan", url="postgres://ann:hush@db/x")
         log.warning("odd", url="postgres://ann:hush@db/x")
     log.warning("loud")
-    assert [one["event"] for one in taken] == ["began", "odd", "loud"]
-    assert "hush" not in str(taken)
+    assert [(one.job, one.event, one.severe) for one in taken] == [("j1", "began", False), ("j1", "odd", True)]
+    told = [one.told() for one in taken]
+    assert [(one["event"], one["level"], one["instance"]) for one in told] == [
+        ("began", "debug", Settings().instance),
+        ("odd", "warning", Settings().instance),
+    ]
+    assert told[0]["timestamp"] <= told[1]["timestamp"]
+    assert "hush" not in str(told)
     printed = [json.loads(line)["event"] for line in capsys.readouterr().out.splitlines()]
     assert printed == ["odd", "loud"]
