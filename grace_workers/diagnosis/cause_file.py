@@ -148,7 +148,7 @@ class Cause(Document):
     @property
     def can_be_shown(self) -> bool:
         """Whether readings can show it, so that memory of it can be checked against the present."""
-        return bool(self.measures) and all(one.says is not Says.ALLOWS for one in self.measures)
+        return any(one.says is not Says.ALLOWS for one in self.measures)
 
     @property
     def is_proposed_by_readings(self) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from grace_workers.diagnosis.cause_file import Cause, Measure
+from grace_workers.diagnosis.cause_file import Cause, Measure, Says
 from grace_workers.diagnosis.diagnosis import CauseName, Evidence, Subject
 from grace_workers.diagnosis.findings import Findings
 from grace_workers.foundation.document import JsonValue
@@ -48,10 +48,12 @@ def ground(
     cause = findings.causes.get(name)
     if cause is None or not cause.measures:
         return Ground.UNREAD
-    said = [_said(list(taken(cause, measure, findings, subject, bindings))) for measure in cause.measures]
-    if Ground.REFUTED in said:
+    said = {measure: _said(list(taken(cause, measure, findings, subject, bindings))) for measure in cause.measures}
+    if Ground.REFUTED in said.values():
         return Ground.REFUTED
-    return Ground.UNREAD if Ground.UNREAD in said else Ground.SHOWN
+    # What can only refute need not have been read: a target of another kind may have no such reading.
+    decides = [one for measure, one in said.items() if measure.says is not Says.ALLOWS] or list(said.values())
+    return Ground.UNREAD if Ground.UNREAD in decides else Ground.SHOWN
 
 
 def is_measured(

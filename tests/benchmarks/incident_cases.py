@@ -56,6 +56,7 @@ class Case:
     series: Mapping[str, Sequence[float]]
     messages: Sequence[str]
     parts: Sequence[bool]
+    killed: int
     missing: int | None
     answer: str | None
 
@@ -82,7 +83,8 @@ def read_case(folder: Path) -> Case:
         alert=alert,
         series={name: values for one in found for name, values in _series(one)},
         messages=[message for one in found for message in _messages(one)],
-        parts=[healthy for one in found for healthy in _pods(one)],
+        parts=[_is_ready(pod) for one in found for pod in _pods(one)],
+        killed=sum(_out_of_memory(pod) for one in found for pod in _pods(one)),
         missing=sum(counts) if (counts := [count for one in found for count in _missing(one)]) else None,
         answer=SPELLED.get(answered, answered),
     )
@@ -109,11 +111,19 @@ def _messages(found: Any) -> Iterator[str]:
         yield from _messages(one)
 
 
-def _pods(found: Any) -> Iterator[bool]:
-    """Yield of every pod in a file that is not being deleted whether all its containers are ready."""
+def _pods(found: Any) -> Iterator[Mapping[str, Any]]:
+    """Yield every pod in a file that is not being deleted."""
     for one in found.get("pods", ()) if isinstance(found, dict) else ():
         if one.get("deletion_timestamp") is None:
-            yield all(container.get("ready") for container in one.get("containers", ()))
+            yield one
+
+
+def _is_ready(pod: Mapping[str, Any]) -> bool:
+    return all(container.get("ready") for container in pod.get("containers", ()))
+
+
+def _out_of_memory(pod: Mapping[str, Any]) -> bool:
+    return any("OOMKilled" in json.dumps(container) for container in pod.get("containers", ()))
 
 
 def _missing(found: Any) -> Iterator[int]:
@@ -137,6 +147,7 @@ def readings(case: Case) -> Mapping[str, float]:
     if case.missing is not None:
         found["missing_instances"] = float(case.missing)
     if case.parts or case.missing is not None:
+        found["parts_out_of_memory"] = float(case.killed)
         found["unhealthy_parts"] = float(case.parts.count(False) if case.parts else case.missing or 0)
     return found
 

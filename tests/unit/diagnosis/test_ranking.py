@@ -92,6 +92,16 @@ def test_a_cause_that_a_reading_could_show_and_does_not_stays_behind_what_it_lea
     assert [one.cause for one in diagnosis.hypotheses] == ["part_failed", "name_resolution_failing"]
 
 
+def test_a_reading_that_can_only_refute_need_not_be_there() -> None:
+    looping = (signal("KubePodCrashLooping"),)
+    ended = ranked(findings(evidence("alive", SHOP, 0), signals=looping))
+    assert [(one.cause, one.measured) for one in ended.hypotheses][:1] == [("crash_loop", True)]
+    pods = replace(unhealthy("back-off restarting failed container"), evidence=())
+    assert [(one.cause, one.measured) for one in ranked(pods).hypotheses] == [("crash_loop", False)]
+    well = replace(pods, evidence=(evidence("unhealthy_parts", SHOP, 0),))
+    assert ranked(well).hypotheses == ()
+
+
 def test_a_cause_whose_remedy_kept_failing_is_last() -> None:
     known = (learned("stale_cache", verified=0, unverified=4),)
     diagnosis = ranked(findings(evidence("lock_waiters", DB, 9), known=known))
