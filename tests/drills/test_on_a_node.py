@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 
 from grace_workers.adapters.embedded import EmbeddedPostgres
@@ -79,6 +80,9 @@ def scene(postgres_server: EmbeddedPostgres) -> Iterator[Scene]:
         for drill in drills.values():
             drill.stage.world = world
             drill.open()
+        with psycopg.connect(postgres_server.url_of("postgres"), autocommit=True) as session:
+            # What the drills have written to the server that they share is no backlog of it.
+            session.execute("CHECKPOINT")
         config = folder / "grace.yaml"
         (folder / "policy.yaml").write_text(POLICY)
         (folder / "policy.yaml").chmod(0o600)
