@@ -81,6 +81,7 @@ def events(kept: Kept) -> list[tuple[str, str]]:
     return [(job, json.loads(text)["event"]) for job, text in kept.lines]
 
 
+@pytest.mark.slow
 def test_the_lines_of_a_job_that_lasts_are_handed_on_from_the_first_on() -> None:
     kept = Kept()
     sender = JobLogSender(lambda: kept)
@@ -91,6 +92,7 @@ def test_the_lines_of_a_job_that_lasts_are_handed_on_from_the_first_on() -> None
     until(lambda: events(kept)[2:] == [("j", ENDED)], within=5)
 
 
+@pytest.mark.slow
 def test_a_job_that_ends_at_once_leaves_no_lines_unless_it_warned() -> None:
     kept, finished = Kept(), []
     sender = JobLogSender(lambda: kept)
@@ -105,6 +107,7 @@ def test_a_job_that_ends_at_once_leaves_no_lines_unless_it_warned() -> None:
     assert finished == []
 
 
+@pytest.mark.slow
 def test_what_cannot_be_handed_on_is_counted_in_the_log_of_its_job_and_never_waited_for() -> None:
     kept = Kept()
     kept.is_down = True

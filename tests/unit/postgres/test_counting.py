@@ -57,6 +57,7 @@ class Odd(Nowhere):
         """There is nothing to close."""
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_after_an_error_that_no_one_expected_another_thread_publishes() -> None:
     place = Odd()
