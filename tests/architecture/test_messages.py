@@ -35,6 +35,8 @@ CATCHERS = {
     "grace_workers/adapters/process/runner.py": "a child must come back, whatever keeps its clean-up from passing",
     "grace_workers/entrypoints/capture/logging_capture.py": "capture must not raise into the user's application",
     "grace_workers/entrypoints/capture/sender.py": "one bad event must not end the capture of the others",
+    "grace_workers/entrypoints/tasks/job_log.py": "one odd line must not end the logs of all later jobs",
+    "grace_workers/adapters/otel/figures.py": "without its thread the collector would get nothing any more",
 }
 
 

@@ -1,19 +1,10 @@
 """The newest commit of a branch, read through a Git directory of our own: no configuration or file of its is used."""
 
 import os
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from grace_workers.adapters.git.history import (
-    authored_by,
-    blobs_of,
-    commits_of,
-    contents_of,
-    edits_of,
-    take_out,
-)
+from grace_workers.adapters.git.commit_reads import CommitReads
 from grace_workers.adapters.git.program import clean_environment, run_git
-from grace_workers.coding import AuthoredCommit, PastCommit, PastEdit, is_protected
 from grace_workers.foundation.errors import InputError, PermanentError
 from grace_workers.foundation.own_folder import own_folder
 
@@ -22,7 +13,7 @@ _AS_STORED = "* -text -eol -ident -filter -working-tree-encoding\n"
 _SUBMODULE = b"160000"
 
 
-class BranchTip:
+class BranchTip(CommitReads):
     """A repository, bare or with files, at the newest commit of one branch."""
 
     def __init__(self, path: Path, branch: str) -> None:
@@ -40,10 +31,6 @@ class BranchTip:
         self._objects = Path(shared) / "objects"
         self._shallow = Path(shared) / "shallow"
 
-    def head(self) -> str:
-        """Return the commit's id."""
-        return self._head
-
     def dirt(self) -> tuple[str, ...]:
         """Return nothing: a commit has no changes that are not committed."""
         return ()
@@ -56,34 +43,6 @@ class BranchTip:
             rows = run_git(["ls-files", "-z", "--stage"], folder, env).split(b"\0")
             run_git(["checkout-index", "--all", "--force", "--quiet"], folder, env)
         return tuple(os.fsdecode(row.split(b"\t", 1)[1]) for row in rows if row and not row.startswith(_SUBMODULE))
-
-    def commits_of(self, files: Sequence[str], most: int) -> tuple[PastCommit, ...]:
-        """Return the newest commits, without merges, that changed any of the files, newest first."""
-        return commits_of(self._apart, self._head, files, most)
-
-    def edits(self, most: int) -> tuple[PastEdit, ...]:
-        """Return what the newest commits, `most` of them, made of Python files of a usual size, tests excepted."""
-        return edits_of(self._apart, self._head, most, is_protected)
-
-    def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
-        """Take what a commit changed out of a copy, except in tests and their configuration; return what changed."""
-        return take_out(self._apart, commit, folder, is_protected)
-
-    def identity(self) -> str:
-        """Return what tells the repository from others on this machine: the folder of its objects."""
-        return str(self._objects)
-
-    def blobs(self) -> Mapping[str, str]:
-        """Return the files of the commit, with the id of the content of each; links and submodules are left out."""
-        return blobs_of(self._apart, self._head)
-
-    def contents(self, blobs: Sequence[str]) -> Mapping[str, bytes]:
-        """Return contents by their ids; what is larger than a person writes is left out."""
-        return contents_of(self._apart, blobs)
-
-    def authored(self, since: str | None) -> Sequence[AuthoredCommit] | None:
-        """Return the commits after `since`, or all, oldest first, without merges; None if it is no ancestor."""
-        return authored_by(self._apart, self._head, since)
 
     def _apart(self, *words: str, folder: Path | None = None, given: bytes = b"") -> bytes:
         with own_folder("grace-git") as own:

@@ -6,19 +6,11 @@ repository's configuration is never read, and its index, `HEAD` and files are ne
 
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
-from grace_workers.adapters.git.history import (
-    authored_by,
-    blobs_of,
-    commits_of,
-    contents_of,
-    edits_of,
-    take_out,
-)
+from grace_workers.adapters.git.commit_reads import CommitReads
 from grace_workers.adapters.git.program import clean_environment, run_git
-from grace_workers.coding import AuthoredCommit, PastCommit, PastEdit, is_protected
 from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
 from grace_workers.foundation.own_folder import own_folder
 
@@ -31,7 +23,7 @@ _AUTHOR = {
 }
 
 
-class GitCheckout:
+class GitCheckout(CommitReads):
     """The repository at a path, at its last commit."""
 
     def __init__(self, path: Path) -> None:
@@ -48,10 +40,6 @@ class GitCheckout:
             raise InputError(f"{path} is inside a repository but not its root; name the root")
         self._head = self._asked("rev-parse", "--verify", "HEAD^{commit}").strip()
         self._shallow = Path(shared) / "shallow"
-
-    def head(self) -> str:
-        """Return the last commit's id."""
-        return self._head
 
     def dirt(self) -> tuple[str, ...]:
         """Return the files that differ from the last commit, untracked ones included, the first twenty."""
@@ -106,34 +94,6 @@ class GitCheckout:
             why = "it exists" if "already exists" in str(error) else str(error)
             raise ConflictError(f"branch {branch!r} cannot be made: {why}; delete it or name another") from error
         return commit
-
-    def commits_of(self, files: Sequence[str], most: int) -> tuple[PastCommit, ...]:
-        """Return the newest commits, without merges, that changed any of the files, newest first."""
-        return commits_of(self._apart, self._head, files, most)
-
-    def edits(self, most: int) -> tuple[PastEdit, ...]:
-        """Return what the newest commits, `most` of them, made of Python files of a usual size, tests excepted."""
-        return edits_of(self._apart, self._head, most, is_protected)
-
-    def take_out(self, commit: str, folder: Path) -> tuple[str, ...]:
-        """Take what a commit changed out of a copy, except in tests and their configuration; return what changed."""
-        return take_out(self._apart, commit, folder, is_protected)
-
-    def identity(self) -> str:
-        """Return what tells the repository from others on this machine: the folder of its objects."""
-        return str(self._objects)
-
-    def blobs(self) -> Mapping[str, str]:
-        """Return the files of the commit, with the id of the content of each; links and submodules are left out."""
-        return blobs_of(self._apart, self._head)
-
-    def contents(self, blobs: Sequence[str]) -> Mapping[str, bytes]:
-        """Return contents by their ids; what is larger than a person writes is left out."""
-        return contents_of(self._apart, blobs)
-
-    def authored(self, since: str | None) -> Sequence[AuthoredCommit] | None:
-        """Return the commits after `since`, or all, oldest first, without merges; None if it is no ancestor."""
-        return authored_by(self._apart, self._head, since)
 
     def _differing(self, untracked: str) -> tuple[str, ...]:
         told = self._apart(

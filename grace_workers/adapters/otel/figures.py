@@ -40,6 +40,7 @@ MOST_SERIES = 2_000
 
 _EVERY, _INTERVAL = 60.0, "OTEL_METRIC_EXPORT_INTERVAL"
 _MILLISECONDS = 1_000.0
+_LAST_WORDS = 2.0
 _BUCKET, _COUNT, _SUM, _TOTAL, _ENDLESS = "_bucket", "_count", "_sum", "_total", "+Inf"
 
 Read = Callable[[], Iterable[Metric]]
@@ -72,8 +73,9 @@ class FigureSender:
     def close(self) -> None:
         """Send the last figures no more, and close the connection."""
         self._stop.set()
-        self._thread.join(self._every)
+        # It ends the pauses between the exporter's tries.
         self._exporter.shutdown()
+        self._thread.join(_LAST_WORDS)
 
     def send(self) -> bool:
         """Read and send the figures once; return whether the collector took them."""
@@ -84,8 +86,15 @@ class FigureSender:
             return False
 
     def _run(self) -> None:
+        broke = False
         while not self._stop.wait(self._every):
-            self.send()
+            try:
+                self.send()
+            except Exception:
+                # Without this thread the collector would get nothing until the process starts again.
+                if not broke:
+                    log.exception("figures_broke")
+                broke = True
 
     def _export(self) -> bool:
         try:

@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from time import monotonic
 
+import structlog
+
 from grace_workers.entrypoints.log_lines import JobLine
 from grace_workers.entrypoints.tasks.edge import ENDED, FENCED
 from grace_workers.foundation.errors import TransientError
@@ -23,6 +25,8 @@ MOST_FOLLOWED = 1_000
 BATCH_SECONDS = 0.2
 YOUNG_SECONDS = 1.0
 PAUSE_SECONDS = 2.0
+
+log = structlog.get_logger()
 
 
 @dataclass(slots=True)
@@ -49,6 +53,7 @@ class JobLogSender:
         self._news = threading.Event()
         self._turn = threading.RLock()
         self._thread: threading.Thread | None = None
+        self._place: JobLogKeeper | None = None
 
     def take(self, line: JobLine) -> None:
         """Take a line of a job."""
@@ -63,10 +68,18 @@ class JobLogSender:
             if line.event in {ENDED, FENCED}:
                 self._young.pop(line.job, None)
                 self._followed.pop(line.job, None)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._send, name="job log", daemon=True)
-                self._thread.start()
+            self._start()
         self._news.set()
+
+    def _start(self) -> None:
+        if self._thread is None:
+            thread = threading.Thread(target=self._send, name="job log", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:
+                # A process at its limit of threads still runs its jobs; the next line tries again.
+                return
+            self._thread = thread
 
     def _wait(self, line: JobLine) -> None:
         if len(self._waiting) >= MOST_WAITING:
@@ -83,19 +96,41 @@ class JobLogSender:
             del self._followed[next(iter(self._followed))]
 
     def _send(self) -> None:
-        keeper, pause, resume_at = self._keeper(), threading.Event(), 0.0
+        pause, resume_at, broke = threading.Event(), 0.0, False
         while True:
             self._news.wait()
             pause.wait(BATCH_SECONDS)
-            batch, lost = self._batch()
-            if not (batch or lost) or (monotonic() >= resume_at and _handed_on(keeper, batch, lost)):
-                continue
+            try:
+                if self._is_handed_on(paused=monotonic() < resume_at):
+                    continue
+            except Exception:
+                # Without this thread the logs of all later jobs would stay empty.
+                if not broke:
+                    log.exception("job_log_broke")
+                broke = True
             # The broker's kernel tells that it is unreachable; the logs of these jobs tell how many lines they lost.
             if monotonic() >= resume_at:
                 resume_at = monotonic() + PAUSE_SECONDS
-            with self._turn:
-                self._lost.update(lost)
-                self._lost.update(line.job for line in batch)
+
+    def _is_handed_on(self, *, paused: bool) -> bool:
+        """Hand on what is due, and return whether it was taken; what was not is counted."""
+        batch, lost = self._batch()
+        taken = not (batch or lost)
+        try:
+            if not (taken or paused):
+                self._place = self._place or self._keeper()
+                taken = _is_taken(self._place, batch, lost)
+        finally:
+            if not taken:
+                self._lose(lost, batch)
+        return taken
+
+    def _lose(self, lost: Counter[str], batch: list[JobLine]) -> None:
+        with self._turn:
+            self._lost.update(lost)
+            self._lost.update(line.job for line in batch)
+            for job in list(self._lost)[:-MOST_FOLLOWED]:
+                del self._lost[job]
 
     def _batch(self) -> tuple[list[JobLine], Counter[str]]:
         """Return what is to be handed on now."""
@@ -111,10 +146,17 @@ class JobLogSender:
             return batch, lost
 
 
-def _handed_on(keeper: JobLogKeeper, batch: list[JobLine], lost: Counter[str]) -> bool:
+def _is_taken(keeper: JobLogKeeper, batch: list[JobLine], lost: Counter[str]) -> bool:
     told = [(job, text_of({"event": LEFT_OUT, "level": "warning", "lines": count})) for job, count in lost.items()]
     try:
-        keeper.keep([*told, *((line.job, text_of(line.told())) for line in batch)])
+        keeper.keep([*told, *((line.job, _text(line)) for line in batch)])
     except TransientError:
         return False
     return True
+
+
+def _text(line: JobLine) -> str:
+    try:
+        return text_of(line.told())
+    except Exception as error:  # noqa: BLE001 - the text of what is logged may be foreign code, and raise anything
+        return text_of({"event": line.event, "level": "warning", "unreadable": type(error).__name__})

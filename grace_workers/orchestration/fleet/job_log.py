@@ -19,6 +19,7 @@ KEPT = timedelta(hours=1)
 """How long after its newest line the log of a job is kept."""
 
 LEFT_OUT = "log_lines_left_out"
+_ESCAPED = "\\ud"
 _OURS = frozenset({"timestamp", "level", "event", "job_id"})
 
 
@@ -56,8 +57,10 @@ class JobLogKeeper(Protocol):
 def line_of(position: str, text: str) -> JobLogLine:
     """Return a line as it was kept. What is no line of ours is an event by itself, because others may write there."""
     try:
-        told = json.loads(text)
-    except ValueError:
+        told = json.loads(text, parse_constant=str)
+        if _ESCAPED in text:
+            told = json.loads(_encodable(json.dumps(told, ensure_ascii=False)))
+    except (ValueError, RecursionError):
         told = None
     if not isinstance(told, dict):
         return JobLogLine(position=position, at=None, level="", event=text[:LONGEST_LINE], details={})
@@ -76,10 +79,15 @@ def text_of(event: Mapping[str, JsonValue]) -> str:
     for name in (None, *sorted(kept, key=lambda one: -len(str(kept[one])))):
         if name is not None:
             kept[name] = f"{str(kept[name])[: LONGEST_LINE // 8]}… (cut off)"
-        text = json.dumps(kept, ensure_ascii=False, default=str)
+        text = _encodable(json.dumps(kept, ensure_ascii=False, default=str))
         if len(text) <= LONGEST_LINE:
             return text
     return json.dumps({"event": LEFT_OUT, "level": "warning", "lines": 1})
+
+
+def _encodable(text: str) -> str:
+    """Return a text without lone surrogates, which stand for bytes of a file name that are no UTF-8."""
+    return text.encode(errors="replace").decode()
 
 
 def position_of(text: str) -> str:

@@ -10,6 +10,7 @@ import pytest
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from prometheus_client import Metric
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
+from structlog.testing import capture_logs
 
 from grace_workers.adapters.guard import BreakerRegistry
 from grace_workers.adapters.otel.figures import MOST_SERIES, FigureSender, exported, interval
@@ -87,6 +88,21 @@ def test_while_the_collector_is_dead_nothing_is_read_and_an_unreachable_database
         assert [sending.send() for _ in range(5)] == [True] * 5
         assert collector.figures == []
         sending.close()
+
+
+def test_an_error_that_no_one_expected_is_logged_once_and_the_next_figures_are_sent() -> None:
+    broken = iter([LookupError("a"), ValueError("b")])
+
+    def read() -> Iterable[Metric]:
+        if (error := next(broken, None)) is not None:
+            raise error
+        return families()
+
+    with receiving() as collector, capture_logs() as logged:
+        sending = sender(collector.url, read, every=0.02)
+        until(lambda: collector.figures, within=10)
+        sending.close()
+    assert [one["event"] for one in logged] == ["figures_broke"]
 
 
 def test_a_figure_with_too_many_series_is_cut_off() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
+from structlog.testing import capture_logs
 
 from grace_workers.entrypoints.log_lines import JobLine
 from grace_workers.entrypoints.tasks.edge import ENDED
@@ -47,7 +48,8 @@ def test_a_line_is_read_as_it_was_kept() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["no JSON", "[1]", '{"timestamp": "tomorrow", "event": 7}', '{"timestamp": "2026-06-30T12:00:00"}']
+    "text",
+    ["no JSON", "[1]", "[" * 5_000, '{"timestamp": "tomorrow", "event": 7}', '{"timestamp": "2026-06-30T12:00:00"}'],
 )
 def test_what_someone_else_wrote_there_is_a_line_without_a_time(text: str) -> None:
     assert line_of("1-0", text).at is None
@@ -60,6 +62,16 @@ def test_a_line_that_is_too_long_keeps_its_beginning() -> None:
     assert line.event == "began"
     assert str(line.details["exception"]).endswith("… (cut off)")
     assert line_of("1-0", text_of({f"k{n}": "v" * 90 for n in range(90)})).event == LEFT_OUT
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("caf\udce9", "caf?"), (float("nan"), "NaN"), (float("-inf"), "-Infinity"), ("\U0001f600", "\U0001f600")],
+)
+def test_what_has_no_place_in_a_reply_is_replaced(value: object, shown: str) -> None:
+    for text in (text_of({**EVENT, "what": value}), json.dumps({**EVENT, "what": value})):
+        assert line_of("1-0", text).details["what"] == shown
+        assert text_of({**EVENT, "what": value}).encode()
 
 
 @pytest.mark.parametrize("given", ["", "a", "1-", "1-2-3", "-1", "1" * 20, "1\n", "$"])
@@ -122,6 +134,41 @@ def test_what_cannot_be_handed_on_is_counted_in_the_log_of_its_job_and_never_wai
         return sum(json.loads(text).get("lines", 0) for _, text in kept.lines)
 
     assert until(told, within=10) >= MOST_WAITING + 5
+
+
+class Odd:
+    """A value whose text cannot be had."""
+
+    def __str__(self) -> str:
+        raise LookupError("it is gone")
+
+
+@pytest.mark.slow
+def test_a_line_that_cannot_be_written_does_not_keep_the_others_back() -> None:
+    kept = Kept()
+    sender = JobLogSender(lambda: kept)
+    sender.take(line("before", severe=True))
+    sender.take(JobLine("j", "odd", severe=True, told=lambda: {"event": "odd", "value": Odd()}))
+    sender.take(line("after"))
+    until(lambda: len(kept.lines) == 3, within=5)
+    assert events(kept) == [("j", "before"), ("j", "odd"), ("j", "after")]
+    assert json.loads(kept.lines[1][1])["unreadable"] == "LookupError"
+
+
+@pytest.mark.slow
+def test_lines_are_handed_on_again_after_an_error_that_no_one_expected_and_it_is_logged_once() -> None:
+    kept, opened = Kept(), iter([LookupError("a"), ValueError("b")])
+
+    def keeper() -> Kept:
+        if (error := next(opened, None)) is not None:
+            raise error
+        return kept
+
+    sender = JobLogSender(keeper)
+    with capture_logs() as logged:
+        until(lambda: sender.take(line(severe=True)) or kept.lines, within=10)
+    assert [one["event"] for one in logged] == ["job_log_broke"]
+    assert json.loads(kept.lines[0][1])["event"] == LEFT_OUT
 
 
 def test_a_forked_child_has_a_thread_of_its_own() -> None:
