@@ -45,6 +45,8 @@ class FakeContainer:
     id: str = field(default_factory=lambda: uuid4().hex * 2)
     status: str = "created"
     started: str = "0001-01-01T00:00:00Z"
+    finished: str = "0001-01-01T00:00:00Z"
+    restarts: int = 0
     code: int = 0
     health: str | None = None
     log: list[tuple[datetime, str]] = field(default_factory=list)
@@ -69,6 +71,7 @@ class FakeContainer:
         """Return what `inspect` shows."""
         state = {"Status": self.status, "Running": self.status in {"running", "paused"}, "ExitCode": self.code}
         state |= {"Paused": self.status == "paused", "Restarting": False, "StartedAt": self.started}
+        state |= {"FinishedAt": self.finished}
         if self.health is not None:
             state["Health"] = {"Status": self.health}
         return {
@@ -76,6 +79,7 @@ class FakeContainer:
             "Name": f"/{self.name}",
             "Image": "sha256:" + "0" * 64,
             "State": state,
+            "RestartCount": self.restarts,
             "Config": {"Hostname": self.id[:12], "Tty": False, **self.config},
             "HostConfig": {"Memory": 0, "MemorySwap": 0, "PidsLimit": None, "NanoCpus": 0, **self.host},
             "NetworkSettings": {"Networks": self.networks},

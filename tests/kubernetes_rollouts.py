@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -12,6 +13,8 @@ SCALERS = "autoscaling/v2/horizontalpodautoscalers"
 REVISION = "deployment.kubernetes.io/revision"
 LATE = {"type": "Progressing", "status": "False", "reason": "ProgressDeadlineExceeded", "message": "pods are not ready"}
 DONE = {"type": "Progressing", "status": "True", "reason": "NewReplicaSetAvailable"}
+OLD = timedelta(days=30)
+CRASH = "CrashLoopBackOff"
 Template = Mapping[str, Any]
 
 
@@ -75,7 +78,10 @@ class Rolling:
         name = f"web-{uuid4().hex[:6]}"
         owner = [{"kind": "Deployment", "name": "web", "uid": whole["metadata"]["uid"], "controller": True}]
         meta = {"name": name, "namespace": SPACE, "uid": str(uuid4()), "labels": {"app": "web"}}
+        # The first version is an old one; later ones are as old as they are.
+        made_at = datetime.now(UTC) - (timedelta() if sets else OLD)
         meta |= {"ownerReferences": owner, "annotations": {REVISION: str(newest + 1)}}
+        meta |= {"creationTimestamp": f"{made_at:%Y-%m-%dT%H:%M:%SZ}"}
         hashed = {**whole["spec"]["template"], "metadata": {"labels": {"app": "web", "pod-template-hash": name}}}
         made = {"metadata": meta, "spec": {"template": hashed, "selector": {"matchLabels": {"app": "web"}}}}
         emulator.objects[REPLICA_SETS, SPACE, name] = made
@@ -129,7 +135,8 @@ def _pod(name: str, of: Mapping[str, Any], why: str | None) -> dict[str, Any]:
     owner = {"kind": "ReplicaSet", "name": of["metadata"]["name"], "uid": of["metadata"]["uid"], "controller": True}
     meta = {"name": name, "namespace": SPACE, "uid": str(uuid4()), "labels": {"app": "web"}, "ownerReferences": [owner]}
     last = {} if why is None else {"terminated": {"reason": why, "exitCode": 137}}
-    container = {"name": "web", "image": "web", "imageID": "", "restartCount": 0, "ready": why is None, "state": {}}
+    state = {"waiting": {"reason": CRASH}} if why == CRASH else {}
+    container = {"name": "web", "image": "web", "imageID": "", "restartCount": 0, "ready": why is None, "state": state}
     conditions = [{"type": "Ready", "status": str(why is None)}]
     status = {"phase": "Running", "conditions": conditions, "containerStatuses": [{**container, "lastState": last}]}
     return {"metadata": meta, "spec": of["spec"]["template"]["spec"], "status": status}

@@ -80,7 +80,7 @@ from grace_workers.actions.roles.running_processes import ProcessUse, RunningPro
 from grace_workers.actions.roles.safe_points import UNDOES, KeptPart, SafePoints
 from grace_workers.actions.roles.scalable import Scalable, Scale
 from grace_workers.actions.roles.service_limits import Limit, ServiceLimits
-from grace_workers.actions.roles.service_parts import ServicePart, ServiceParts
+from grace_workers.actions.roles.service_parts import CRASHED_LATELY, ServicePart, ServiceParts
 from grace_workers.actions.roles.sql_console import Blocker, RunningQuery, SqlConsole
 from grace_workers.actions.roles.stored_tables import StoredTables
 from grace_workers.actions.roles.tls_probe import TlsProbe
@@ -90,6 +90,7 @@ from grace_workers.actions.target import KERNEL, Aspect, Domain, KindName, Owner
 from grace_workers.actions.value_change import ValueChange
 
 __all__ = [
+    "CRASHED_LATELY",
     "KERNEL",
     "MOST_LOOKED_AT",
     "RECENT",

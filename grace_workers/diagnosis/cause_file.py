@@ -65,7 +65,8 @@ class Measure(Document):
     """A reading that bears on the cause: within its bound, `at_least` or `at_most`, it supports the cause.
 
     Outside it refutes the cause, so a cause with several measures holds only if all of them do. A label
-    `<check>_bound` of a target sets its own bound. With `near`, the reading may be of any neighbouring target.
+    `<check>_bound` of a target sets its own bound. With `near`, the reading may be of any neighbouring target. With
+    `instead_of`, either it or the measure of that check must have been read: some kinds of targets have one of them.
     `means` says in words what a reading within the bound means.
     """
 
@@ -74,6 +75,7 @@ class Measure(Document):
     at_most: float | None = Field(default=None, allow_inf_nan=False)
     says: Says = Says.PROPOSES
     near: bool = False
+    instead_of: Name | None = Field(default=None, exclude_if=lambda value: value is None)
     means: Text
 
     @model_validator(mode="after")
@@ -134,6 +136,16 @@ class Cause(Document):
     by_hand: ByHand | None = None
     examples: tuple[CauseExample, ...] = Field(min_length=1, max_length=50)
     counterexamples: tuple[Counterexample, ...] = Field(default=(), max_length=50)
+
+    @model_validator(mode="after")
+    def _in_place_of_a_measure(self) -> Self:
+        checks = {one.check for one in self.measures}
+        for one in self.measures:
+            if one.instead_of is not None and (one.instead_of not in checks or one.instead_of == one.check):
+                others = ", ".join(sorted(checks - {one.check})) or "none"
+                named = f"measure {one.check!r}: instead_of {one.instead_of!r}"
+                raise ValueError(f"{named} is no other measure of the cause; others: {others}")
+        return self
 
     @property
     def id(self) -> CauseName:

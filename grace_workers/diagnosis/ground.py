@@ -1,6 +1,6 @@
 """`Ground`: what current readings say about a cause."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -52,8 +52,15 @@ def ground(
     if Ground.REFUTED in said.values():
         return Ground.REFUTED
     # What can only refute need not have been read: a target of another kind may have no such reading.
-    decides = [one for measure, one in said.items() if measure.says is not Says.ALLOWS] or list(said.values())
-    return Ground.UNREAD if Ground.UNREAD in decides else Ground.SHOWN
+    decides = {one: it for one, it in said.items() if one.says is not Says.ALLOWS} or said
+    shown = [one for one, it in decides.items() if it is Ground.SHOWN]
+    return Ground.SHOWN if all(one in shown or _replaced(one, shown) for one in decides) else Ground.UNREAD
+
+
+def _replaced(measure: Measure, shown: Sequence[Measure]) -> bool:
+    """Return whether a measure of which one of the two is enough was read in its place."""
+    wanted = measure.instead_of or measure.check
+    return any(wanted in (one.check, one.instead_of) and one.check != measure.check for one in shown)
 
 
 def is_measured(

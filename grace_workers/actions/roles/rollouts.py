@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
 
@@ -15,10 +16,14 @@ class RolledVersion:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
-    """The version that is, or is to be, in force. `stuck` says why it does not come up; None while it does."""
+    """The version that is, or is to be, in force. `stuck` says why it does not come up; None while it does.
+
+    `age` is how long ago the version was rolled out for the first time, None if that is unknown.
+    """
 
     version: str
     stuck: str | None = None
+    age: timedelta | None = None
 
 
 class Rollouts(Protocol):

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from grace_workers.actions import ServicePart, ServiceStatus
+from grace_workers.actions import CRASHED_LATELY, ServicePart, ServiceStatus
 
 _LONGEST_ID = 12
+_AGAIN = 2
 
 
 def incarnation(found: Mapping[str, Any]) -> str:
@@ -49,7 +50,20 @@ def status_of(found: Mapping[str, Any], now: datetime) -> ServiceStatus:
 
 def part_of(found: Mapping[str, Any]) -> ServicePart:
     """Return the container as a part of a service."""
-    return ServicePart(name=name_of(found), incarnation=incarnation(found), healthy=healthy(found))
+    return ServicePart(
+        name=name_of(found),
+        incarnation=incarnation(found),
+        healthy=healthy(found),
+        crashing=_crashes(found, datetime.now(UTC)),
+    )
+
+
+def _crashes(found: Mapping[str, Any], now: datetime) -> bool:
+    """Return whether the engine has restarted it at least twice after it had ended, the last time lately."""
+    state, ended = found["State"], str(found["State"].get("FinishedAt") or "")
+    if state.get("Restarting"):
+        return True
+    return int(found.get("RestartCount") or 0) >= _AGAIN and bool(ended) and now - moment(ended) < CRASHED_LATELY
 
 
 def name_of(found: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The versions of one deployment: its replica sets, as `kubectl rollout` sees them."""
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from grace_workers.actions import RolledVersion, Rollout, Rollouts
@@ -20,7 +21,8 @@ class DeploymentRollouts(Rollouts):
 
     def rollout(self) -> Rollout:
         found = self._workload.raw()
-        return Rollout(version=_name(self._newest(found)), stuck=_stuck(found))
+        newest = self._newest(found)
+        return Rollout(version=_name(newest), stuck=_stuck(found), age=_age(newest, datetime.now(UTC)))
 
     def versions(self) -> Sequence[RolledVersion]:
         return [RolledVersion(name=_name(one), shows=_images(one)) for one in self._sets()]
@@ -63,6 +65,12 @@ def _stuck(found: Mapping[str, Any]) -> str | None:
         if one.get("type") == "Progressing" and one.get("status") == "False" and one.get("reason") == _LATE:
             return str(one.get("message") or "it did not come up in time")[:200]
     return None
+
+
+def _age(found: Mapping[str, Any], now: datetime) -> timedelta | None:
+    """Return the age of a replica set; one whose version is rolled out again keeps its own."""
+    made = found["metadata"].get("creationTimestamp")
+    return None if made is None else max(now - datetime.fromisoformat(made), timedelta())
 
 
 def _name(found: Mapping[str, Any]) -> str:

@@ -3,10 +3,10 @@
 import json
 import time
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from grace_workers.actions import EnvironmentProof, Scalable, Scale, ServicePart, ServiceParts
+from grace_workers.actions import CRASHED_LATELY, EnvironmentProof, Scalable, Scale, ServicePart, ServiceParts
 from grace_workers.drivers._shared.cluster import KubernetesApi
 from grace_workers.foundation.errors import NotFoundError, TransientError
 
@@ -15,6 +15,8 @@ MERGE = "application/merge-patch+json"
 _JSON = "application/json-patch+json"
 _SYSTEM = "kube-system"
 _ENDED = {"Succeeded", "Failed"}
+_BACK_OFF = "CrashLoopBackOff"
+_AGAIN = 2
 
 
 class Workload(ServiceParts, EnvironmentProof):
@@ -167,12 +169,27 @@ def _is_active(pod: Any) -> bool:
 def _part(pod: Any) -> ServicePart:
     """Return a pod as a part. A container that was restarted in place makes it another incarnation."""
     status = pod.status
-    restarts = sum(one.restart_count for one in (status and status.container_statuses) or ())
-    ended = [one.last_state and one.last_state.terminated for one in (status and status.container_statuses) or ()]
+    containers = (status and status.container_statuses) or ()
+    restarts = sum(one.restart_count for one in containers)
     ready = any(one.type == "Ready" and one.status == "True" for one in (status and status.conditions) or ())
     return ServicePart(
         name=pod.metadata.name,
         incarnation=f"{pod.metadata.uid}/{restarts}",
         healthy=ready,
-        out_of_memory=any(one is not None and one.reason == "OOMKilled" for one in ended),
+        out_of_memory=any((end := _end(one)) is not None and end.reason == "OOMKilled" for one in containers),
+        crashing=any(_crashes(one, datetime.now(UTC)) for one in containers),
     )
+
+
+def _end(container: Any) -> Any:
+    """Return how the container ended the last time, None if it never did."""
+    return container.last_state and container.last_state.terminated
+
+
+def _crashes(container: Any, now: datetime) -> bool:
+    """Return whether it ended at least twice, the last time lately; between two ends it may seem well."""
+    waiting = container.state and container.state.waiting
+    if waiting is not None and waiting.reason == _BACK_OFF:
+        return True
+    ended = getattr(_end(container), "finished_at", None)
+    return container.restart_count >= _AGAIN and ended is not None and now - ended < CRASHED_LATELY

@@ -8,7 +8,7 @@ from grace_workers.actions import ServicePart, ServiceParts
 from grace_workers.drivers._shared.systemctl import Systemctl
 from grace_workers.foundation.errors import NotFoundError, TransientError
 
-_PROPERTIES = ("Id", "ActiveState", "SubState", "InvocationID")
+_PROPERTIES = ("Id", "ActiveState", "SubState", "InvocationID", "Result")
 _EVERY = 0.05
 
 
@@ -26,6 +26,7 @@ class UnitInstances(ServiceParts):
                 name=one["Id"],
                 incarnation=one.get("InvocationID") or None,
                 healthy=one["ActiveState"] == "active" and one["SubState"] in ("running", "exited"),
+                crashing=one["SubState"] == "auto-restart" or one.get("Result") == "start-limit-hit",
             )
             for one in found
         ]

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from grace_workers.actions import RolledVersion, Rollout, Rollouts
 from grace_workers.foundation.errors import NotFoundError
@@ -13,10 +14,12 @@ class MemoryRollouts(Rollouts):
 
     names: list[str] = field(default_factory=lambda: ["web-3", "web-2", "web-1"])
     broken: set[str] = field(default_factory=set)
+    age: timedelta = timedelta(days=1)
 
     def rollout(self) -> Rollout:
         first = self.names[0]
-        return Rollout(version=first, stuck="its pods do not become ready" if first in self.broken else None)
+        stuck = "its pods do not become ready" if first in self.broken else None
+        return Rollout(version=first, stuck=stuck, age=self.age)
 
     def versions(self) -> Sequence[RolledVersion]:
         return [RolledVersion(name=one, shows=f"image {one}") for one in self.names]

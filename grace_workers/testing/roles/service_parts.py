@@ -16,6 +16,7 @@ class MemoryParts(ServiceParts):
     unhealthy: set[str] = field(default_factory=set)
     broken: set[str] = field(default_factory=set)
     out_of_memory: set[str] = field(default_factory=set)
+    crashing: set[str] = field(default_factory=set)
 
     def parts(self) -> Sequence[ServicePart]:
         return [
@@ -24,6 +25,7 @@ class MemoryParts(ServiceParts):
                 incarnation=f"start-{self.starts[name]}",
                 healthy=name not in self.unhealthy,
                 out_of_memory=name in self.out_of_memory,
+                crashing=name in self.crashing,
             )
             for name in sorted(self.starts)
         ]

@@ -1,6 +1,7 @@
 """What every `Rollouts` promises. A stand has three versions, of which the newest is in force and well."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -36,7 +37,15 @@ def test_an_earlier_version_can_be_rolled_out_again_and_keeps_its_name(service: 
 
 
 def test_a_version_that_is_not_there_changes_nothing(service: Rollouts) -> None:
-    before = service.rollout()
+    before = service.rollout().version
     with pytest.raises(NotFoundError, match="ghost"):
         service.roll_out("ghost")
-    assert service.rollout() == before
+    assert service.rollout().version == before
+
+
+def test_a_version_that_is_rolled_out_again_is_no_younger(service: Rollouts) -> None:
+    oldest = service.versions()[-1].name
+    service.roll_out(oldest)
+    age = service.rollout().age
+    assert age is not None
+    assert age >= timedelta(days=1)

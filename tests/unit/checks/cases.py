@@ -216,6 +216,8 @@ CASES: list[tuple[str, Any, dict[str, Any], float]] = [
     ("machine_troubles", MemoryMachine(troubles=("DiskPressure", "Ready")), {}, 2),
     ("pods_to_leave", MemoryMachine(), {}, 1),
     ("stuck_rollout", MemoryRollouts(broken={"web-3"}), {}, 1),
+    ("version_age_seconds", MemoryRollouts(age=timedelta(minutes=2)), {}, 120),
+    ("crashing_parts", MemoryParts(crashing={"b"}), {}, 1),
     ("parts_out_of_memory", MemoryParts(out_of_memory={"a", "b"}), {}, 2),
     ("unhealthy_parts", MemoryParts(unhealthy={"a", "b"}), {}, 2),
     ("missing_instances", MemoryScale(wanted=3, missing=2), {}, 2),

@@ -82,6 +82,7 @@ def test_bindings_come_from_readings_and_labels() -> None:
         ("{check: lock_waiters,", "{check: flag_variant_is,", 9, "is evidence for no kind of target"),
         ("kinds: [postgres]", "roles: [SqlConsol]", 3, "unknown role 'SqlConsol'; known: Backups, "),
         ("at_least: 4", "at_least: 4, at_most: 5", 9, "give either `at_least` or `at_most`"),
+        ("at_least: 4", "at_least: 4, instead_of: alive", 1, "instead_of 'alive' is no other measure"),
         ("at_least: 4", "at_least: many", 9, "valid number"),
         ("at_least: 4, ", "", 9, "give either `at_least` or `at_most`"),
         ("dead_tuples.table", "dead_tuples.tabel", 12, "unknown param of dead_tuples 'tabel'; known: table"),

@@ -102,6 +102,14 @@ def test_a_reading_that_can_only_refute_need_not_be_there() -> None:
     assert ranked(well).hypotheses == ()
 
 
+def test_a_reading_that_stands_for_another_is_enough_and_refutes_as_that_one_does() -> None:
+    pods = unhealthy("back-off restarting failed container")
+    for crashing, wanted in ((2, [("crash_loop", True)]), (0, [])):
+        read = replace(pods, evidence=(*pods.evidence, evidence("crashing_parts", SHOP, crashing)))
+        found = [(one.cause, one.measured) for one in ranked(read).hypotheses if one.cause == "crash_loop"]
+        assert found == wanted
+
+
 def test_a_cause_whose_remedy_kept_failing_is_last() -> None:
     known = (learned("stale_cache", verified=0, unverified=4),)
     diagnosis = ranked(findings(evidence("lock_waiters", DB, 9), known=known))

@@ -1,6 +1,6 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -113,3 +113,19 @@ def test_a_container_that_stays_unhealthy_after_a_restart_is_said(tmp_path: Path
             roles[ServiceParts].restart_part("shop-worker-2", timedelta(seconds=0.2))
         with pytest.raises(NotFoundError, match="shop-web-1"):
             roles[ServiceParts].restart_part("shop-web-1", WELL)
+
+
+@pytest.mark.servers
+def test_a_container_that_the_engine_restarts_again_and_again_crashes(tmp_path: Path) -> None:
+    with workers(tmp_path) as (engine, roles):
+        first = engine.find("shop-worker-1")
+        assert first is not None
+        for restarts, finished, crashes in (
+            (2, datetime.now(UTC), True),
+            (1, datetime.now(UTC), False),
+            (9, datetime(2026, 1, 1, tzinfo=UTC), False),
+        ):
+            first.restarts, first.finished = restarts, finished.isoformat()
+            found = {one.name: one.crashing for one in roles[ServiceParts].parts()}
+            assert found.pop(first.name) is crashes
+            assert not any(found.values())

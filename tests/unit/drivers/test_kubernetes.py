@@ -1,7 +1,7 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +247,29 @@ def test_a_part_that_was_killed_for_memory_is_told_from_one_that_failed(tmp_path
         for image, killed in (("bad:2", 0), ("fat:2", 3)):
             release(found, template(image))
             until(lambda count=killed: sum(one.out_of_memory for one in service.parts()) == count, within=20)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(
+    ("restarts", "ended", "state", "crashes"),
+    [
+        (5, None, {"waiting": {"reason": "CrashLoopBackOff"}}, True),
+        (2, timedelta(), {}, True),
+        (1, timedelta(), {}, False),
+        (9, timedelta(hours=1), {}, False),
+        (0, None, {}, False),
+    ],
+)
+def test_a_part_that_ends_again_and_again_crashes_even_while_it_seems_well(
+    tmp_path: Path, restarts: int, ended: timedelta | None, state: dict[str, Any], crashes: bool
+) -> None:
+    at = f"{datetime.now(UTC) - (ended or timedelta()):%Y-%m-%dT%H:%M:%SZ}"
+    last = {} if ended is None else {"terminated": {"exitCode": 1, "finishedAt": at}}
+    container = {"name": "web", "restartCount": restarts, "state": state, "lastState": last}
+    with cluster(tmp_path) as found:
+        service = opened(tmp_path, found)[ServiceParts]
+        found.do(lambda it: it.objects[PODS, SPACE, "web-0"].patch({"status": {"containerStatuses": [container]}}))
+        assert [one.crashing for one in service.parts()] == [crashes, False, False]
 
 
 @pytest.mark.parametrize("workload", ["statefulset", "daemonset"])
