@@ -39,6 +39,7 @@ from grace_workers.signals.grouping import (
 from grace_workers.signals.heartbeat import HeardBeat, Heartbeat, HeartbeatMemory, missing
 from grace_workers.signals.incident import Incident, IncidentState
 from grace_workers.signals.limits import check_body, storable
+from grace_workers.signals.line_kinds import line_kinds
 from grace_workers.signals.plain import plain_signals
 from grace_workers.signals.recognition import (
     MOST_OF_A_CONTEXT,
@@ -145,6 +146,7 @@ __all__ = [
     "grouped",
     "habits_of",
     "hmac_sha256",
+    "line_kinds",
     "linked",
     "mask",
     "missing",

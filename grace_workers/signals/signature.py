@@ -144,7 +144,7 @@ def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None
         place = failure.task or failure.place
         readable = f"{failure.exception}@{place}" if place else failure.exception
     elif text:
-        parts.append(_first_line(text))
+        parts.append(_shape(text))
     for key, value in sorted(without_secrets(dict(labels or {})).items()):
         parts.append(f"{key}={value}")
         readable += f".{value}"
@@ -184,6 +184,11 @@ def _volatile(key: str, value: str) -> bool:
 
 def form(line: str) -> str:
     """Return the shape of what a log line says: lines of one shape are one kind of event."""
+    return _shape(_unwrapped(line))
+
+
+def said_in(line: str) -> str:
+    """Return what a log line says, as text of one line: the message of a line of JSON, any other line itself."""
     return _first_line(_unwrapped(line))
 
 
@@ -199,9 +204,12 @@ def _unwrapped(text: str) -> str:
     return "\n".join(said) or text
 
 
+def _shape(text: str) -> str:
+    return shape(key_of(_first_line(text)))
+
+
 def _first_line(text: str) -> str:
-    line = next((line for line in text[:LONGEST_TEXT].splitlines() if line.strip()), "")
-    return shape(key_of(line))
+    return next((line for line in text[:LONGEST_TEXT].splitlines() if line.strip()), "")
 
 
 def _capped(text: str) -> str:

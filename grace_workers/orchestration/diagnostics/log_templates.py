@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from grace_workers.actions import RECENT, ErrorLog, LoggedError
 from grace_workers.orchestration.diagnostics.diagnostic import MOST, Diagnostic, DiagnosticFact, DiagnosticScene
-from grace_workers.signals import MASK, form
+from grace_workers.signals import line_kinds
 
 _WINDOW = timedelta(days=1)
 _LINES = 20_000
@@ -24,16 +24,17 @@ def look(scene: DiagnosticScene) -> Sequence[DiagnosticFact]:
 
 def compared(lines: Sequence[LoggedError], now: datetime) -> Sequence[DiagnosticFact]:
     """Return how often each kind of line was written lately, with how often before."""
-    recent = Counter(form(one.line) for one in lines if one.at > now - RECENT)
+    kinds = line_kinds([one.line for one in lines])
+    recent = Counter(kind for one, kind in zip(lines, kinds, strict=True) if one.at > now - RECENT)
     before = [one for one in lines if one.at <= now - RECENT]
-    earlier = Counter(form(one.line) for one in before)
+    earlier = Counter(kind for one, kind in zip(lines, kinds, strict=True) if one.at <= now - RECENT)
     # A log that begins only now cannot say what is usual.
     spans = (now - RECENT - min(one.at for one in before)) / RECENT if before else 0.0
-    facts = [_fact(shape, count, earlier[shape], spans) for shape, count in recent.most_common(5 * MOST)]
+    facts = [_fact(kind, count, earlier[kind], spans) for kind, count in recent.most_common(5 * MOST)]
     return sorted(facts, key=lambda one: not one.notable)[:MOST]
 
 
-def _fact(shape: str, count: int, earlier: int, spans: float) -> DiagnosticFact:
+def _fact(kind: str, count: int, earlier: int, spans: float) -> DiagnosticFact:
     usual = earlier / max(spans, 1.0)
     if not spans:
         note, notable = "the log has no earlier errors to compare with", False
@@ -46,7 +47,7 @@ def _fact(shape: str, count: int, earlier: int, spans: float) -> DiagnosticFact:
         name="error_lines",
         value=count,
         unit=f"in {_minutes(RECENT)}",
-        about=shape.replace(MASK, "*")[:200],
+        about=kind[:200],
         note=note,
         notable=notable,
     )

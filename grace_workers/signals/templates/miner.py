@@ -82,17 +82,16 @@ class TemplateMiner:
     def templates(self) -> dict[str, str]:
         """Return the template of each id that no other has absorbed, values shown as `<*>`.
 
-        It is what the lines seen lately have in common, with their units and brackets; where none of them is known any
-        more, it is the widest shape.
+        It is what the lines seen lately have in common; where none of them is known any more, it is the widest shape.
         """
         shapes: dict[str, str] = {}
-        keys: dict[str, list[str]] = {}
+        lines: dict[str, list[str]] = {}
         for text, one in self._nodes.items():
             root = self._root(one)
             shapes[root] = max(shapes.get(root, ""), text, key=lambda it: (it.count(MASK), it))
-        for key, one in self._keys.items():
-            keys.setdefault(self._root(one), []).append(key)
-        return {root: shown(aligned(keys[root]) if root in keys else text) for root, text in shapes.items()}
+        for line, one in self._lines.items():
+            lines.setdefault(self._root(one), []).append(line)
+        return {root: shown(aligned(lines[root]) if root in lines else text) for root, text in shapes.items()}
 
     def _root(self, one: str) -> str:
         while (above := self._parents.get(one, one)) != one:

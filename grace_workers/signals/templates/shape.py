@@ -4,7 +4,7 @@ This is done once for each new key, so it may take several passes.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from grace_workers.signals.templates.masking import MASK
 
@@ -31,7 +31,8 @@ _STEPS = (
 )
 _PATTERNS = tuple((re.compile(pattern), instead) for pattern, instead in _STEPS)
 # The first ones mask values by their neighbours; the others fold what stands around values.
-_MASKING = _PATTERNS[:4]
+_A_UNIT = re.compile(rf"{_UNIT}(?!\w)")
+_DEGREES = (_PATTERNS[:4], (*_PATTERNS[:4], _PATTERNS[5]), _PATTERNS)
 
 
 def shape(key: str) -> str:
@@ -39,15 +40,24 @@ def shape(key: str) -> str:
     return _replaced(key, _PATTERNS)
 
 
-def masked_by_neighbours(key: str) -> str:
-    """Return a key with the values masked that only their neighbours show, its units and brackets kept."""
-    return _replaced(key, _MASKING)
+def folded(keys: Collection[str]) -> Iterator[Sequence[str]]:
+    """Yield these keys, with the values masked that only their neighbours show, folded more each time.
+
+    First whole, then without brackets that hold nothing but values, at last without units and lists: as shapes.
+    """
+    for patterns in _DEGREES:
+        yield [_replaced(key, patterns) for key in keys]
 
 
 def _replaced(key: str, patterns: Sequence[tuple[re.Pattern[str], str]]) -> str:
     for pattern, instead in patterns:
         key = pattern.sub(instead, key)
     return key.strip() or MASK
+
+
+def are_units(words: Collection[str]) -> bool:
+    """Return whether each of these words is a unit, such as `kB` or `ms`, with whatever follows it."""
+    return all(_A_UNIT.match(word) for word in words)
 
 
 def shown(shape_or_key: str) -> str:

@@ -164,7 +164,7 @@ CASES: Mapping[str, tuple[Callable[[], DiagnosticScene], set[tuple[str, str, Any
             ]
         ),
         {
-            ("error_lines", "ERROR disk * is slow", 9, True),
+            ("error_lines", "ERROR disk <*> is slow", 9, True),
             ("error_lines", "ERROR card refused", 1, True),
             ("error_lines", "ERROR coupon unknown", 1, False),
         },

@@ -100,12 +100,33 @@ def test_templates_show_where_values_stood() -> None:
     assert list(miner.templates().values()) == ["took <*> ms for user <*>"]
 
 
-def test_a_template_is_what_its_lines_share_with_the_units_and_brackets_of_most() -> None:
+def template(*lines: str) -> str:
+    """Return the template that all the lines have."""
     miner = TemplateMiner()
+    (one,) = set(miner.resolve([miner.sign(line) for line in lines]))
+    return miner.templates()[one]
+
+
+def test_a_template_is_what_its_lines_share_without_what_only_some_have() -> None:
     lines = ["sent 5 kB to peer alpha (10.0.0.1) as state=OPEN", "sent 7 kB to peer beta (10.0.0.2) as state=OPEN"]
-    lines += ["sent 7 kB to peer gamma as state=OPEN"]
-    assert len(set(miner.resolve([miner.sign(line) for line in lines]))) == 1
-    assert list(miner.templates().values()) == ["sent <*> kB to peer <*> (<*>) as state=OPEN"]
+    assert template(*lines) == "sent <*> kB to peer <*> (<*>) as state=OPEN"
+    assert template(*lines, "sent 7 kB to peer gamma as state=OPEN") == "sent <*> kB to peer <*> as state=OPEN"
+
+
+def test_a_unit_that_differs_belongs_to_the_value() -> None:
+    lines = ["block 7 stored (size 5 kB, free 3 GB)", "block 8 stored (size 9.5 MB, free 2 GB)"]
+    assert template(*lines) == "block <*> stored (size <*>, free <*>)"
+
+
+def test_a_name_with_a_version_is_shown_once_it_proved_to_be_always_the_same() -> None:
+    lines = [f"key of user {name} from 10.0.0.{at} by ssh2" for at, name in enumerate(("anna", "ben", "cleo", "dan"))]
+    assert template(*lines[:2]) == "key of user <*> from <*> by <*>"
+    assert template(*lines) == "key of user <*> from <*> by ssh2"
+    assert template(*lines, "key of user eve from 10.0.0.9 by ssh1") == "key of user <*> from <*> by <*>"
+
+
+def test_a_number_that_is_always_the_same_is_still_a_value() -> None:
+    assert template(*(f"listens on port 80 as worker {at}" for at in range(5))) == "listens on port <*> as worker <*>"
 
 
 @pytest.mark.slow
