@@ -16,6 +16,7 @@ from grace_workers.adapters.guard import BreakerRegistry
 from grace_workers.adapters.live_targets import LiveTargets, TargetParts
 from grace_workers.adapters.llm import open_model
 from grace_workers.adapters.notify import open_people
+from grace_workers.adapters.oidc import open_provider
 from grace_workers.adapters.postgres.audit.counting import CounterPublisher
 from grace_workers.adapters.postgres.clock import DatabaseClock
 from grace_workers.adapters.postgres.fleet.breakers import PostgresBoard
@@ -48,6 +49,7 @@ from grace_workers.orchestration.fleet.watch import FleetWatch
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.people.roster import People
 from grace_workers.orchestration.ports import JobClaimer
+from grace_workers.orchestration.sign_in import IdentityProvider
 from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.work.doorbells import Doorbells
 from grace_workers.orchestration.work.intake import Intake
@@ -80,6 +82,7 @@ class Runtime:
     fleet: FleetWatch
     audit: Callable[[], AuditArchive]
     workshop: Callable[[], Workshop]
+    identity: Callable[[], IdentityProvider | None]
     aside: Aside = aside
     tracer: Tracer | None = None
 
@@ -149,6 +152,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         kernel_control=KernelControl(known.kernels, PostgresKernels(engine), PostgresOrders(engine)),
         audit=partial(open_audit, settings),
         workshop=_workshop(settings, guards),
+        identity=partial(open_provider, settings.sign_in, guards),
         fleet=PostgresFleetWatch(engine, shipped("migrations")),
         tracer=_tracer(settings, application, guards),
     )

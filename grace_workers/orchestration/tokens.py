@@ -22,6 +22,7 @@ _SHORTEST = 40
 _GIVEN_RATE = 6000
 LONGEST = timedelta(days=3650)
 CLI = "cli"
+SESSION = "session-"
 
 # Names under which the fleet, its programs and its policy act; the last four hold the tokens given to nodes.
 _RESERVED = frozenset(
@@ -31,7 +32,8 @@ _RESERVED = frozenset(
         "reporter",
     }
 )
-_MADE_HERE = re.compile(rf"(?:{CLI}|{'|'.join(Role)})-[0-9a-f]{{8}}")
+_OF_SESSION = re.compile(rf"{SESSION}[0-9a-f]{{16}}")
+_MADE_HERE = re.compile(rf"(?:{CLI}|{'|'.join(Role)})-[0-9a-f]{{8}}|{_OF_SESSION.pattern}")
 _ALIKE = str.maketrans("0134578i", "oleastbl", "._-")
 
 
@@ -72,6 +74,11 @@ def is_reserved(name: str) -> bool:
     """Return whether a name is, or could be read as, one under which the fleet itself acts."""
     alike = name.translate(_ALIKE)
     return _MADE_HERE.fullmatch(name) is not None or alike in {one.translate(_ALIKE) for one in _RESERVED}
+
+
+def is_of_session(name: str) -> bool:
+    """Return whether the token of this name was made by signing in through an identity provider."""
+    return _OF_SESSION.fullmatch(name) is not None
 
 
 def _taken(name: str) -> bool:

@@ -22,6 +22,7 @@ from grace_workers.settings.pools import LimitSettings, PoolSettings
 from grace_workers.settings.retention import RetentionSettings
 from grace_workers.settings.secret_facts import secret_facts
 from grace_workers.settings.shipped import shipped
+from grace_workers.settings.sign_in import SignInSettings
 from grace_workers.settings.targets import TargetSettings
 from grace_workers.settings.tracing import figures_wanted, tracing_installed, tracing_wanted
 from grace_workers.settings.tree import Settings
@@ -42,6 +43,7 @@ __all__ = [
     "PoolSettings",
     "RetentionSettings",
     "Settings",
+    "SignInSettings",
     "TargetSettings",
     "addresses",
     "broker_of",

@@ -76,7 +76,10 @@ def _written_in(file: Path, settings: Settings) -> Iterator[SecretFacts]:
     """Yield the facts of the settings file if it contains one of the secrets."""
     urls = [one.get_secret_value() for one in (settings.database.url, settings.broker.url) if one is not None]
     api = settings.api
-    tokens = (api.admin_token, api.viewer_token, api.reporter_token, settings.flower.auth, settings.model.key)
+    tokens = (
+        *(api.admin_token, api.viewer_token, api.reporter_token, settings.flower.auth, settings.model.key),
+        settings.sign_in.client_secret,
+    )
     secrets = [urlsplit(url).password or "" for url in urls]
     secrets += [one.get_secret_value().rpartition(":")[2] for one in tokens if one is not None]
     written = file.read_text(encoding="utf-8")

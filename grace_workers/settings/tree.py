@@ -36,6 +36,7 @@ from grace_workers.settings.pools import LimitSettings, PoolSettings
 from grace_workers.settings.retention import RetentionSettings
 from grace_workers.settings.secrets import with_secret_files
 from grace_workers.settings.shipped import shipped
+from grace_workers.settings.sign_in import SignInSettings
 from grace_workers.settings.targets import TargetSettings
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     pools: PoolSettings = PoolSettings()
     limits: LimitSettings = LimitSettings()
     api: ApiSettings = ApiSettings()
+    sign_in: SignInSettings = SignInSettings()
     flower: FlowerSettings = FlowerSettings()
     audit: AuditSettings = AuditSettings()
     line: LineSettings = LineSettings()

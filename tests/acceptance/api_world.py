@@ -3,7 +3,7 @@
 import socket
 import sys
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -62,23 +62,32 @@ class ApiWorld:
 
 
 @contextmanager
-def served(runtime: Runtime) -> Iterator[str]:
+def served(runtime: Runtime, listening: socket.socket | None = None) -> Iterator[str]:
     """Serve the API of `runtime` on a free port, with the same server that a node uses, in a thread."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listening or socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(create_app(runtime), **served_as(runtime.settings.api)))
         thread = threading.Thread(target=server.run, args=([listener],))
         thread.start()
         try:
             until(lambda: server.started, within=10)
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+            yield _url(listener)
         finally:
             server.should_exit = True
             thread.join(10)
 
 
+def _url(listener: socket.socket) -> str:
+    return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
 def _code(folder: Path) -> dict[str, Any]:
     connection = {"repository": str(folder / "code"), "python": sys.executable}
     return {"name": "shop-code", "kind": "git", "owner": "internal", "connection": connection}
+
+
+def _secret(runtime: Runtime, role: Role) -> str:
+    wanted = tokens.NewToken(name=f"a-{role}", role=role, rate_per_minute=100_000)
+    return tokens.create(runtime.ledger, runtime.clock, wanted, by="test")[1]
 
 
 @contextmanager
@@ -90,9 +99,14 @@ def api_world(
     sources: Sequence[Source] = (),
     playbooks: Sequence[Path] = (),
     people: Mapping[str, Any] | None = None,
+    sign_in: Callable[[str], Mapping[str, Any]] | None = None,
     **api: Any,
 ) -> Iterator[ApiWorld]:
-    """Serve a world. `sources` and folders of `playbooks` are added to the shipped ones; `people` are told."""
+    """Serve a world. `sources` and folders of `playbooks` are added to the shipped ones; `people` are told.
+
+    `sign_in` gives the settings of an identity provider for the address of the API.
+    """
+    listener = socket.create_server(("127.0.0.1", 0))
     settings = Settings(
         data_dir=folder,
         instance="test-node",
@@ -102,6 +116,7 @@ def api_world(
         playbooks=playbooks,
         targets=[_process("shop-web", "internal", folder), _process("partner", "external", folder), _code(folder)],
         people=people or {},
+        sign_in=sign_in(_url(listener)) if sign_in else {},
         model={"url": "http://127.0.0.1:9/v1", "name": "small"},
         heartbeats=[{"name": "backup", "target": "shop-web", "every": 3600}],
     )
@@ -110,11 +125,8 @@ def api_world(
         stack.callback(runtime.close)
         taken = {one.name: one for one in (*runtime.catalogs.sources, *sources)}
         runtime = replace(runtime, catalogs=replace(runtime.catalogs, sources=Catalog("source", taken)))
-        secrets = {}
-        for role in Role:
-            wanted = tokens.NewToken(name=f"a-{role}", role=role, rate_per_minute=100_000)
-            _, secrets[role] = tokens.create(runtime.ledger, runtime.clock, wanted, by="test")
-        url = stack.enter_context(served(runtime))
+        secrets = {role: _secret(runtime, role) for role in Role}
+        url = stack.enter_context(served(runtime, listener))
         client = stack.enter_context(httpx.Client(base_url=url, timeout=20))
         yield ApiWorld(client, url, runtime, database, secrets)
 

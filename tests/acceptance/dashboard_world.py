@@ -160,9 +160,9 @@ def csrf_of(page: str) -> str:
 
 
 @contextmanager
-def dashboard_world(database: str, broker: str, folder: Path) -> Iterator[DashboardWorld]:
-    """Serve a world; what the line started is stopped at the end."""
-    with api_world(database, broker, folder) as api:
+def dashboard_world(database: str, broker: str, folder: Path, **more: Any) -> Iterator[DashboardWorld]:
+    """Serve a world; what the line started is stopped at the end. `more` is for the world of the API."""
+    with api_world(database, broker, folder, **more) as api:
         PostgresInstances(api.runtime.engine).register(api.runtime.instance, pools=[one.value for one in Pool])
         stop = threading.Event()
         mover = threading.Thread(target=EventMover(api.runtime.engine).run, args=(stop,))

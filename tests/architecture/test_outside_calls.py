@@ -28,6 +28,7 @@ REASONS = {
     "adapters/notify/": "a way that reaches people, guarded in opening.py",
     "discoveries/": "a place where targets declare themselves, guarded in live_targets.py",
     "adapters/llm/": "a language model, guarded in opening.py",
+    "adapters/oidc/": "an identity provider, guarded in opening.py",
     "adapters/celery/": OWN,
     "adapters/embedded/": OWN,
     "adapters/http/own_api.py": OWN,

@@ -1,18 +1,13 @@
-"""What the stores of runs, approvals, records, switches and tokens promise, in memory and PostgreSQL."""
+"""What the stores of runs, approvals, records and switches promise, in memory and PostgreSQL."""
 
 from dataclasses import replace
-from typing import Any
-
-import pytest
 
 from grace_workers.diagnosis import CauseName, KnowledgeEntry, Origin
-from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
-from grace_workers.governance import History, Role, Switch
+from grace_workers.governance import History, Switch
 from grace_workers.learning import Ending, Tally, TrackRecord
 from grace_workers.learning.choice import Past
 from grace_workers.orchestration.dossier import Closing, StepState
-from grace_workers.orchestration.stores import Token
 from grace_workers.orchestration.stores.groups import GroupStore
 from grace_workers.orchestration.stores.records import EXACT, FAMILY
 from grace_workers.playbooks import Step
@@ -265,47 +260,6 @@ def test_what_a_cycle_remembers_is_replaced_by_name(world: World, clock: FakeClo
     with world.ledger.transaction() as tx:
         assert tx.cycle_states.read("look") == tx.cycle_states.peek("look") == {"b": 2.5}
         assert tx.cycle_states.read("other") is tx.cycle_states.peek("other") is None
-
-
-def token(clock: FakeClock, **changes: Any) -> Token:
-    given: dict[str, Any] = {
-        "name": "robot",
-        "role": Role.OPERATOR,
-        "hash": "h",
-        "created_at": clock.now(),
-        "expires_at": clock.now() + HOUR,
-        "revoked_at": None,
-        "rate_per_minute": 60,
-        "person": "ann",
-    }
-    return Token(**{**given, **changes})
-
-
-def test_a_token_is_found_by_its_hash_and_its_name_is_never_reused(world: World, clock: FakeClock) -> None:
-    one = token(clock)
-    other = token(clock, name="another", hash="g", expires_at=None, role=Role.REPORTER, targets=("web", "database"))
-    with world.ledger.transaction() as tx:
-        tx.tokens.add(one)
-        tx.tokens.add(other)
-    with pytest.raises(ConflictError, match="never reused"), world.ledger.transaction() as tx:
-        tx.tokens.add(token(clock, hash="x"))
-    with world.ledger.transaction() as tx:
-        assert tx.tokens.by_hash("h") == one
-        assert tx.tokens.by_hash("x") is None
-        assert tx.tokens.all() == [other, one]
-
-
-def test_a_revoked_token_keeps_the_first_time(world: World, clock: FakeClock) -> None:
-    with world.ledger.transaction() as tx:
-        tx.tokens.add(token(clock))
-        tx.tokens.revoke("robot", clock.now())
-        assert tx.tokens.revoke("robot", clock.now() + HOUR).revoked_at == clock.now()
-        with pytest.raises(NotFoundError, match="no token"):
-            tx.tokens.revoke("nobody", clock.now())
-    with world.ledger.transaction() as tx:
-        found = tx.tokens.by_hash("h")
-        assert found is not None
-        assert found.revoked_at == clock.now()
 
 
 def test_a_closed_dossier_keeps_everything_it_gathered(world: World, clock: FakeClock) -> None:

@@ -8,6 +8,7 @@ from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.orchestration.stores import Token
 from grace_workers.orchestration.stores.store import implements
 from grace_workers.orchestration.stores.tokens import TokenStore
+from grace_workers.orchestration.tokens import is_of_session
 from tests.memory.transaction import MemoryTransaction
 
 
@@ -36,6 +37,20 @@ class MemoryTokenStore(TokenStore):
             raise NotFoundError(f"no token named {name[:80]!r}; `grace token list` lists all")
         self._tokens[name] = replace(token, revoked_at=token.revoked_at or at)
         return self._tokens[name]
+
+    def expire(self, name: str, at: datetime) -> None:
+        if (token := self._tokens.get(name)) is not None:
+            self._tokens[name] = replace(token, expires_at=min(at, token.expires_at or at))
+
+    def forget_sessions(self, before: datetime) -> int:
+        over = [
+            one.name
+            for one in self._tokens.values()
+            if is_of_session(one.name) and one.expires_at is not None and one.expires_at < before
+        ]
+        for name in over:
+            del self._tokens[name]
+        return len(over)
 
 
 DEFINITION = implements(TokenStore)(MemoryTokenStore)

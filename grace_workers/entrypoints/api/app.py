@@ -52,6 +52,7 @@ from grace_workers.entrypoints.api.routes import (
     published,
     safe_points,
     shadow,
+    sign_in,
     signal_list,
     signals,
     snapshots,
@@ -60,6 +61,7 @@ from grace_workers.entrypoints.api.routes import (
     targets,
     windows,
 )
+from grace_workers.entrypoints.api.signing_in import SignIn
 from grace_workers.entrypoints.api.submission import Backlog
 from grace_workers.entrypoints.api.views.health import Problem
 from grace_workers.entrypoints.api.violations import AccessWatch
@@ -107,6 +109,7 @@ _ROOMS = (
     targets,
     discoveries,
     governance,
+    sign_in,
     storm,
     autonomy,
     windows,
@@ -134,6 +137,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.violations = AccessWatch(runtime)
     app.state.logins = Logins(runtime, app.state.counts, app.state.violations)
     app.state.lanes = Lanes()
+    app.state.sign_in = SignIn.of_settings(runtime.settings.sign_in, runtime.identity())
     app.state.backlog = Backlog(runtime)
     app.state.looks = CapacityLimiter(1)
     app.state.streams = Streams()

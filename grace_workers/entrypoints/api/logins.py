@@ -63,7 +63,7 @@ class Logins:
         if not secret:
             self._counts.login("missing")
             raise _unauthorised("no bearer token; send `Authorization: Bearer <token>`", "")
-        address = request.client.host if request.client else ""
+        address = _address(request)
         if not secret.startswith(tokens.PREFIX) or len(secret) > _LONGEST:
             await self._violations.note(f"address {address}", "the token is malformed")
             raise self._failed(request, address, "malformed")
@@ -78,10 +78,23 @@ class Logins:
             await self._violations.note(f"address {address}", "the token is not in force")
             raise self._failed(request, address, "refused")
         if not known:
-            self._failures.charge(address, FAILURES_PER_MINUTE, -1)
-            self._failures.charge("", _OF_ALL, -1)
+            self.pardon(request)
             self._remember(secret)
         return token
+
+    def bound(self, request: Request) -> None:
+        """Count an attempt to sign in without a token. Raises Refusal 429 after too many failures."""
+        self._within_bounds(request, _address(request))
+
+    def pardon(self, request: Request) -> None:
+        """Count the attempt no longer, because it succeeded."""
+        self._failures.charge(_address(request), FAILURES_PER_MINUTE, -1)
+        self._failures.charge("", _OF_ALL, -1)
+
+    async def missed(self, request: Request, why: str) -> None:
+        """Count, log and watch a failed attempt to sign in without a token."""
+        self._note(request, _address(request), "refused")
+        await self._violations.note(f"address {_address(request)}", why)
 
     def _within_bounds(self, request: Request, address: str) -> None:
         wait = self._failures.wait_for(address, FAILURES_PER_MINUTE) or self._failures.wait_for("", _OF_ALL)
@@ -143,6 +156,10 @@ class _OwnToken:
         except OSError:
             return False
         return _digest(secret) == self._digest
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else ""
 
 
 def _digest(secret: str) -> str:

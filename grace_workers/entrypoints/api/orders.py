@@ -41,6 +41,14 @@ class ReasonOrder(Document):
     reason: _Words
 
 
+class SignInOrder(Document):
+    """The code with which the identity provider sent the browser back, and what the attempt began with."""
+
+    code: str = Field(min_length=1, max_length=4_000, repr=False)
+    nonce: str = Field(min_length=20, max_length=200, repr=False)
+    verifier: str = Field(min_length=43, max_length=128, repr=False)
+
+
 class StandInOrder(ReasonOrder):
     """Who may answer in the caller's place, and for how long. It begins at once without `starts_at`."""
 

@@ -1,4 +1,4 @@
-"""Signing in with a token, and the check that every page and every form passes."""
+"""The check that every page and every form passes."""
 
 import asyncio
 from dataclasses import replace
@@ -6,24 +6,17 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp
 
 from grace_workers.entrypoints.dashboard.form import form_of
 from grace_workers.entrypoints.dashboard.inside import ApiRefusal, InsideApi
 from grace_workers.entrypoints.dashboard.page import Visit
-from grace_workers.entrypoints.dashboard.rendering import render
-from grace_workers.entrypoints.dashboard.session import carries, is_own_site, open_session, token_of
-from grace_workers.entrypoints.dashboard.view import HOME, html
+from grace_workers.entrypoints.dashboard.session import carries, is_own_site, token_of
+from grace_workers.entrypoints.dashboard.view import HOME
 from grace_workers.foundation.clock import Clock
 from grace_workers.governance import Role
 
 SIGN_IN = "/dashboard/sign-in"
-_WHY = {
-    "left": "You are signed out.",
-    "ended": "Your session has ended because the token expired or was revoked. Sign in again.",
-}
-_LONGEST_ADDRESS = 500
 
 
 class SignedOut(Exception):  # noqa: N818 - it names what the browser learns
@@ -57,7 +50,7 @@ class Entrance:
         token = token_of(request)
         if token is None:
             raise SignedOut(was_in=False)
-        api = InsideApi(self.api, token, _client(request))
+        api = InsideApi(self.api, token, client_of(request))
         try:
             me = await api.get("/api/v1/me")
         except ApiRefusal as refusal:
@@ -88,42 +81,7 @@ class Entrance:
             raise ApiRefusal(HTTPStatus.FORBIDDEN, detail)
         return replace(visit, form=form)
 
-    async def ask(self, request: Request) -> Response:
-        """Return the sign-in page."""
-        why = _WHY.get(request.query_params.get("why", ""))
-        return _page(why, request.query_params.get("next", ""))
 
-    async def sign_in(self, request: Request) -> Response:
-        """Open a session with the token that was pasted, and redirect."""
-        if not is_own_site(request.headers):
-            raise ApiRefusal(HTTPStatus.FORBIDDEN, "this form came from another site; open the sign-in page itself")
-        form = await form_of(request, stranger=True)
-        token, back = form.get("token", "").strip(), form.get("next", "")
-        if not token.isascii():
-            return _page("This is no token: it contains characters that no token has.", back, HTTPStatus.UNAUTHORIZED)
-        try:
-            me = await InsideApi(self.api, token, _client(request)).get("/api/v1/me")
-        except ApiRefusal as refusal:
-            return _page(f"Not signed in: {refusal.detail}.", back, refusal.status)
-        if not Role(me["role"]).includes(Role.VIEWER):
-            return _page(
-                "A reporter's token sends signals and reads nothing; use a viewer's.", back, HTTPStatus.FORBIDDEN
-            )
-        response = RedirectResponse(back if _is_ours(back) else HOME, status_code=303)
-        open_session(response, request, token, me["expires_at"])
-        return response
-
-
-def _page(told: str | None, back: str, status: int = HTTPStatus.OK) -> Response:
-    shown = {"told": told, "back": back if _is_ours(back) else "", "bad": status != HTTPStatus.OK}
-    return html(render("sign_in.html", shown), status, {})
-
-
-def _is_ours(address: str) -> bool:
-    """Return whether an address belongs to this dashboard; any other could be an open redirect."""
-    plain = address.isascii() and address.isprintable() and "\\" not in address and ".." not in address
-    return plain and len(address) <= _LONGEST_ADDRESS and address.startswith("/dashboard/")
-
-
-def _client(request: Request) -> tuple[str, int] | None:
+def client_of(request: Request) -> tuple[str, int] | None:
+    """Return the browser's own address, by which the API counts failed logins."""
     return None if request.client is None else (request.client.host, request.client.port)

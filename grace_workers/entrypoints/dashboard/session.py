@@ -52,10 +52,15 @@ def open_session(response: Response, request: Request, token: str, expires_at: s
         token,
         max_age=None if expires_at is None else _seconds_until(expires_at),
         path="/dashboard",
-        secure="https" in {request.url.scheme, request.headers.get("x-forwarded-proto")},
+        secure=is_https(request),
         httponly=True,
         samesite="strict",
     )
+
+
+def is_https(request: Request) -> bool:
+    """Return whether the browser reaches us over https, itself or through a proxy."""
+    return "https" in {request.url.scheme, request.headers.get("x-forwarded-proto")}
 
 
 def close_session(response: Response) -> None:

@@ -18,6 +18,7 @@ from grace_workers.entrypoints.dashboard.inside import ApiRefusal, InsideApi
 from grace_workers.entrypoints.dashboard.live import LiveFeed
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, PageStream, ShownOnce
 from grace_workers.entrypoints.dashboard.session import close_session, token_of
+from grace_workers.entrypoints.dashboard.sign_in import SignInPage
 from grace_workers.entrypoints.dashboard.view import HOME, PageView, html, problem_page, without_opener_policy
 from grace_workers.foundation.catalog import Catalog, discover
 from grace_workers.foundation.clock import Clock
@@ -57,8 +58,11 @@ class _Site:
 
     def _routes(self) -> Iterator[Route]:
         yield Route("/", _to(HOME), methods=["GET"])
-        yield Route("/sign-in", self._entrance.ask, methods=["GET"])
-        yield Route("/sign-in", self._entrance.sign_in, methods=["POST"])
+        sign_in = SignInPage(self._entrance.api)
+        yield Route("/sign-in", sign_in.ask, methods=["GET"])
+        yield Route("/sign-in", sign_in.take_token, methods=["POST"])
+        yield Route("/sign-in/provider", sign_in.go, methods=["GET"])
+        yield Route("/sign-in/back", sign_in.come_back, methods=["GET"])
         yield Route("/sign-out", self._sign_out, methods=["POST"])
         yield Route("/session", self._session, methods=["GET"])
         yield Route("/stream", self._stream, methods=["GET"])
@@ -97,7 +101,8 @@ class _Site:
         return self._view.done(done, page, deed)
 
     async def _sign_out(self, request: Request) -> Response:
-        await self._entrance.take(request)
+        visit = await self._entrance.take(request)
+        await visit.api.post("/api/v1/sign-out")
         response = RedirectResponse(f"{SIGN_IN}?why=left", status_code=303)
         close_session(response)
         return response

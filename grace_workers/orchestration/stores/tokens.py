@@ -46,3 +46,11 @@ class TokenStore(Protocol):
 
     def revoke(self, name: str, at: datetime) -> Token:
         """Revoke a token; one already revoked keeps its first time. Raises NotFoundError."""
+
+    def expire(self, name: str, at: datetime) -> None:
+        """Let a token expire then if it would later; unlike one that is revoked, its answers still count."""
+        ...
+
+    def forget_sessions(self, before: datetime) -> int:
+        """Remove the tokens of sessions that expired before then, and return their number; the audit log keeps them."""
+        ...

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from grace_workers.adapters.postgres.columns import Columns
-from grace_workers.adapters.postgres.statement import many, one
+from grace_workers.adapters.postgres.statement import many, one, run
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.orchestration.stores import Token
@@ -26,6 +26,10 @@ _ALL = f"SELECT {_TOKEN} FROM tokens ORDER BY name"  # noqa: S608
 _REVOKE = f"""
 UPDATE tokens SET revoked_at = coalesce(revoked_at, %(at)s) WHERE name = %(name)s RETURNING {_TOKEN}
 """  # noqa: S608
+
+_EXPIRE = "UPDATE tokens SET expires_at = least(%(at)s, expires_at) WHERE name = %(name)s"
+
+_FORGET = "DELETE FROM tokens WHERE name ~ '^session-[0-9a-f]{16}$' AND expires_at < %(before)s"
 
 
 class PostgresTokenStore(PostgresStore, TokenStore):
@@ -49,6 +53,12 @@ class PostgresTokenStore(PostgresStore, TokenStore):
         if row is None:
             raise NotFoundError(f"no token named {name[:80]!r}; `grace token list` lists all")
         return _TOKEN.read(row)
+
+    def expire(self, name: str, at: datetime) -> None:
+        run(self._connection, _EXPIRE, {"name": name, "at": at})
+
+    def forget_sessions(self, before: datetime) -> int:
+        return run(self._connection, _FORGET, {"before": before})
 
 
 DEFINITION = implements(TokenStore)(PostgresTokenStore)
