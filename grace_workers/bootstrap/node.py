@@ -19,6 +19,7 @@ from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.adapters.postgres.ledger import PostgresLedger
 from grace_workers.adapters.postgres.migrate import bring_up, schema_of
 from grace_workers.adapters.postgres.transaction import stores
+from grace_workers.adapters.process.aside import aside
 from grace_workers.adapters.process.child import Child
 from grace_workers.adapters.process.fork_server import NewProcess
 from grace_workers.adapters.process.forking import Forking
@@ -38,7 +39,7 @@ from grace_workers.node.boot_memory import BootMemory
 from grace_workers.node.membership.home import home_of, membership_of
 from grace_workers.node.membership.place import OwnPlace, take_name
 from grace_workers.node.ports import NodeParts
-from grace_workers.node.warm_up import NodeWarmUp
+from grace_workers.node.warm_up import NodeWarmUp, loaded_files
 from grace_workers.orchestration.job import Pool
 from grace_workers.orchestration.work.catalog import declared_jobs
 from grace_workers.settings import Addresses, Settings, addresses, require_servers, settle, shipped
@@ -55,7 +56,7 @@ def fork_server_of(settings: Settings) -> Forking:
     """
     require_servers(settings)
     forking = _forking(settings)
-    forking.split()
+    forking.split(loaded_files)
     return forking
 
 
@@ -71,14 +72,15 @@ def node_parts(
         InputError: a node of one role is to be made without the fleet's servers.
     """
     require_servers(settings)
-    wiring = NodeWiring(settings)
+    forking = forking or _forking(settings)
+    wiring = NodeWiring(settings, forking)
     return NodeParts(
         instance=settings.instance,
         data_dir=settings.data_dir,
         kernels=catalogs().kernels.by_name,
         pools=settings.role.pools,
         stop_grace=settings.fleet.stop_grace,
-        host=wiring.host(forking or _forking(settings)),
+        host=wiring.host(),
         boots=BootMemory(settings.data_dir),
         preflight=lambda: preflight_steps(settings, wiring.servers, wiring.resources),
         warm_up=NodeWarmUp(settings.data_dir, settings.playbook_folders),
@@ -105,8 +107,8 @@ def opened_place(settings: Settings) -> Iterator[OwnPlace]:
 class NodeWiring:
     """The servers of one node, and what is made of them."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, forking: Forking) -> None:
+        self._settings, self._forking = settings, forking
         self._closing = ExitStack()
         self.servers = NodeServers(settings.data_dir, database=settings.database.url, broker=settings.broker.url)
         self.resources = resources_of(settings)
@@ -132,12 +134,12 @@ class NodeWiring:
         """Return what self-tests ask; with `thorough` for their full contract."""
         return replace(self._probe, thorough=thorough)
 
-    def host(self, forking: Forking) -> NodeHost:
+    def host(self) -> NodeHost:
         """Return the machine's side of the node."""
         return NodeHost(
             place=ServerFolder(self._settings.data_dir, "this node"),
             node_servers=self.servers,
-            forking=forking,
+            forking=self._forking,
             policies={one.process: one.restart for one in catalogs().kernels},
             settled=lambda: settle(self._settings, self.found, os.environ),
             make=self.children,
@@ -169,8 +171,12 @@ class NodeWiring:
         settings, processes, scripts = self._settings, self._settings.processes, shipped("migrations")
         whole = settings.role is NodeRole.WHOLE
         url, logins = self.servers.owned
+        run_aside = partial(aside, start=self._forking.start)
         migrates = whole if settings.database.migrate is None else settings.database.migrate
-        brings, looks = partial(bring_up, url, scripts, logins), partial(schema_of, self.engine, scripts)
+        brings, looks = (
+            partial(bring_up, url, scripts, logins, run_aside=run_aside),
+            partial(schema_of, self.engine, scripts),
+        )
         member = settings.instance, home_of(settings.data_dir), membership_of(settings.data_dir)
         name = partial(take_name, PostgresInstances(self.engine), *member)
         return DatabaseSetup(

@@ -4,9 +4,10 @@ import compileall
 import json
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -67,7 +68,7 @@ class NodeWarmUp:
             at=datetime.now(UTC),
             took=dict(took),
             playbooks=_digests(self._playbooks),
-            files=tuple(_loaded()),
+            files=loaded_files().splitlines(),
         )
         body = kept.model_dump_json()
         try:
@@ -134,12 +135,14 @@ def _digests(folders: Sequence[Path]) -> Mapping[str, str]:
     return found
 
 
-def _loaded() -> Iterator[str]:
-    """Yield the files from which this process has loaded code."""
-    for module in list(sys.modules.values()):
-        place = getattr(module, "__cached__", None) or getattr(module, "__file__", None)
-        if isinstance(place, str):
-            yield place
+@cache
+def loaded_files() -> str:
+    """Return the files from which this process had loaded code at the first call, one a line.
+
+    One text, because a process that shares its memory with others makes each page its own that it looks at.
+    """
+    places = (getattr(one, "__cached__", None) or getattr(one, "__file__", None) for one in list(sys.modules.values()))
+    return "\n".join(place for place in places if isinstance(place, str))
 
 
 def _advise(name: str) -> bool:

@@ -16,7 +16,7 @@ CATCHERS = {
     "grace_workers/orchestration/line/execution.py": "the primitive boundary",
     "grace_workers/orchestration/diagnosing.py": "a diagnostic may be a plug-in's, and must not hide the others",
     "grace_workers/adapters/process/bounded.py": "the error is handed to the thread that asked",
-    "grace_workers/adapters/process/aside.py": "the error is handed to the process that asked",
+    "grace_workers/adapters/process/aside_process.py": "the error is handed to the process that asked",
     "grace_workers/fleet/examination.py": "a kernel's self-test may be a plug-in's; one that raises has failed",
     "grace_workers/node/boot/bring_up.py": "the same at a boot, where the failure also decides the exit code",
     "grace_workers/node/orders.py": "the person who gave an order learns how it ended, whatever failed",

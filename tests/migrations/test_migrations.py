@@ -1,6 +1,7 @@
 """From nothing to the newest schema, as the code expects it; again; two at once; and downgrades."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,7 +16,9 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, inspect, text
 
 from grace_workers.adapters.postgres.engine import engine_for
-from grace_workers.adapters.postgres.migrate import upgrade
+from grace_workers.adapters.postgres.migrate import bring_up, upgrade
+from grace_workers.adapters.process.aside import aside
+from grace_workers.foundation.errors import PermanentError
 from tests.migrations.tables_page import PAGE, SCRIPTS, tables_page
 from tests.waiting import until
 
@@ -74,9 +77,21 @@ def is_as_the_page_says(url: str) -> bool:
     return tables_page(url) == PAGE.read_text(encoding="utf-8")
 
 
-def test_an_empty_database_comes_to_what_the_page_says(empty_database_url: str):
-    upgrade(empty_database_url, SCRIPTS)
+def test_an_empty_database_comes_to_what_the_page_says_by_a_process_of_its_own(empty_database_url: str):
+    bring_up(empty_database_url, SCRIPTS, run_aside=aside)
     assert tables_page(empty_database_url) == PAGE.read_text(encoding="utf-8")
+
+
+def test_the_error_of_a_migration_that_fails_in_a_process_of_its_own_is_one_sentence(
+    empty_database_url: str, tmp_path: Path
+):
+    scripts = Path(shutil.copytree(SCRIPTS, tmp_path / "migrations"))
+    (scripts / "versions" / f"{FILES[0].name}").write_text(
+        f"from alembic import op\nrevision, down_revision = {FILES[0].stem!r}, None\n"
+        "def upgrade():\n    op.execute('SELECT nothing')\n"
+    )
+    with pytest.raises(PermanentError, match=r"^the schema cannot be migrated: column \"nothing\" does not exist"):
+        bring_up(empty_database_url, scripts, run_aside=aside)
 
 
 @pytest.mark.parametrize("change", ["ALTER TABLE jobs ADD COLUMN surplus text", "DROP INDEX ix_jobs_open"])

@@ -72,6 +72,8 @@ def flower_command(
     command = [*_celery(app), "flower", f"--address={address}", f"--port={port}", f"--db={database}"]
     command += ["--persistent=True", f"--state_save_interval={STATE_SAVE_MILLISECONDS}"]
     command += [f"--max_tasks={FLOWER_JOBS}", f"--max_workers={FLOWER_WORKERS}"]
+    # It would ask every five seconds for events that the workers send anyway, and they refuse such orders.
+    command += ["--enable_events=False"]
     command += [f"--purge_offline_workers={FORGET_WORKER_SECONDS}"]
     return command if basic_auth else [*command, "--read_only=True"]
 

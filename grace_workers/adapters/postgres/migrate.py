@@ -1,11 +1,13 @@
 """Bringing a database to the newest migration.
 
-Alembic, which takes 15 MiB of a process, is loaded only when there is something to migrate.
+Alembic, which takes 15 MiB of a process, is loaded only when there is something to migrate. A process that lives on has
+another one load it.
 """
 
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 
@@ -16,15 +18,28 @@ from grace_workers.adapters.postgres.engine import database_url, engine_for, tra
 from grace_workers.adapters.postgres.logins import settle
 from grace_workers.adapters.postgres.pooler import refuse_pooler
 from grace_workers.fleet import SchemaFit, SchemaStand
+from grace_workers.foundation.aside import Aside
+from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.foundation.errors import InputError, PermanentError
 
+# An index over a large table is built for hours.
+_LONGEST = timedelta(days=7)
 _LOCK = 0x6772616365  # "grace"
 _TURN = 0.1
 _STAND = "SELECT (SELECT max(version_num) FROM alembic_version), (SELECT max(oldest) FROM schema_floor)"
 
 
-def bring_up(url: str, scripts: Path, logins: Mapping[str, str] | None = None) -> None:
+class _Database(Document):
+    url: str
+    scripts: Path
+
+
+def bring_up(
+    url: str, scripts: Path, logins: Mapping[str, str] | None = None, *, run_aside: Aside | None = None
+) -> None:
     """Run the migrations that the database lacks, as `upgrade` does, and report a failure in one sentence.
+
+    With `run_aside` they run in a process of their own.
 
     Raises:
         InputError: as `upgrade` does, or the URL cannot be read.
@@ -32,14 +47,22 @@ def bring_up(url: str, scripts: Path, logins: Mapping[str, str] | None = None) -
         PermanentError: a migration failed.
     """
     database_url(url)
+    with _told():
+        upgrade(url, scripts, logins, run_aside=run_aside)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
     try:
         with translated():
-            upgrade(url, scripts, logins)
+            yield
     except DBAPIError as error:
         raise PermanentError(f"the schema cannot be migrated: {str(error.orig).splitlines()[0]}") from error
 
 
-def upgrade(url: str, scripts: Path, logins: Mapping[str, str] | None = None) -> None:
+def upgrade(
+    url: str, scripts: Path, logins: Mapping[str, str] | None = None, *, run_aside: Aside | None = None
+) -> None:
     """Run all migrations in `scripts` that the database at `url` lacks; nodes that start together take turns.
 
     A newer schema that still serves this release is left as it is. `logins`, by name with their passwords, are made
@@ -57,7 +80,9 @@ def upgrade(url: str, scripts: Path, logins: Mapping[str, str] | None = None) ->
         _take_turn(turn)
         stand = schema_stand(connection, scripts)
         connection.commit()
-        if stand.fit is SchemaFit.OLDER:
+        if stand.fit is SchemaFit.OLDER and run_aside is not None:
+            run_aside(run_apart, {"url": url, "scripts": str(scripts)}, within=_LONGEST)
+        elif stand.fit is SchemaFit.OLDER:
             _run_what_it_lacks(connection, scripts)
         connection.commit()
         if logins and stand.fit is not SchemaFit.TOO_NEW:
@@ -110,6 +135,21 @@ def _kept(connection: Connection, table: str, column: str) -> str | None:
         return None
     found: str | None = connection.execute(text(f"SELECT max({column}) FROM {table}")).scalar()  # noqa: S608 -- constants
     return found
+
+
+def run_apart(given: JsonValue) -> JsonValue:
+    """Run the migrations that a database lacks, in the process of an `Aside`. The one that asks holds the lock.
+
+    Raises:
+        PermanentError: a migration failed.
+        TransientError: the database is unreachable.
+    """
+    where = _Database.model_validate(given)
+    engine = engine_for(where.url)
+    with _told(), engine.connect() as connection:
+        _run_what_it_lacks(connection, where.scripts)
+        connection.commit()
+    return None
 
 
 def _run_what_it_lacks(connection: Connection, scripts: Path) -> None:

@@ -15,6 +15,7 @@ order, and `{"ended": pid, "status": code}` whenever one ends, with whatever was
 for a signal.
 """
 
+import ctypes
 import gc
 import importlib
 import json
@@ -41,6 +42,8 @@ VARIABLE = "GRACE_FORK_SERVER"
 LARGEST_ANSWER = 4096
 ORDER, LOG = b"order", b"log"
 _MOST_DESCRIPTORS = 8
+# From <malloc.h>.
+_ARENA_MAX = -8
 # It ends with its channel or its node. A signal that asks a whole tree to stop is for processes that can stop politely.
 _UNHEEDED = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _KEPT = (*_UNHEEDED, signal.SIGCHLD)
@@ -204,8 +207,10 @@ def serve_from_here(channel: socket.socket, parent: int) -> NoReturn:
     raise NewProcess(order)
 
 
-def load(modules: Sequence[str]) -> None:
+def load(modules: Sequence[str], afterwards: Callable[[], object] = lambda: None) -> None:
     """Import the modules, and keep them out of the garbage collector's way, so that their memory stays shared.
+
+    `afterwards` is for what looks at every module: each page that a process looks at becomes its own after the fork.
 
     Raises:
         RuntimeError: one of them started a thread; a process with threads cannot be forked safely.
@@ -217,9 +222,23 @@ def load(modules: Sequence[str]) -> None:
             raise RuntimeError(
                 f"{name} starts {threads - 1} threads when it is imported, so nothing can be forked after it"
             )
+    afterwards()
     gc.collect()
     gc.freeze()
     gc.enable()
+    share_one_arena()
+
+
+def share_one_arena() -> None:
+    """Let all threads of this process, and of those forked from it, allocate from the same memory.
+
+    The C library gives each thread memory of its own, up to eight times the number of processors, so that they do not
+    wait for each other; Python's interpreter lock lets only one of them allocate anyway.
+    """
+    limit = getattr(ctypes.CDLL(None), "mallopt", None)
+    # Only glibc has such memory, and this name.
+    if limit is not None:
+        limit(_ARENA_MAX, 1)
 
 
 def become(order: ForkRequest) -> None:

@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -32,15 +32,15 @@ class Forking:
         self._lost: list[ForkLine] = []
         self._starts: list[float] = []
 
-    def split(self) -> None:
-        """Load the modules here and fork the server from this process, so that the two share them.
+    def split(self, first: Callable[[], object] = lambda: None) -> None:
+        """Load the modules here, call `first`, and fork the server from this process, so that the two share them.
 
         Only for a process without threads. In a process with threads, and if a module cannot be loaded, `begin`
         starts one that loads by itself. In each process that the server forks later this raises
         `fork_server.NewProcess`.
         """
         with suppress(ImportError, RuntimeError, OSError):
-            load(self._modules)
+            load(self._modules, first)
             self._starts.append(time.monotonic())
             self._line = ForkLine(Split)
 

@@ -57,8 +57,8 @@ class Process(Protocol):
         """Return how it ended, None while it runs; negative for a signal."""
         ...
 
-    def wait(self) -> int:
-        """Wait for its end."""
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end. Raises subprocess.TimeoutExpired when it has not ended in so many seconds."""
         ...
 
     def send_signal(self, number: int, /) -> None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-FEWEST = 8
-"""Days without which nothing is forecast."""
+from grace_workers.cycles.goals.series import FEWEST
+
 FUTURES = 2_000
 _LEVEL_MOVES = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.85, 1.0)
 _DRIFT_PRIOR, _WALK_PRIOR = 0.3, 4.0

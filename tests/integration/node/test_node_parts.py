@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from grace_workers.adapters.process.forking import Forking
 from grace_workers.bootstrap.node import NodeWiring, _shared_modules, node_parts
 from grace_workers.fleet import NODE_BYTES, RestartPolicy
 from grace_workers.settings import Settings
@@ -41,7 +42,7 @@ def test_a_server_of_our_own_is_restarted_by_the_policy_of_its_kernel(parts):
 def test_a_pool_starts_with_as_many_slots_as_the_memory_allows(tmp_path):
     def slots(free):
         settings = Settings(data_dir=tmp_path, pools={"healing": 9, "express": 1}, **SERVERS)
-        wiring = NodeWiring(settings)
+        wiring = NodeWiring(settings, Forking((), tmp_path / "fork-server.log"))
         wiring.resources = replace(wiring.resources, free=lambda: free)
         children = {one.name: one for one in wiring.children({})}
         argv = children["healing"].command().argv
