@@ -64,6 +64,7 @@ from grace_workers.actions.roles.file_tree import FileEntry, FileTree, Presence,
 from grace_workers.actions.roles.flag_store import Flag, FlagStore
 from grace_workers.actions.roles.host_figures import HostFigures, MachineFigures
 from grace_workers.actions.roles.http_probe import HttpProbe
+from grace_workers.actions.roles.job_runs import JobRun, JobRuns, RunState, failed_since
 from grace_workers.actions.roles.log_levels import LogLevels
 from grace_workers.actions.roles.packages import Package, Packages
 from grace_workers.actions.roles.parked_messages import ParkedMessages, QueuedMessage
@@ -83,6 +84,7 @@ from grace_workers.actions.roles.service_limits import Limit, ServiceLimits
 from grace_workers.actions.roles.service_parts import CRASHED_LATELY, ServicePart, ServiceParts
 from grace_workers.actions.roles.sql_console import Blocker, RunningQuery, SqlConsole
 from grace_workers.actions.roles.stored_tables import StoredTables
+from grace_workers.actions.roles.suspendable import Suspendable
 from grace_workers.actions.roles.tls_probe import TlsProbe
 from grace_workers.actions.roles.transaction_ids import TableAge, TransactionIds
 from grace_workers.actions.roles.work_queue import WorkQueue
@@ -141,6 +143,8 @@ __all__ = [
     "HttpProbe",
     "IdleSession",
     "Irrevocable",
+    "JobRun",
+    "JobRuns",
     "KeptPart",
     "KeyPattern",
     "KeyPresence",
@@ -195,6 +199,7 @@ __all__ = [
     "RolledVersion",
     "Rollout",
     "Rollouts",
+    "RunState",
     "RunningProcesses",
     "RunningQuery",
     "SafePoints",
@@ -211,6 +216,7 @@ __all__ = [
     "SqlConsole",
     "Stash",
     "StoredTables",
+    "Suspendable",
     "Table",
     "TableAge",
     "TableUse",
@@ -227,6 +233,7 @@ __all__ = [
     "declared_place",
     "domain_of",
     "done",
+    "failed_since",
     "go_on",
     "halt_order",
     "haltable",

@@ -22,6 +22,7 @@ from grace_workers.testing.roles.file_tree import MemoryTree
 from grace_workers.testing.roles.flag_store import MemoryFlags
 from grace_workers.testing.roles.host_figures import MemoryHost
 from grace_workers.testing.roles.http_probe import MemoryProbe
+from grace_workers.testing.roles.job_runs import MemoryJob
 from grace_workers.testing.roles.log_levels import MemoryLevels
 from grace_workers.testing.roles.packages import MemoryPackages
 from grace_workers.testing.roles.parked_messages import MemoryParking
@@ -41,6 +42,7 @@ from grace_workers.testing.roles.service_limits import MemoryLimits
 from grace_workers.testing.roles.service_parts import MemoryParts
 from grace_workers.testing.roles.sql_console import MemoryConsole
 from grace_workers.testing.roles.stored_tables import MemoryTables
+from grace_workers.testing.roles.suspendable import MemorySuspendable
 from grace_workers.testing.roles.tls_probe import MemoryTls
 from grace_workers.testing.roles.transaction_ids import MemoryTransactionIds
 from grace_workers.testing.roles.work_queue import MemoryQueues
@@ -64,6 +66,7 @@ __all__ = [
     "MemoryFailover",
     "MemoryFlags",
     "MemoryHost",
+    "MemoryJob",
     "MemoryLevels",
     "MemoryLimits",
     "MemoryMachine",
@@ -85,6 +88,7 @@ __all__ = [
     "MemorySize",
     "MemorySlots",
     "MemorySnapshots",
+    "MemorySuspendable",
     "MemoryTables",
     "MemoryTls",
     "MemoryTraffic",

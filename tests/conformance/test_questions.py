@@ -20,7 +20,7 @@ from tests.conformance.line_worlds import (
     waiting,
     world,
 )
-from tests.conformance.test_line_records import token
+from tests.conformance.test_token_store import token
 
 __all__ = ["clock", "world"]
 

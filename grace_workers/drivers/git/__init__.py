@@ -16,6 +16,7 @@ from grace_workers.actions import (
     Revisions,
     Roles,
     SafePoints,
+    Suspendable,
 )
 from grace_workers.drivers._shared.safe_point import SafePoint
 from grace_workers.drivers.git import forges
@@ -36,6 +37,16 @@ BranchName = Annotated[
     str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_-]*([./][A-Za-z0-9_][A-Za-z0-9_-]*)*$")
 ]
 TagPattern = Annotated[str, StringConstraints(max_length=200, pattern=r"^[A-Za-z0-9_][A-Za-z0-9_./-]*\*?$")]
+_PART = r"\.?[A-Za-z0-9_][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*"
+
+
+def _inside(path: str) -> str:
+    if ".git" in path.casefold().split("/"):
+        raise ValueError("git's own files are none of the branch")
+    return path
+
+
+HoldFile = Annotated[str, StringConstraints(max_length=200, pattern=rf"^{_PART}(/{_PART})*$"), AfterValidator(_inside)]
 Words = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f<>]+$")]
 
 
@@ -97,6 +108,10 @@ class GitConnection(Document):
         default=None,
         description="The project that has this branch on GitHub or GitLab; proposals become pull requests.",
     )
+    hold_file: HoldFile | None = Field(
+        default=None,
+        description="A file of the branch, such as `.hold`. Your deployment must not deploy a revision that has it.",
+    )
     safe_point: SafePoint = Field(default=SafePoint(), description="How parts of safe points are kept.")
     patience: Timeout = Field(default=timedelta(seconds=60), description="How long one command of git may take.")
 
@@ -106,6 +121,7 @@ def open_git(said: GitConnection, context: DriverContext) -> Roles:
     from grace_workers.drivers._shared.kept_parts import part_room
     from grace_workers.drivers.git.branch import Branch
     from grace_workers.drivers.git.first_commits import FirstCommits
+    from grace_workers.drivers.git.holding import BranchHold
     from grace_workers.drivers.git.program import Git
     from grace_workers.drivers.git.proposals import Proposals
     from grace_workers.drivers.git.requests import ProposalRequests
@@ -122,6 +138,9 @@ def open_git(said: GitConnection, context: DriverContext) -> Roles:
         place = CodePlace(repository=said.repository, branch=said.branch, python=said.python, pytest=said.pytest)
         code: Codebase = Proposals(git, branch, place)
         roles[Codebase] = code
+    if said.hold_file is not None:
+        hold: Suspendable = BranchHold(git, branch, said.branch, said.hold_file)
+        roles[Suspendable] = hold
     if said.remote is not None:
         requests: PullRequests = ProposalRequests(git, partial(_forge, said.remote, said.branch))
         roles[PullRequests] = requests
@@ -147,6 +166,7 @@ targets:
       good_tags: release-*
       python: /srv/shop/.venv/bin/python
       pytest: [-q, tests]
+      hold_file: .hold
       remote:
         kind: github
         project: shop/code
@@ -157,7 +177,7 @@ DEFINITION = Driver(
     kind=TargetKind("git"),
     connection=GitConnection,
     roles=(Revisions, EnvironmentProof, SafePoints),
-    optional={Codebase: "python", PullRequests: "remote"},
+    optional={Codebase: "python", PullRequests: "remote", Suspendable: "hold_file"},
     open=open_git,
     example=EXAMPLE,
 )

@@ -14,6 +14,7 @@ from grace_workers.actions import (
     Scalable,
     ServiceLimits,
     ServiceParts,
+    Suspendable,
 )
 from grace_workers.drivers._shared.bounds import LimitBounds
 from grace_workers.drivers._shared.kubernetes_names import ObjectName
@@ -30,9 +31,9 @@ class KubernetesConnection(Document):
 
     Grace's user or service account needs `get` on the workload and on the namespace `kube-system`, `list` on pods
     and replica sets, `delete` on pods to restart them, `patch` on the workload to scale it, to set `limits` or
-    to take a rollout back, and `get` and `patch` on its autoscaler for `max_replicas`. A restart deletes one pod at a
-    time, and only the very pod that was looked at; the cluster's controller starts its successor. It
-    was tried on an emulated API, and on no real cluster yet.
+    to take a rollout back or suspend it, and `get` and `patch` on its autoscaler for `max_replicas`. A restart
+    deletes one pod at a time, and only the very pod that was looked at; the cluster's controller starts its successor.
+    It was tried on an emulated API, and on no real cluster yet.
     """
 
     kubeconfig: FilePath | None = Field(
@@ -44,7 +45,9 @@ class KubernetesConnection(Document):
     workload: Literal["deployment", "statefulset", "daemonset"] = Field(description="What kind of workload it is.")
     name: ObjectName = Field(description="The name of the workload.")
     scale: ScaleBounds | None = Field(default=None, description="How many replicas there may be; not of a daemonset.")
-    rollouts: bool = Field(default=False, description="Whether a rollout may be taken back; only of a deployment.")
+    rollouts: bool = Field(
+        default=False, description="Whether rollouts may be taken back and suspended; only of a deployment."
+    )
     limits: Annotated[dict[LimitName, LimitBounds], Field(min_length=1)] | None = Field(
         default=None, description="The limits that may be set, each with its bounds."
     )
@@ -69,6 +72,7 @@ def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles
     """Return the pods of the workload, and its scale, limits and rollouts if they are declared."""
     from grace_workers.drivers._shared.cluster import KubernetesApi
     from grace_workers.drivers.kubernetes.limits import WorkloadLimits
+    from grace_workers.drivers.kubernetes.pausing import RolloutPause
     from grace_workers.drivers.kubernetes.rollouts import DeploymentRollouts
     from grace_workers.drivers.kubernetes.workload import Workload, WorkloadScale
 
@@ -84,6 +88,8 @@ def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles
     if said.rollouts:
         rollouts: Rollouts = DeploymentRollouts(workload)
         roles[Rollouts] = rollouts
+        pause: Suspendable = RolloutPause(workload)
+        roles[Suspendable] = pause
     if said.limits is not None:
         limits: ServiceLimits = WorkloadLimits(workload, said.limits, said.container, said.autoscaler or said.name)
         roles[ServiceLimits] = limits
@@ -111,7 +117,7 @@ DEFINITION = Driver(
     kind=TargetKind("kubernetes"),
     connection=KubernetesConnection,
     roles=(ServiceParts, EnvironmentProof),
-    optional={Scalable: "scale", Rollouts: "rollouts", ServiceLimits: "limits"},
+    optional={Scalable: "scale", Rollouts: "rollouts", Suspendable: "rollouts", ServiceLimits: "limits"},
     open=open_kubernetes,
     example=EXAMPLE,
     extra="kubernetes",

@@ -34,6 +34,8 @@ class DeploymentRollouts(Rollouts):
         if chosen is None:
             raise NotFoundError(f"{self._workload.words} has no version {version[:80]!r} any more")
         if _name(self._newest(found)) != version:
+            if found["spec"].get("paused"):
+                raise ConflictError(f"rollouts of {self._workload.words} are suspended; resume them first")
             # A merge would keep what only the present template says.
             self._workload.replace_template(_template(chosen), found["metadata"].get("resourceVersion"))
         return Rollout(version=version)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import Codebase, EnvironmentProof, PullRequests, Revisions, SafePoints
+from grace_workers.actions import Codebase, EnvironmentProof, PullRequests, Revisions, SafePoints, Suspendable
 from grace_workers.checks.files_changed_in_place import ChangedInPlaceParams, probe
 from grace_workers.drivers.git import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
@@ -250,3 +250,34 @@ def test_a_proposal_leaves_files_and_index_of_the_checkout_alone(tmp_path: Path)
 def safe_points(place: Place) -> Iterator[Stand]:
     with git_stand(place.folder) as (connection, look, change):
         yield Stand(lambda: place.open(DEFINITION, **connection)[SafePoints], look, change)
+
+
+@contextmanager
+def suspendable(place: Place) -> Iterator[Suspendable]:
+    root = repository(place.folder)
+    yield place.open(DEFINITION, repository=str(root), hold_file="deploy/.hold")[Suspendable]
+
+
+def test_a_hold_is_one_file_of_the_branch_and_nothing_else(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    before = files(root)
+    hold = Place(tmp_path, str).open(DEFINITION, repository=str(root), hold_file=".hold")[Suspendable]
+    hold.suspend()
+    assert files(root) == {
+        **before,
+        ".hold": "Deployments of this branch are held. Remove this file to let them go on.\n",
+    }
+    hold.resume()
+    assert files(root) == before
+    assert git(root, "log", "-2", "--format=%s").splitlines() == [
+        "Let deployments of main go on",
+        "Hold deployments of main",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["", "/x", "../x", "a/../b", "--help", "a b", "a\n", ".git/config", ".git", "x/.git/y"]
+)
+def test_a_hold_file_that_is_none_of_the_branch_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="hold_file"):
+        Place(tmp_path, str).open(DEFINITION, repository=str(tmp_path), hold_file=name)

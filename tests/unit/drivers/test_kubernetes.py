@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import EnvironmentProof, Roles, Rollouts, Scalable, ServiceLimits, ServiceParts
+from grace_workers.actions import EnvironmentProof, Roles, Rollouts, Scalable, ServiceLimits, ServiceParts, Suspendable
 from grace_workers.drivers.kubernetes import DEFINITION
 from grace_workers.foundation.errors import (
     ConflictError,
@@ -49,6 +49,12 @@ def rollouts(place: Place) -> Iterator[Rollouts]:
         release(found, template("web:2"))
         release(found, template("web:3"))
         yield opened(place.folder, found, workload="deployment", rollouts=True)[Rollouts]
+
+
+@contextmanager
+def suspendable(place: Place) -> Iterator[Suspendable]:
+    with cluster(place.folder, controller=Rolling(template())) as found:
+        yield opened(place.folder, found, workload="deployment", rollouts=True)[Suspendable]
 
 
 BOUNDS = {"max_replicas": {"lowest": 10, "highest": 100}, "memory": {"lowest": 1, "highest": 1 << 40}}
@@ -236,6 +242,20 @@ def test_a_version_that_does_not_come_up_is_stuck_until_it_is_taken_back(tmp_pat
         service.roll_out(service.versions()[1].name)
         until(lambda: service.rollout().stuck is None and serve(found), within=20)
         assert in_force(found)["image"] == "web:1"
+
+
+@pytest.mark.servers
+def test_while_rollouts_are_suspended_none_is_taken_back(tmp_path: Path) -> None:
+    with cluster(tmp_path, controller=Rolling(template())) as found:
+        release(found, template("web:2"))
+        roles = opened(tmp_path, found, workload="deployment", rollouts=True)
+        service = roles[Rollouts]
+        roles[Suspendable].suspend()
+        with pytest.raises(ConflictError, match="are suspended; resume them first"):
+            service.roll_out(service.versions()[1].name)
+        assert in_force(found)["image"] == "web:2"
+        roles[Suspendable].resume()
+        assert service.roll_out(service.versions()[1].name).version == service.versions()[1].name
 
 
 @pytest.mark.servers

@@ -1,0 +1,25 @@
+"""`Suspendable`: what begins new work of its own accord, such as rollouts or runs of a schedule, and can be held."""
+
+from typing import Protocol
+
+
+class Suspendable(Protocol):
+    """While it is suspended, it begins nothing new; what has begun goes on."""
+
+    def begins(self) -> str:
+        """Return in a few words what it begins: `rollouts of deployment shop/web`."""
+
+    def is_suspended(self) -> bool:
+        """Return whether it is held now, by whomever."""
+
+    def suspend(self) -> None:
+        """Hold it. Idempotent.
+
+        Raises ConflictError when someone else changed it at the same moment.
+        """
+
+    def resume(self) -> None:
+        """Let it begin new work again. Idempotent.
+
+        Raises ConflictError when someone else changed it at the same moment.
+        """
