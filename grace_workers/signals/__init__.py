@@ -63,7 +63,7 @@ from grace_workers.signals.source import (
     severity_of,
     without_secrets,
 )
-from grace_workers.signals.templates.masking import MASK
+from grace_workers.signals.templates.masking import MASK, key_of
 from grace_workers.signals.tracebacks import Raised, fault_in, raised_in
 from grace_workers.signals.trigger import Reading, SeriesReading, Trigger
 from grace_workers.signals.vitals import Factor, Vitals
@@ -146,6 +146,7 @@ __all__ = [
     "grouped",
     "habits_of",
     "hmac_sha256",
+    "key_of",
     "line_kinds",
     "linked",
     "mask",

@@ -57,25 +57,26 @@ class Follower:
             log.close()
 
     def _step(self, log: FollowedLog, grouping: Grouping, *, last: bool) -> bool:
-        lines = log.read()
-        self._quiet[log.path] = self._quiet[log.path] + 1 if lines is None else 0
-        events = list(grouping.events(lines or ()))
-        if lines is None and (last or self._quiet[log.path] > 1):
+        blocks = log.read()
+        self._quiet[log.path] = self._quiet[log.path] + 1 if blocks is None else 0
+        events = list(grouping.events_in(blocks or ()))
+        if blocks is None and (last or self._quiet[log.path] > 1):
             events += grouping.flush()
         self._deliver(log, events)
-        self._keep(log, log.done if grouping.begin is None else grouping.begin, soon=lines is not None)
-        if lines is not None:
+        self._keep(log, log.done if grouping.begin is None else grouping.begin, soon=blocks is not None)
+        if blocks is not None:
             return True
         ending = log.turn()
         if ending is None:
             return False
-        self._deliver(log, [*grouping.events(ending), *grouping.flush()])
+        self._deliver(log, [*grouping.events_in(ending), *grouping.flush()])
         return True
 
     def _deliver(self, log: FollowedLog, events: Sequence[LogEvent]) -> None:
-        for begin in range(0, len(events), MOST_AT_ONCE):
-            self._send(self._signals(log, events[begin : begin + MOST_AT_ONCE]))
-            self.sent[str(log.path)] += len(events[begin : begin + MOST_AT_ONCE])
+        signals = self._signals(log, events)
+        for begin in range(0, len(signals), MOST_AT_ONCE):
+            self._send(signals[begin : begin + MOST_AT_ONCE])
+        self.sent[str(log.path)] += len(events)
 
     def _signals(self, log: FollowedLog, events: Sequence[LogEvent]) -> Sequence[Mapping[str, JsonValue]]:
         """Return a signal for each kind of error: of equal ones the first, with their number."""

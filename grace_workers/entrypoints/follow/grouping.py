@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from grace_workers.entrypoints.follow.log_file import LogLine
+from grace_workers.entrypoints.follow.log_file import LogBlock, LogLine
 
 MOST_LINES = 400
 MOST_BYTES = 60_000
@@ -17,6 +17,10 @@ _ERROR = re.compile(
     rb"\b(?:ERROR|CRITICAL|FATAL|SEVERE|PANIC|EMERG|ALERT)\b|\b(?:level|severity|lvl)[\"']?\s?[=:]\s?[\"']?"
     rb"(?:error|critical|fatal|panic)\b|^(?:panic: |fatal error: |Exception in thread |Traceback \()|^E[0-9]{4} ",
     re.IGNORECASE,
+)
+# In small letters, and found by a search over many lines at once: wherever `_ERROR` can begin.
+_MAY_TELL = re.compile(
+    rb"error|critical|fatal|severe|panic|emerg|alert|exception in thread |traceback \(|\ne[0-9]{4} ", re.ASCII
 )
 _CALM = re.compile(rb"\b(?:DEBUG|INFO|NOTICE|TRACE|WARN|WARNING)\b")
 _TRACEBACK = re.compile(
@@ -51,6 +55,16 @@ class Grouping:
         """The position at which the incomplete event begins; None if there is none."""
         return self._lines[0].begin if self._lines else None
 
+    def events_in(self, blocks: Iterable[LogBlock]) -> Iterator[LogEvent]:
+        """Yield the events of all lines of these blocks, as `events` does, and pass over lines that cannot matter."""
+        for block in blocks:
+            small = block.raw.lower()
+            at: int | None = 0
+            while at is not None and at < len(small):
+                line, at = block.line(at)
+                yield from self.events((line,))
+                at = at if self._lines else _next(small, at)
+
     def events(self, lines: Iterable[LogLine]) -> Iterator[LogEvent]:
         """Yield each event once a line shows that it is complete."""
         for line in lines:
@@ -83,6 +97,12 @@ class Grouping:
         self._in_frames = bool(_TRACEBACK.match(line.text)) or (self._in_frames and line.text[:1].isspace())
         self._lines.append(line)
         self._bytes += len(line.text)
+
+
+def _next(small: bytes, at: int) -> int | None:
+    """Return where the next line that may tell of an error begins, from the beginning of a line on; None: nowhere."""
+    found = _MAY_TELL.search(small, at - 1)
+    return None if found is None else small.rfind(b"\n", 0, found.start() + 1) + 1
 
 
 def _tells(text: bytes) -> bool:

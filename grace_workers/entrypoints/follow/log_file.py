@@ -32,6 +32,23 @@ class LogLine:
     more: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class LogBlock:
+    """Whole lines, as they stand in a file, and where they begin. `end`: where a line that was cut ends."""
+
+    raw: bytes
+    begin: int
+    end: int | None = None
+
+    def line(self, at: int) -> tuple[LogLine, int]:
+        """Return the line that begins at this place of `raw`, and where the next one begins."""
+        stop = self.raw.find(b"\n", at)
+        if stop < 0:
+            stop = len(self.raw)
+        after = self.begin + stop + 1 if self.end is None else self.end
+        return LogLine(self.raw[at : min(stop, at + LONGEST_LINE)], self.begin + at, after), stop + 1
+
+
 class FollowedLog:
     """One log. It need not exist yet; without a position it is read from its end, or from its start when `whole`."""
 
@@ -63,16 +80,17 @@ class FollowedLog:
         """Where the last whole line that was returned ended."""
         return self._offset - len(self._partial)
 
-    def read(self) -> Sequence[LogLine] | None:
+    def read(self) -> Sequence[LogBlock] | None:
         """Return the next whole lines of the current file; None if nothing came."""
         if self._file is None:
             return None
         self._begin_anew_when_emptied()
-        raw = os.read(self._file, CHUNK)
+        # Chunks end at the same places whoever reads, so that what a killed follower sent is sent again as the same.
+        raw = os.read(self._file, CHUNK - self._offset % CHUNK)
         self._offset += len(raw)
-        return self._lines(raw) if raw else None
+        return self._blocks(raw) if raw else None
 
-    def turn(self) -> Sequence[LogLine] | None:
+    def turn(self) -> Sequence[LogBlock] | None:
         """Go on to the next file once the current one was read to its end; return what that one ended with.
 
         Call it when `read` returns None. None: there is no next file.
@@ -144,31 +162,28 @@ class FollowedLog:
             self._cut = False
         self._head = head_of(self._file, self._offset)
 
-    def _lines(self, raw: bytes) -> Sequence[LogLine]:
-        found: list[LogLine] = []
-        at = self._offset - len(raw)
-        *whole, rest = raw.split(b"\n")
-        for line in whole:
-            begin = at - len(self._partial)
-            at += len(line) + 1
-            if not self._cut:
-                found.append(LogLine(bytes(self._partial + line[:LONGEST_LINE])[:LONGEST_LINE], begin, at))
+    def _blocks(self, raw: bytes) -> Sequence[LogBlock]:
+        if self._cut:
+            raw = raw[raw.find(b"\n") + 1 :] if b"\n" in raw else b""
+            self._cut = not raw
+        found: list[LogBlock] = []
+        whole = raw.rfind(b"\n") + 1
+        if whole:
+            found.append(LogBlock(bytes(self._partial) + raw[:whole], self._offset - len(raw) - len(self._partial)))
             self._partial.clear()
-            self._cut = False
-        if not self._cut:
-            self._partial += rest
-            if len(self._partial) > LONGEST_LINE:
-                begin = self._offset - len(self._partial)
-                found.append(LogLine(bytes(self._partial[:LONGEST_LINE]), begin, self._offset))
-                self._cut = True
-                self._partial.clear()
+        self._partial += raw[whole:]
+        if len(self._partial) > LONGEST_LINE:
+            begin = self._offset - len(self._partial)
+            found.append(LogBlock(bytes(self._partial[:LONGEST_LINE]), begin, end=self._offset))
+            self._cut = True
+            self._partial.clear()
         return found
 
-    def _ending(self) -> Sequence[LogLine]:
+    def _ending(self) -> Sequence[LogBlock]:
         """Return the last line of a file that ends without a line end."""
         if not self._partial:
             return []
-        return [LogLine(bytes(self._partial), self._offset - len(self._partial), self._offset)]
+        return [LogBlock(bytes(self._partial), self._offset - len(self._partial), end=self._offset)]
 
 
 def _stat(path: Path, same_as: os.stat_result | None = None) -> os.stat_result | None:

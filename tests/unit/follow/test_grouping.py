@@ -1,9 +1,11 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from grace_workers.entrypoints.follow.grouping import MOST_LINES, Grouping
-from grace_workers.entrypoints.follow.log_file import LogLine
+from grace_workers.entrypoints.follow.grouping import MOST_LINES, Grouping, LogEvent
+from grace_workers.entrypoints.follow.log_file import LogBlock, LogLine
 
 TRACEBACK = """ERROR shop order failed
 Traceback (most recent call last):
@@ -24,14 +26,35 @@ Caused by: java.io.IOException: closed
 \t... 3 more"""
 
 
-def events(text: str | bytes) -> list[str]:
-    raw = text if isinstance(text, bytes) else text.encode()
+LINES = st.sampled_from(
+    [
+        *(
+            "",
+            "INFO all is well",
+            "errors=0",
+            "ERROR no stock",
+            "WARN after ERROR",
+            "E1121 08:00 main.go:1] no",
+            "e1 x",
+        ),
+        *("  at x", "level=Fatal", "panic: no", "terror", "Caused by: it", "KeyError: 'x'", "x" * 300 + " ERROR"),
+        *("x CRITICAL y", "severe x", "PANIC", "an emerg", "<Alert>", "fatal error: x", "e12345 ", "goroutine 1 [a]:"),
+        *("Traceback (most recent call last):", "Exception in thread main", "INFO error page", "\x00\xff"),
+    ]
+)
+
+
+def of_lines(raw: bytes) -> list[LogEvent]:
     lines, at = [], 0
     for line in raw.split(b"\n"):
         lines.append(LogLine(line, at, at + len(line) + 1))
         at += len(line) + 1
     grouping = Grouping()
-    return [one.text for one in [*grouping.events(lines), *grouping.flush()]]
+    return [*grouping.events(lines), *grouping.flush()]
+
+
+def events(text: str | bytes) -> list[str]:
+    return [one.text for one in of_lines(text if isinstance(text, bytes) else text.encode())]
 
 
 @pytest.mark.parametrize(
@@ -60,6 +83,14 @@ def test_a_java_trace_hangs_together_from_its_first_indented_line() -> None:
     found = events(f"{JAVA}\nINFO after")
     assert found[0].startswith("2026-11-21 ERROR Shop")
     assert len(found) == 1
+
+
+@given(st.lists(LINES, min_size=1, max_size=12), st.integers(0, 12))
+def test_lines_that_are_passed_over_tell_of_nothing(lines: list[str], cut: int) -> None:
+    parts = [b"".join(line.encode() + b"\n" for line in some) for some in (lines[:cut], lines[cut:])]
+    blocks = [LogBlock(parts[0], 0), LogBlock(parts[1], len(parts[0]))]
+    grouping = Grouping()
+    assert [*grouping.events_in(blocks), *grouping.flush()] == of_lines("\n".join(lines).encode())
 
 
 def test_two_errors_in_a_row_are_two() -> None:

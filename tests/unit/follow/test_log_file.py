@@ -1,7 +1,7 @@
 import os
 from pathlib import Path
 
-from grace_workers.entrypoints.follow.log_file import LONGEST_LINE, FollowedLog
+from grace_workers.entrypoints.follow.log_file import LONGEST_LINE, FollowedLog, LogBlock
 
 
 def append(path: Path, text: str | bytes) -> None:
@@ -9,10 +9,18 @@ def append(path: Path, text: str | bytes) -> None:
         file.write(text if isinstance(text, bytes) else text.encode())
 
 
+def lines(block: LogBlock) -> list[str]:
+    found, at = [], 0
+    while at < len(block.raw):
+        line, at = block.line(at)
+        found.append(line.text.decode(errors="replace"))
+    return found
+
+
 def read(log: FollowedLog) -> list[str]:
     found: list[str] = []
-    while (lines := log.read()) is not None:
-        found += [line.text.decode(errors="replace") for line in lines]
+    while (blocks := log.read()) is not None:
+        found += [line for block in blocks for line in lines(block)]
     return found
 
 
@@ -39,7 +47,7 @@ def test_a_log_that_is_renamed_is_read_to_its_end_before_the_new_one(tmp_path: P
     append(path, "three\n")
     assert log.turn() is None
     assert read(log) == ["two"]
-    assert [line.text for line in log.turn() or []] == [b"half"]
+    assert [lines(block) for block in log.turn() or []] == [["half"]]
     assert read(log) == ["three"]
 
 
@@ -69,6 +77,25 @@ def test_a_place_is_found_again_in_the_renamed_file(tmp_path: Path) -> None:
     assert (read(again), again.lost) == (["two"], 0)
     assert again.turn() == []
     assert read(again) == ["three"]
+
+
+def ends(log: FollowedLog) -> list[int]:
+    found = []
+    while log.read() is not None:
+        found.append(log.done)
+    log.close()
+    return found
+
+
+def test_who_goes_on_from_a_position_reads_chunks_that_end_where_they_ended_before(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    append(path, "".join(f"{at} {'x' * (at % 90)}\n" for at in range(60_000)))
+    log = FollowedLog(path, whole=True)
+    log.read()
+    place = log.position(log.done)
+    before = ends(log)
+    assert len(before) > 1
+    assert ends(FollowedLog(path, place)) == [place.offset if place else 0, *before]
 
 
 def test_a_lost_position_is_reported_and_the_log_read_from_its_start(tmp_path: Path) -> None:
