@@ -54,10 +54,17 @@ def _says_more(one: Hypothesis, mine: frozenset[int], other: Hypothesis, theirs:
 
 def _effects_last(in_order: Iterable[Hypothesis], findings: Findings) -> Sequence[Hypothesis]:
     """Return the hypotheses with each that a signal points to before those that it explains. Circles do not load."""
-    placed: list[Hypothesis] = []
-    for one in in_order:
-        effects = (place for place, other in enumerate(placed) if _explains(one, other, findings))
-        placed.insert(next(effects, len(placed)), one)
+    rest, placed = list(in_order), list[Hypothesis]()
+
+    def place(one: Hypothesis) -> None:
+        if one in rest:
+            rest.remove(one)
+            for other in [other for other in rest if _explains(other, one, findings)]:
+                place(other)
+            placed.append(one)
+
+    while rest:
+        place(rest[0])
     return placed
 
 

@@ -1,6 +1,7 @@
 import itertools
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -11,6 +12,7 @@ from grace_workers.foundation.catalog import discover
 from grace_workers.foundation.ids import TargetName
 from grace_workers.foundation.statistics import beta_lower_bound
 from grace_workers.signals import Signal
+from tests.shipped_causes import CAUSES
 from tests.unit.diagnosis.findings_of import DB, SHOP, evidence, findings, learned, signal, subject
 
 CATALOG = discover(engines, Engine, label="engine")
@@ -90,6 +92,24 @@ def test_a_cause_that_no_reading_can_show_goes_before_a_shown_one_that_it_leads_
 def test_a_cause_that_a_reading_could_show_and_does_not_stays_behind_what_it_leads_to() -> None:
     diagnosis = ranked(unhealthy("back-off: NXDOMAIN"))
     assert [one.cause for one in diagnosis.hypotheses] == ["part_failed", "name_resolution_failing"]
+
+
+@pytest.mark.parametrize("found", list(itertools.permutations(["port_taken", "crash_loop", "rollout_stuck"])))
+def test_causes_of_which_each_leads_to_the_next_are_in_that_order_however_they_were_found(found: list[str]) -> None:
+    assert "rollout_stuck" not in CAUSES["port_taken"].leads_to
+    named = [
+        Hypothesis(
+            cause=CauseName(one),
+            subject=SHOP,
+            confidence=0.5,
+            engine=EngineKind.RULES,
+            reasoning="a test",
+            evidence=(f"cause:{one}",),
+        )
+        for one in found
+    ]
+    engine = Engine(name="told", kind=EngineKind.RULES, summary="What a test says.", propose=lambda _: named)
+    assert [one.cause for one in rank(findings(), [engine]).hypotheses] == ["port_taken", "crash_loop", "rollout_stuck"]
 
 
 def test_a_reading_that_can_only_refute_need_not_be_there() -> None:
