@@ -48,7 +48,7 @@ class FileRemoval(Act[FileTree, P, StashContent]):
         """Remove the files of the stash that have not changed since."""
         del params
         removal = tree.remove(before.key)
-        changed = f"; {removal.kept} changed since and were left alone" if removal.kept else ""
+        changed = f"; {removal.kept} changed since or are written to, and were left alone" if removal.kept else ""
         figures = {"removed": removal.removed, "freed_bytes": removal.freed, "kept": removal.kept}
         if not removal.removed:
             return unchanged(f"no file to remove{changed}", **figures)

@@ -17,7 +17,8 @@ from grace_workers.foundation.document import Document
 class KillTreeParams(Document):
     """Processes of this `name` are ended if they use at least `memory_mib` or have at least `zombies` ended children.
 
-    So is the one that listens on the TCP port `listens_on`.
+    So is the one that listens on the TCP port `listens_on`; of a server that shares its port with its workers, the one
+    that started them.
     At most `most` of them are ended, those with the most memory first, each with all that it started. They are
     asked, and killed after `grace_period`.
     """
@@ -82,15 +83,18 @@ class KillTree(Irrevocable[ProcessTable, KillTreeParams, _Content]):
 
 
 def _members(table: ProcessTable, params: KillTreeParams) -> Sequence[ProcessEntry]:
-    chosen = [one for one in table.find(params.name) if _is_due(one, params)][: params.most]
+    named = table.find(params.name)
+    holders = {one.pid for one in named if params.listens_on is not None and params.listens_on in one.ports}
+    # A worker holds the port by what it inherited. Its server would start another one, and keep the port.
+    first = {one.pid for one in named if one.pid in holders and one.parent not in holders}
+    chosen = [one for one in named if one.pid in first or _is_due(one, params)][: params.most]
     found = {member.pid: member for one in chosen for member in table.tree(one.pid, one.incarnation)}
     return list(found.values())
 
 
 def _is_due(one: ProcessEntry, params: KillTreeParams) -> bool:
     leaks = params.memory_mib is not None and one.memory >= params.memory_mib << 20
-    holds = params.listens_on is not None and params.listens_on in one.ports
-    return leaks or holds or (params.zombies is not None and one.zombies >= params.zombies)
+    return leaks or (params.zombies is not None and one.zombies >= params.zombies)
 
 
 DEFINITION = KillTree().primitive(

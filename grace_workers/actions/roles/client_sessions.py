@@ -22,7 +22,10 @@ class IdleSession:
 
 
 class ClientSessions(Protocol):
-    """The sessions of clients with one server. Those of Grace, of replicas and of superusers are not seen."""
+    """The sessions of clients with one server. Those of Grace, of replicas and of superusers are not seen.
+
+    Nor are those that wait on purpose, such as one that holds an advisory lock outside any transaction.
+    """
 
     def idle(self, older_than: timedelta, *, in_transaction: bool) -> Sequence[IdleSession]:
         """Return those that have been idle for at least so long, within a transaction or outside any, longest first."""

@@ -41,7 +41,10 @@ class Stash:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Removal:
-    """The result of a removal: files gone now and bytes freed by it; `kept` were changed since the stash and stay."""
+    """The result of a removal: files gone now and bytes freed by it; `kept` stay.
+
+    They were changed since the stash, or a program still writes to them: removed, such a file would keep its space.
+    """
 
     removed: int
     freed: int
@@ -84,7 +87,7 @@ class FileTree(Protocol):
         """
 
     def remove(self, key: str) -> Removal:
-        """Remove the files in `key`'s stash, except those changed since. Idempotent.
+        """Remove the files in `key`'s stash, except those changed since or still written to. Idempotent.
 
         Raises NotFoundError for an unknown stash.
         """

@@ -12,6 +12,7 @@ from grace_workers.actions import FileEntry, FileTree, Presence, Removal, Stash,
 from grace_workers.drivers.files.locks import is_stale, require_sight
 from grace_workers.drivers.files.places import NOT_THERE, look, parent_of, parts_of, root_of, walk
 from grace_workers.drivers.files.stash import Kept, StashRoom
+from grace_workers.drivers.files.writers import unwritten
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.errors import ConflictError, InputError, PermanentError
 from grace_workers.foundation.plain_file import translated
@@ -165,14 +166,16 @@ def _rename(root: int, path: str, to: str) -> bool:
 
 
 def _remove(root: int, kept: Kept) -> bool | None:
-    """Remove one file: True when it was removed, False when it has changed, None when it was gone."""
+    """Remove one file: True when it was removed, False when it has changed or is written to, None when it was gone."""
     try:
         with parent_of(root, kept.path) as (folder, name):
             found = os.stat(name, dir_fd=folder, follow_symlinks=False)
             if not kept.is_unchanged(found):
                 return False
-            os.unlink(name, dir_fd=folder)
-            return True
+            with unwritten(name, folder) as free:
+                if free:
+                    os.unlink(name, dir_fd=folder)
+                return free
     except OSError as error:
         if error.errno in {errno.ENOTDIR, errno.ELOOP}:
             return False

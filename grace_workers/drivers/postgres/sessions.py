@@ -17,9 +17,15 @@ _IDLE = sql.SQL("""
         coalesce(activity.application_name, '') AS application,
         clock_timestamp() - activity.state_change AS idle, activity.state <> 'idle' AS in_transaction
     FROM pg_stat_activity AS activity
-    WHERE {endable} AND activity.state = ANY({states})
+    WHERE {endable} AND {unused} AND activity.state = ANY({states})
         AND clock_timestamp() - activity.state_change >= {older_than}::interval
     ORDER BY activity.state_change, activity.pid
+""")
+# What holds an advisory lock outside any transaction keeps it on purpose: a leader, or a migration between two steps.
+_UNUSED = sql.SQL("""
+    (activity.state <> 'idle' OR NOT EXISTS (
+        SELECT FROM pg_locks AS held WHERE held.pid = activity.pid AND held.locktype = 'advisory'
+    ))
 """)
 _END = sql.SQL("""
     SELECT pg_terminate_backend(activity.pid, 5000) AS ended FROM pg_stat_activity AS activity
@@ -42,6 +48,7 @@ class PostgresSessions(ClientSessions):
         query = _IDLE.format(
             incarnation=_INCARNATION,
             endable=ENDABLE,
+            unused=_UNUSED,
             states=sql.Literal(_STATES[in_transaction]),
             older_than=sql.Literal(older_than),
         )

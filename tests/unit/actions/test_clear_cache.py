@@ -56,7 +56,7 @@ def test_a_file_changed_after_the_snapshot_stays() -> None:
     files.put("__pycache__/top.pyc", b"newer")
     outcome = DEFINITION.apply(files, ClearCacheParams(), kept)
     assert outcome.data == {"removed": 1, "freed_bytes": 3, "kept": 1}
-    assert "1 changed since and were left alone" in outcome.detail
+    assert "1 changed since or are written to, and were left alone" in outcome.detail
 
 
 def test_a_recreated_file_is_not_overwritten_by_restore() -> None:

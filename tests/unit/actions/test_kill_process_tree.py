@@ -62,6 +62,14 @@ def test_only_the_process_that_holds_the_port_is_killed() -> None:
     assert [one.pid for one in made.entries] == [10, 11]
 
 
+def test_of_a_server_that_shares_its_port_with_workers_all_are_killed_however_large_a_worker_is() -> None:
+    server = replace(LEAKY, memory=20 << 20, ports=(8080,))
+    workers = [replace(server, pid=pid, parent=10, memory=pid << 20) for pid in (30, 40)]
+    made, read = MemoryProcesses([server, *workers, table().entries[2]]), KillTreeParams(name="leaky", listens_on=8080)
+    DEFINITION.apply(made, read, DEFINITION.snapshot(made, read))
+    assert [one.pid for one in made.entries] == [20]
+
+
 def test_no_more_go_than_allowed_and_the_largest_first() -> None:
     made, read = table(), KillTreeParams(name="leaky", memory_mib=1)
     assert [change.split()[2] for change in DEFINITION.preview(made, read).changes] == ["10", "11"]

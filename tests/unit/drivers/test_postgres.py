@@ -2,6 +2,7 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from uuid import uuid4
 
 import psycopg
@@ -193,6 +194,20 @@ def test_a_statement_is_shown_without_its_values(statement, shape):
 @contextmanager
 def database_figures(place: Place) -> Iterator[DatabaseFigures]:
     yield place.open(DEFINITION, url=place.database_url())[DatabaseFigures]
+
+
+@pytest.mark.servers
+def test_an_idle_session_that_holds_an_advisory_lock_is_not_seen_as_idle(tmp_path, empty_database_url):
+    url, role = empty_database_url, f"app_{uuid4().hex[:8]}"
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'")
+        with psycopg.connect(url, user=role, password="secret", autocommit=True) as leader:
+            sessions = Place(tmp_path, lambda: url).open(DEFINITION, url=url)[ClientSessions]
+            leader.execute("SELECT pg_advisory_lock(7)")
+            assert sessions.idle(timedelta(0), in_transaction=False) == []
+            leader.execute("SELECT pg_advisory_unlock(7)")
+            assert len(sessions.idle(timedelta(0), in_transaction=False)) == 1
+        admin.execute(f"DROP ROLE {role}")
 
 
 @pytest.mark.servers

@@ -1,6 +1,7 @@
 import gc
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,19 @@ def client_sessions(place: Place) -> Iterator[Sessions]:
             return False
 
         yield Sessions(place.open(DEFINITION, url=url)[ClientSessions], begin, cut)
+
+
+@pytest.mark.servers
+def test_ending_one_of_many_connections_does_not_list_them_all(tmp_path: Path) -> None:
+    place = Place(tmp_path, str)
+    with served(place) as (url, admin), ExitStack() as stack:
+        sessions = place.open(DEFINITION, url=url)[ClientSessions]
+        for _ in range(100):
+            stack.enter_context(Redis.from_url(url, single_connection_client=True)).ping()
+        chosen = sessions.idle(timedelta(0), in_transaction=False)[0]
+        before = admin.info("stats")["total_net_output_bytes"]
+        assert sessions.end(chosen)
+        assert admin.info("stats")["total_net_output_bytes"] - before < 20_000
 
 
 @pytest.mark.parametrize("url", ["http://shop", "127.0.0.1:6379", "postgresql://someone@127.0.0.1/x"])
