@@ -28,7 +28,7 @@ from grace_workers.diagnosis.engine import Engine
 from grace_workers.diagnosis.findings import Findings, neighbourhood
 from grace_workers.diagnosis.ground import Ground, ground
 from grace_workers.diagnosis.knowledge import Knowledge, KnowledgeEntry, Origin
-from grace_workers.diagnosis.ranking import rank
+from grace_workers.diagnosis.ranking import kept_in_order, rank
 from grace_workers.diagnosis.requests import readings_of, recognised, refuting_evidence, wanted_evidence
 from grace_workers.diagnosis.rule import Rule
 from grace_workers.diagnosis.suggested import refused_suggestions
@@ -67,6 +67,7 @@ __all__ = [
     "Wellness",
     "ground",
     "is_cause_name",
+    "kept_in_order",
     "lint_causes",
     "load_cause",
     "load_causes",

@@ -30,6 +30,29 @@ def rank(findings: Findings, engines: Iterable[Engine]) -> Diagnosis:
     return Diagnosis(hypotheses=tuple(_effects_last(in_order, findings)), evidence=findings.evidence)
 
 
+def kept_in_order(calibrated: Diagnosis, ranked: Diagnosis, findings: Findings) -> Diagnosis:
+    """Return `calibrated`, the same hypotheses as `ranked`, with none less sure than another that it explains.
+
+    A confidence from outcomes says how often the engine was right, about whatever. That of another engine must not put
+    what a cause explains before the cause, if readings show both or neither.
+    """
+    order = ranked.hypotheses
+    mine = [_explained(one, findings) if one.measured else frozenset[int]() for one in order]
+    sure = list(calibrated.hypotheses)
+    for at in reversed(range(len(order))):
+        explained = [
+            sure[after].confidence
+            for after in range(at + 1, len(order))
+            if order[at].measured == order[after].measured
+            and (
+                _explains(order[at], order[after], findings)
+                or _is_more_specific(order[at], mine[at], order[after], mine[after])
+            )
+        ]
+        sure[at] = replace(sure[at], confidence=max([sure[at].confidence, *explained]))
+    return replace(calibrated, hypotheses=tuple(sure))
+
+
 def _place(hypothesis: Hypothesis) -> tuple[bool, float, int, int]:
     engine = list(EngineKind).index(hypothesis.engine)
     return not hypothesis.measured, -hypothesis.confidence, -hypothesis.strength, engine
@@ -39,17 +62,15 @@ def _more_specific_first(in_order: Iterable[Hypothesis], findings: Findings) -> 
     placed: list[tuple[Hypothesis, frozenset[int]]] = []
     for one in in_order:
         mine = _explained(one, findings) if one.measured else frozenset()
-        general = (
-            place
-            for place, (other, theirs) in enumerate(placed)
-            if theirs and other.confidence == one.confidence and _says_more(one, mine, other, theirs)
-        )
+        general = (place for place, (other, theirs) in enumerate(placed) if _is_more_specific(one, mine, other, theirs))
         placed.insert(next(general, len(placed)), (one, mine))
     return [one for one, _ in placed]
 
 
-def _says_more(one: Hypothesis, mine: frozenset[int], other: Hypothesis, theirs: frozenset[int]) -> bool:
-    return theirs < mine or (theirs == mine and _is_named(one) and not _is_named(other))
+def _is_more_specific(one: Hypothesis, mine: frozenset[int], other: Hypothesis, theirs: frozenset[int]) -> bool:
+    """Return whether it is as sure as the other, and explains more readings, or the same ones and is named."""
+    says_more = theirs < mine or (theirs == mine and _is_named(one) and not _is_named(other))
+    return bool(theirs) and one.confidence == other.confidence and says_more
 
 
 def _effects_last(in_order: Iterable[Hypothesis], findings: Findings) -> Sequence[Hypothesis]:

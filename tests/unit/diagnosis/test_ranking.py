@@ -5,7 +5,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from grace_workers.diagnosis import Diagnosis, Engine, EngineKind, Findings, Hypothesis, Strength, engines, rank
+from grace_workers.diagnosis import (
+    Diagnosis,
+    Engine,
+    EngineKind,
+    Findings,
+    Hypothesis,
+    Strength,
+    engines,
+    kept_in_order,
+    rank,
+)
 from grace_workers.diagnosis.diagnosis import CauseName
 from grace_workers.diagnosis.engines import knowledge, rules
 from grace_workers.foundation.catalog import discover
@@ -110,6 +120,32 @@ def test_causes_of_which_each_leads_to_the_next_are_in_that_order_however_they_w
     ]
     engine = Engine(name="told", kind=EngineKind.RULES, summary="What a test says.", propose=lambda _: named)
     assert [one.cause for one in rank(findings(), [engine]).hypotheses] == ["port_taken", "crash_loop", "rollout_stuck"]
+
+
+def sure(found: Findings, **confidences: float) -> list[tuple[CauseName, float]]:
+    """Return what is left of these confidences, in the order of the diagnosis."""
+    first = ranked(found)
+    causes = [replace(one, confidence=confidences.get(one.cause, 0.1)) for one in first.hypotheses]
+    kept = kept_in_order(replace(first, hypotheses=tuple(causes)), first, found)
+    return [(one.cause, one.confidence) for one in kept.hypotheses if one.cause in confidences]
+
+
+def test_outcomes_of_an_engine_put_no_cause_before_one_that_explains_it() -> None:
+    ended = findings(
+        evidence("alive", SHOP, 0), evidence("queue_length", DB, 300), signals=(signal("CodingAgentDown"),)
+    )
+    assert sure(ended, agent_crashed=0.89, process_down=0.91) == [("agent_crashed", 0.91), ("process_down", 0.91)]
+    looping = findings(signals=(signal("KubePodCrashLooping"), *told("exit code 137")))
+    assert sure(looping, memory_limit=0.2, crash_loop=0.3) == [("memory_limit", 0.3), ("crash_loop", 0.3)]
+
+
+def test_outcomes_put_a_cause_before_one_that_does_not_explain_it_or_that_no_reading_shows() -> None:
+    ended = (evidence("alive", SHOP, 0), evidence("queue_length", DB, 300))
+    remembered = (learned("process_down", verified=3),)
+    found = findings(*ended, signals=(signal("CodingAgentDown"),), known=remembered)
+    assert sure(found, agent_crashed=0.95, process_down=0.9) == [("process_down", 0.9), ("agent_crashed", 0.95)]
+    over_quota = unhealthy("exceeded quota: requests.cpu=2")
+    assert sure(over_quota, quota_exceeded=0.2, part_failed=0.9) == [("quota_exceeded", 0.2), ("part_failed", 0.9)]
 
 
 def test_a_reading_that_can_only_refute_need_not_be_there() -> None:

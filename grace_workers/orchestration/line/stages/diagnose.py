@@ -12,6 +12,7 @@ from grace_workers.diagnosis import (
     Ground,
     Knowledge,
     ground,
+    kept_in_order,
     neighbourhood,
     rank,
     recognised,
@@ -71,7 +72,7 @@ def _ranked(line: Line, findings: Findings) -> Diagnosis:
     recalled = line.recollection.recall(features, text_of(findings.signals[0]) if findings.signals else "")
     told = replace(findings, suggestions=recalled.suggestions)
     ranked = rank(told, line.engines)
-    calibrated = line.recollection.calibrated(ranked, findings.incident.signature)
+    calibrated = kept_in_order(line.recollection.calibrated(ranked, findings.incident.signature), ranked, told)
     unknown = recalled.unknown if ranked.hypotheses else "; ".join(refused_suggestions(told)) or recalled.unknown
     return replace(calibrated, features=features, unknown=unknown)
 
