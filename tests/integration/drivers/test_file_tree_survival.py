@@ -33,6 +33,20 @@ def paths(tree: DirectoryTree, *patterns: str) -> list[str]:
     return [entry.path for entry in tree.find(patterns or ("**",))]
 
 
+def test_a_file_that_a_program_writes_to_is_not_removed_and_one_that_is_only_read_is(
+    tree: DirectoryTree, root: Path
+) -> None:
+    (root / "shop-2026-11-30.log").write_text("a")
+    (root / "shop-2026-11-29.log").write_text("b")
+    tree.stash(paths(tree), "k")
+    with (root / "shop-2026-11-30.log").open("a") as writer, (root / "shop-2026-11-29.log").open():
+        assert (tree.remove("k").removed, tree.remove("k").kept) == (1, 1)
+        writer.write("later")
+    assert (root / "shop-2026-11-30.log").read_text() == "alater"
+    (root / "shop-2026-11-29.log").write_text("b")
+    assert paths(tree) == ["shop-2026-11-30.log", "shop-2026-11-29.log"]
+
+
 def test_a_full_stash_keeps_nothing_and_removes_nothing(tmp_path: Path) -> None:
     script = tmp_path / "full.py"
     script.write_text(

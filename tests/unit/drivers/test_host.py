@@ -32,7 +32,9 @@ def leaky(folder: Path, before: str = "") -> Iterator[tuple[str, Callable[[], li
     started = subprocess.Popen([str(program)])
     try:
         root = psutil.Process(started.pid)
-        family = until(lambda: len(found := [root, *root.children()]) == 3 and found, within=10)
+        # Until it runs its own program, a child has the name of its parent.
+        until(lambda: [one.name() for one in root.children()] == ["sleep", "sleep"], within=10)
+        family = [root, *root.children()]
         yield name, lambda: [one.pid for one in family if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
     finally:
         for one in (root, *family):
