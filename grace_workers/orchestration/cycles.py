@@ -18,13 +18,13 @@ from grace_workers.orchestration.work.catalog import declared_jobs, scheduled
 from grace_workers.orchestration.work.definition import JobDefinition
 from grace_workers.orchestration.work.schedule import next_slot
 
-_SHOWN = 20
+_SHOWN, _RECENT = 20, 12
 Cadences = Mapping[str, timedelta]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CycleStatus:
-    """A cycle: how often it runs, when next (None while it is paused), and its newest run that is kept."""
+    """A cycle: how often it runs, when next (None while it is paused), and its newest runs, newest first."""
 
     name: str
     summary: str
@@ -32,8 +32,13 @@ class CycleStatus:
     missed: Missed
     next_at: datetime | None
     pause: Pause | None
-    last: Job | None
+    recent: Sequence[Job]
     findings: int
+
+    @property
+    def last(self) -> Job | None:
+        """The newest run that is kept."""
+        return self.recent[0] if self.recent else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +134,7 @@ def _job(cycle: AnyCycle) -> JobDefinition:
 
 def _statuses(tx: Transaction, known: Sequence[AnyCycle], cadences: Cadences, now: datetime) -> Sequence[CycleStatus]:
     every = {one.name: one.every for one in scheduled(cadences)}
-    paused, last = tx[CycleStore].paused(), {one.name: one for one in _newest(tx, known)}
+    paused, newest = tx[CycleStore].paused(), _newest(tx, known)
     holding = tx[FindingStore].holding()
     return [
         CycleStatus(
@@ -139,7 +144,7 @@ def _statuses(tx: Transaction, known: Sequence[AnyCycle], cadences: Cadences, no
             missed=one.missed,
             next_at=None if one.name in paused else next_slot(now, every[one.name]),
             pause=paused.get(one.name),
-            last=last.get(_job(one).address),
+            recent=[run for run in newest if run.name == _job(one).address],
             findings=holding.get(one.name, 0),
         )
         for one in known
@@ -147,7 +152,7 @@ def _statuses(tx: Transaction, known: Sequence[AnyCycle], cadences: Cadences, no
 
 
 def _newest(tx: Transaction, known: Sequence[AnyCycle]) -> Sequence[Job]:
-    return tx[CycleStore].runs([_job(one).address for one in known])
+    return tx[CycleStore].runs([_job(one).address for one in known], limit=_RECENT)
 
 
 def _record(tx: Transaction, name: str, pause: Pause, *, paused: bool) -> None:

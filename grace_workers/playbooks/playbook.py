@@ -172,6 +172,11 @@ class Playbook(Document):
     on_failure: OnFailure = on_failure_default()
 
     @property
+    def acts_by(self) -> frozenset[str]:
+        """The primitives that its steps always call on the target to heal itself."""
+        return frozenset(one.primitive for one in self.steps if one.target == SUBJECT and one.each is None)
+
+    @property
     def required(self) -> Mode | None:
         """How far people must agree at least, whatever the domain; None for no more than it requires."""
         return self.mode if isinstance(self.mode, Mode) else None

@@ -28,6 +28,7 @@ PAGES = [
     "cycles",
     "goals",
     "experiments",
+    "practice",
     "snapshots",
     "safepoints",
     "coding",

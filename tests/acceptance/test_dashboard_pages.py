@@ -34,6 +34,7 @@ def test_cycles_say_in_plain_words_when_they_run_and_how_they_ended(world):
     page = world.client(Role.VIEWER).get("/dashboard/cycles").text
     assert "every day, at 00:00 UTC" in page
     assert "succeeded" in page
+    assert re.search(r'aria-label="1 newest runs, oldest first: \d{4}[^"]*: succeeded, ', page)
     one = world.client(Role.VIEWER).get("/dashboard/cycles/goals").text
     assert "a-operator" in one
     assert 'class="fill good"' in one
@@ -108,6 +109,20 @@ def test_learning_shows_success_autonomy_times_to_heal_and_calibration(world):
     assert 'days=7" aria-current="true"' in week
     assert "No diagnosis has been answered by an outcome yet." in week
     assert world.client(Role.VIEWER).get("/dashboard/learning?days=<b>&engine=<b>").status_code == 200
+
+
+def test_practice_shows_what_was_healed_on_which_kind_of_target_and_what_never_was(world):
+    page = world.client(Role.VIEWER).get("/dashboard/practice").text
+    row = page.partition("process down</th>")[2].partition("</tr>")[0]
+    assert "/dashboard/incidents/" in row
+    assert "verified" in row
+    assert "never" in page.partition("process hung</th>")[2].partition("</tr>")[0]
+    cells = world.api.get("/api/v1/learning/practice").json()
+    healed = [one for one in cells if one["newest"]]
+    assert [(one["cause"], one["kind"], one["newest"]["playbook"]) for one in healed] == [
+        ("process_down", "process", "restart_dead_service")
+    ]
+    assert healed[0]["healed"] == healed[0]["newest"]
 
 
 def test_a_run_that_taught_wrongly_is_forgotten_by_an_admin_only(world):
@@ -307,6 +322,15 @@ def test_a_maintenance_window_is_previewed_made_shown_and_ended(world):
     ended = client.post(deed, data={"csrf": csrf, "reason": "done"})
     assert "The window is ended." in client.get(ended.headers["location"]).text
     assert "No plan starts on partner" not in client.get("/dashboard/overview").text
+
+
+def test_who_heals_whom_is_drawn_with_how_often_it_was_needed(world):
+    links = {(one["healer"], one["healed"]): one for one in world.api.get("/api/v1/fleet/repairs").json()}
+    assert {("healing", "coding"), ("coding", "healing"), ("watchdog", "kernel"), ("standby", "leader")} <= links.keys()
+    assert links["healing", "kernel"]["last_at"] is None
+    page = world.client(Role.VIEWER).get("/dashboard/fleet/kernels").text
+    assert "the healing agent</th><td>kernels</td>" in page
+    assert "<title>a node&#39;s watchdog restarts a kernel that ended" in page
 
 
 def test_the_graph_of_the_kernels_is_drawn_and_an_order_for_an_unknown_one_is_refused(world):

@@ -43,6 +43,7 @@ PAGES = [
     "goals/nights",
     "audit",
     "settings",
+    "practice",
     "snapshots",
     "safepoints",
     "stop",

@@ -10,9 +10,11 @@ from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import DrainOrder, QuarantineOrder
 from grace_workers.entrypoints.api.problems import Refusal, responses
 from grace_workers.entrypoints.api.views.fleet import FailoverView, FleetView, InstanceView, ThroughputView
+from grace_workers.entrypoints.api.views.practice import RepairLinkView
 from grace_workers.governance import Role
 from grace_workers.orchestration.fleet import operations
 from grace_workers.orchestration.pool_slice import SHOWN, SLICE
+from grace_workers.orchestration.repairs import repairs
 from grace_workers.orchestration.work.schedule import slot_at
 
 router = APIRouter(prefix="/api/v1/fleet", tags=["fleet"])
@@ -32,6 +34,12 @@ def throughput(runtime: Run, _caller: Viewer) -> ThroughputView:
     now = runtime.clock.now()
     with runtime.ledger.transaction() as tx:
         return ThroughputView.of_slices(tx.jobs.slices(since=slot_at(now - SHOWN, SLICE), every=SLICE), now)
+
+
+@router.get("/repairs", summary="Who heals whom", responses=responses(401, 429, 503))
+def repaired(runtime: Run, _caller: Viewer) -> list[RepairLinkView]:
+    """Return the ways in which parts of the fleet heal each other, and how often each was needed."""
+    return [RepairLinkView.of(one) for one in repairs(runtime.ledger, runtime.clock, runtime.fleet)]
 
 
 @router.post(

@@ -27,10 +27,12 @@ from grace_workers.entrypoints.api.views.learning import (
     SharedLearningView,
     UnexplainedView,
 )
+from grace_workers.entrypoints.api.views.practice import PractisedView
 from grace_workers.entrypoints.api.views.task import TaskView
 from grace_workers.foundation.ids import PlanId
 from grace_workers.orchestration import learned, learned_causes
 from grace_workers.orchestration import outcomes as record
+from grace_workers.orchestration.practice import practice
 from grace_workers.orchestration.shared_learning import shared_learning
 from grace_workers.orchestration.unexplained import unexplained
 from grace_workers.orchestration.work.wishes import PlanTask
@@ -70,6 +72,12 @@ def outcomes(runtime: Run, _caller: Viewer, *, days: Annotated[int, Query(ge=1, 
 def runs(runtime: Run, _caller: Viewer, *, days: Annotated[int, Query(ge=1, le=366)] = 30) -> RunRecordView:
     """Return verdicts, restores and the time to heal of the newest runs, for each cause and each playbook."""
     return RunRecordView.of_record(record.run_record(runtime.ledger, runtime.clock, timedelta(days=days)))
+
+
+@router.get("/practice", summary="What was practised, by cause and kind of target", responses=responses(401, 429, 503))
+def practised(runtime: Run, _caller: Viewer) -> list[PractisedView]:
+    """Return every cause that a declared target can have and a playbook acts on, with its newest runs of a year."""
+    return [PractisedView.of_practised(one) for one in practice(runtime.line)]
 
 
 @router.get("/calibration", summary="The reliability curve of diagnosis", responses=_READING)

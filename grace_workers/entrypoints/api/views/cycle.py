@@ -32,8 +32,18 @@ class CycleRunView(View):
     error: str | None
 
 
+class CycleRunBriefView(View):
+    """How one run of a cycle ended, and how long it took."""
+
+    id: UUID
+    state: str = Field(description="queued, running, succeeded, failed, cancelled or dead")
+    submitted_at: Moment
+    started_at: Moment | None
+    ended_at: Moment | None
+
+
 class CycleView(View):
-    """A cycle: how often it runs, when next, and its newest run that is kept."""
+    """A cycle: how often it runs, when next, and its newest runs that are kept."""
 
     name: str
     summary: str
@@ -42,12 +52,14 @@ class CycleView(View):
     next_at: Moment | None
     pause: PauseView | None
     last: CycleRunView | None
+    recent: list[CycleRunBriefView] = Field(description="the newest twelve, newest first")
     findings: int
 
     @classmethod
     def of_status(cls, status: CycleStatus) -> Self:
         """Return the view of a cycle."""
-        return cls.of(status, last=None if status.last is None else CycleRunView.of(status.last))
+        last = None if status.last is None else CycleRunView.of(status.last)
+        return cls.of(status, last=last, recent=[CycleRunBriefView.of(one) for one in status.recent])
 
 
 class ProposedChangeView(View):

@@ -23,7 +23,8 @@ async def _list(visit: Visit) -> Shown:
         visit.api.get("/api/v1/improvements", past=_PAST),
     )
     cycles.sort(key=lambda one: (one["pause"] is None, not one["findings"], one["name"]))
-    return {"cycles": cycles, "findings": findings, "over": over, "most": _FINDINGS, "improvements": improvements}
+    shown = [(one, charts.runs(one["recent"])) for one in cycles]
+    return {"cycles": shown, "findings": findings, "over": over, "most": _FINDINGS, "improvements": improvements}
 
 
 async def _one(visit: Visit) -> Shown:

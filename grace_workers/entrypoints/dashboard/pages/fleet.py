@@ -7,6 +7,7 @@ from typing import Any
 from grace_workers.entrypoints.dashboard.course import course_of
 from grace_workers.entrypoints.dashboard.kernel_graph import kernel_graph
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
+from grace_workers.entrypoints.dashboard.repair_graph import repair_graph
 
 _HERE = "/dashboard/fleet"
 _WELL = frozenset({"ready", "limited"})
@@ -31,10 +32,18 @@ async def _fleet(visit: Visit) -> Shown:
 
 
 async def _kernels(visit: Visit) -> Shown:
-    graph, reported, fleet = await asyncio.gather(
-        visit.api.get("/api/v1/kernels/graph"), visit.api.get("/api/v1/kernels"), visit.api.get("/api/v1/fleet")
+    graph, reported, fleet, links = await asyncio.gather(
+        visit.api.get("/api/v1/kernels/graph"),
+        visit.api.get("/api/v1/kernels"),
+        visit.api.get("/api/v1/fleet"),
+        visit.api.get("/api/v1/fleet/repairs"),
     )
-    return {"drawn": kernel_graph(graph, reported), "instances": [one["name"] for one in fleet["instances"]]}
+    return {
+        "drawn": kernel_graph(graph, reported),
+        "repairs": repair_graph(links),
+        "links": links,
+        "instances": [one["name"] for one in fleet["instances"]],
+    }
 
 
 async def _restart(visit: Visit) -> str:
@@ -98,7 +107,9 @@ DEFINITION = DashboardPage(
     place=4,
     screens=[
         DashboardScreen(template="fleet.html", read=_fleet, topics=("instance.changed", "kernel.changed")),
-        DashboardScreen(path="/kernels", template="kernels.html", read=_kernels, topics=("kernel.changed",)),
+        DashboardScreen(
+            path="/kernels", template="kernels.html", read=_kernels, topics=("kernel.changed", "learning.updated")
+        ),
     ],
     deeds=[
         Deed(path="/failover", act=_failover, said="The leader has stepped down."),

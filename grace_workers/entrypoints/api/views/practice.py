@@ -1,0 +1,47 @@
+"""What the fleet has practised, and who heals whom in it."""
+
+from typing import Self
+from uuid import UUID
+
+from pydantic import Field
+
+from grace_workers.entrypoints.api.views.view import Moment, View
+from grace_workers.orchestration.practice import Practised
+
+
+class PractisedRunView(View):
+    """A run that ended."""
+
+    at: Moment
+    incident: UUID
+    playbook: str
+    ending: str = Field(description="verified, ineffective, failed or inconclusive")
+    restored: bool | None = Field(description="null when nothing had to be put back")
+    seconds: float = Field(description="from opened to ended")
+
+
+class PractisedView(View):
+    """A cause that targets of a kind can have, the playbooks for it, and the newest runs; null when none ran."""
+
+    cause: str
+    kind: str
+    playbooks: list[str]
+    newest: PractisedRunView | None
+    healed: PractisedRunView | None
+
+    @classmethod
+    def of_practised(cls, found: Practised) -> Self:
+        """Return the view of one cause and kind."""
+        newest = None if found.newest is None else PractisedRunView.of(found.newest)
+        return cls.of(found, newest=newest, healed=None if found.healed is None else PractisedRunView.of(found.healed))
+
+
+class RepairLinkView(View):
+    """One part of the fleet heals another."""
+
+    healer: str = Field(description="standby, leader, watchdog, healing or coding")
+    healed: str = Field(description="leader, node, kernel, healing or coding")
+    how: str
+    times: int = Field(description="how often; for nodes, how many are dead or kept apart now")
+    last_at: Moment | None = Field(description="the newest run, where the line heals")
+    ending: str | None
