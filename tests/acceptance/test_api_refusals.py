@@ -121,3 +121,12 @@ def test_a_token_for_ages_is_refused(shared):
     wish = {"name": "ages", "role": "viewer", "expires_in": 86_399_999_999_000}
     response = shared.post("/api/v1/tokens", wish, role=Role.ADMIN)
     assert "ten years" in check_problem(response, 422)
+
+
+def test_a_fleet_without_an_identity_provider_offers_none(shared):
+    assert shared.get("/api/v1/sign-in", None).json() == {"label": None, "home": None}
+    assert shared.post("/api/v1/sign-in", {}, None).status_code == 404
+    assert "/dashboard/sign-in/provider" not in shared.get("/dashboard/sign-in", None).text
+    answer = shared.get("/dashboard/sign-in/provider", None)
+    assert answer.status_code == 404
+    assert "this fleet has no identity provider; sign in with a token" in answer.text

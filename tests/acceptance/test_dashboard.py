@@ -79,15 +79,6 @@ def test_a_wrong_token_opens_nothing_and_says_why(world, token, told):
     assert "set-cookie" not in answer.headers
 
 
-def test_a_fleet_without_an_identity_provider_offers_none(world):
-    client = world.client(None)
-    assert "provider" not in client.get(SIGN_IN).text
-    answer = client.get(f"{SIGN_IN}/provider")
-    assert answer.status_code == 404
-    assert "this fleet has no identity provider; sign in with a token" in answer.text
-    assert world.api.post("/api/v1/sign-in", {}, role=None).status_code == 404
-
-
 def test_a_reporter_has_nothing_to_see_here(world):
     answer = world.client(None).post(SIGN_IN, data={"token": world.api.secrets[Role.REPORTER]})
     assert answer.status_code == 403
