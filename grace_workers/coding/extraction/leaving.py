@@ -48,7 +48,7 @@ class LeavingProtocol:
         if self.form in endings:
             return endings[self.form]
         if self.form == "tuple":
-            parts = [*self._signal(""), *(["None"] if self.valued else []), *self.outputs]
+            parts = [*self._signal(""), *(["None"] if self.valued else []), *self._sent(None)]
             return f"return {', '.join(parts)}"
         return f"return {', '.join(self.outputs)}" if self.outputs else None
 
@@ -89,7 +89,7 @@ class LeavingProtocol:
             return [str(bool(kind))] if self.boundary.falls else []
         return [f'"{kind}"' if kind else "None"]
 
-    def _sent(self, node: Exit) -> list[str]:
+    def _sent(self, node: Exit | None) -> list[str]:
         wanted = self.boundary.sends[node]
         return [name if name in wanted else "None" for name in self.outputs]
 

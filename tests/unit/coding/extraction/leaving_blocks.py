@@ -62,6 +62,20 @@ LEAVING = {
         def run():
             return f(0), f(1)
     """,
+    "an output that only break has": """
+        def f(xs):
+            for number, x in enumerate(xs):
+                # <
+                if x:
+                    place = number
+                    break
+                # >
+            else:
+                place = len(xs)
+            return place
+        def run():
+            return f([0, 0, 1, 0]), f([0, 0]), f([])
+    """,
     "break, continue and return": """
         def f(xs):
             total = 0
