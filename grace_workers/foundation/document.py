@@ -1,5 +1,6 @@
 """`Document`: the base of every value that comes from outside. Read once at the edge, frozen, unknown keys refused."""
 
+import json
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
@@ -23,6 +24,18 @@ class Document(BaseModel):
         """
         try:
             return cls.model_validate(raw)
+        except ValidationError as error:
+            raise InputError(f"{what}: {sentence(error)}") from error
+
+    @classmethod
+    def read_exactly(cls, raw: JsonValue, what: str) -> Self:
+        """Return the same, but convert no value to another type: a number in quotes is refused.
+
+        Raises:
+            InputError: `raw` does not fit; the sentence names the first fields that do not.
+        """
+        try:
+            return cls.model_validate_json(json.dumps(raw), strict=True)
         except ValidationError as error:
             raise InputError(f"{what}: {sentence(error)}") from error
 

@@ -38,13 +38,13 @@ def answer(operation: str, raw: bytes) -> dict[str, JsonValue]:
         told = json.loads(raw)
     except ValueError as error:
         raise InputError(f"request: not JSON: {error}") from error
-    request = YardstickRequest.read(told, "request")
+    request = YardstickRequest.read_exactly(told, "request")
     if request.protocol != PROTOCOL or request.operation != operation:
         raise InputError(
             f"request: protocol {request.protocol}, operation {request.operation!r} do not fit {operation!r}"
         )
     known = coding_operations()[operation]
-    arguments = known.arguments.read(request.arguments, "arguments")
+    arguments = known.arguments.read_exactly(request.arguments, "arguments")
     result = known.run(arguments, open_workshop(commit=commit()))
     return {"protocol": PROTOCOL, "operation": operation, "id": request.id, "result": dict(result)}
 

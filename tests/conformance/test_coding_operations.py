@@ -50,6 +50,21 @@ def test_a_missing_argument_is_refused(name):
         OPERATIONS[name].arguments.read({key: one for key, one in CASES[name].items() if key != first}, "arguments")
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if "budget_s" in CASES[name]])
+def test_a_number_in_quotes_is_refused(name):
+    OPERATIONS[name].arguments.read_exactly(CASES[name], "arguments")
+    with pytest.raises(InputError, match="arguments: budget_s: Input should be a valid number"):
+        OPERATIONS[name].arguments.read_exactly({**CASES[name], "budget_s": "5"}, "arguments")
+
+
+def test_an_option_in_quotes_is_refused():
+    operation = OPERATIONS["refactor"]
+    options = {"first_line": "1", "last_line": 1, "name": "g"}
+    asked = operation.arguments.read_exactly({**CASES["refactor"], "options": options}, "arguments")
+    with pytest.raises(InputError, match="options: first_line: Input should be a valid integer"):
+        operation.run(asked, workshop_in(UnconfinedSandbox()))
+
+
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "describe"])
 def test_a_refusal_is_an_answer_with_a_code_and_a_sentence(name):
     told = answer(name)

@@ -54,7 +54,7 @@ def asked_of(arguments: RefactorArguments) -> Refactoring:
     return Refactoring(
         intent=intent,
         targets=arguments.targets,
-        options=intent.options.read(dict(arguments.options), "options"),
+        options=intent.options.read_exactly(dict(arguments.options), "options"),
         test_command=arguments.test_command if arguments.gate else None,
         seconds=arguments.budget_s * 0.95 - 1.5,
     )
