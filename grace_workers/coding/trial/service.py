@@ -22,6 +22,7 @@ from .swap import Prepared, Swap, UnfitError, put
 
 _MEMORY, _WALL = 768 << 20, 5.0
 _PASSED, _FAILED = b"P", b"F"
+_OUT_OF_TIME = {signal.SIGPROF, signal.SIGKILL}
 
 
 class Service:
@@ -99,8 +100,12 @@ class Service:
         behaviour = Behaviour(swap.outermost(request["file"], request["function"]), first, request["most"])
         one = partial(behaviour.told, tests=tests)
         ends = self._forked(one, _changes(request, swap), request)
-        numbers = range(len(request["candidates"]))
-        return [ends[number].said.decode().split("\n")[:-1] if number in ends else [] for number in numbers]
+        told = {number: gone.said.decode().split("\n")[:-1] for number, gone in ends.items()}
+        longest = max(map(len, told.values()), default=0)
+        for number, gone in ends.items():
+            if gone.signal in _OUT_OF_TIME:
+                told[number] += ["!time"] * (longest - len(told[number]))
+        return [told.get(number, []) for number in range(len(request["candidates"]))]
 
     def _forked(self, one: Callable[..., None], work: Sequence[Change], request: dict[str, Any]) -> dict[int, Gone]:
         """Return how the fork of each change ended, by its number."""
@@ -146,6 +151,6 @@ def _verdict(gone: Gone | None, wanted: int) -> dict[str, Any]:
     if gone is None:
         return {"verdict": "unfit", "said": ""}
     said = gone.said.decode()
-    if gone.signal in {signal.SIGPROF, signal.SIGKILL}:
+    if gone.signal in _OUT_OF_TIME:
         return {"verdict": "time", "said": said}
     return {"verdict": "pass" if said == _PASSED.decode() * wanted else "fail", "said": said}

@@ -26,6 +26,19 @@ def test_a_patch_that_breaks_where_another_does_not_comes_later():
     assert texts(told) == ["works", "breaks"]
 
 
+def test_a_patch_that_is_slower_than_the_code_and_another_patch_comes_later_however_many_spellings_it_has():
+    made = [candidate("slow", 0.4), candidate("slow too", 0.4), candidate("quick", 0.2)]
+    slow = ["[]"] * 20 + ["!time"]
+    told = rank(made, {0: slow, 1: slow, 2: ["[]"] * 20 + ["[7]"]}, ["[]"] * 21)
+    assert texts(told)[0] == "quick"
+
+
+def test_where_the_code_fails_itself_a_patch_may_fail_too():
+    made = [candidate("fails", 0.5), candidate("answers", 0.3)]
+    fails = ["[]"] * 20 + ["!ValueError"]
+    assert texts(rank(made, {0: fails, 1: ["[]"] * 20 + ["[7]"]}, fails)) == ["fails", "answers"]
+
+
 def test_a_kind_of_result_that_the_code_never_gave_is_less_likely():
     made = [candidate("nothing", 0.5), candidate("false", 0.3)]
     told = rank(made, {0: ["True", "None"], 1: ["True", "False"]}, ["True", "!AttributeError"])

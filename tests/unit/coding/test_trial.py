@@ -4,6 +4,7 @@ import importlib.util
 
 import pytest
 
+from grace_workers.coding.trial.bounds import least, most
 from grace_workers.coding.trial.expectation import text_of
 from grace_workers.coding.trial.outcome import outcome_of
 from grace_workers.coding.trial.running import apart
@@ -82,6 +83,14 @@ def test_variations_are_of_the_same_types_and_the_same_every_time():
     assert all([type(one) for one in call] == [list, str, dict, tuple] for call in made)
     assert len({repr(call) for call in made}) > 20
     assert calls == [[[3, 1, 2], "abc", {"k": 1.5}, (1,)]]
+
+
+def test_bounds_replace_one_argument_at_a_time():
+    calls = [[7, [4, 5], True]]
+    assert least(calls) == [[0, [4, 5], True], [1, [4, 5], True], [-1, [4, 5], True], [7, [], True], [7, [4], True]]
+    large, long = most(calls)
+    assert (large[0] > 1_000_000, large[1:]) == (True, [[4, 5], True])
+    assert (long[0], len(long[1]), set(long[1])) == (7, 200, {4, 5})
 
 
 def test_a_class_is_expected_by_its_name_where_that_is_known(module):

@@ -15,6 +15,8 @@ Behaviours = Mapping[int, Sequence[str]]
 
 _FIRST = re.compile(r"[A-Za-z_]+")
 _DIGITS = str.maketrans("0123456789-", "0" * 11)
+_WORSENED = 0.1
+"""The factor of a behaviour that fails, or takes too long, where the original code and another patch answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +54,19 @@ def _sound(told: Sequence[str], original: Sequence[str], groups: Mapping[tuple[s
     """Return a factor: lower for a behaviour that breaks where the original code, or another patch, does not."""
     if not told or len(told) != len(original):
         return 0.5
-    broken = changed = strange = 0
+    broken = changed = strange = worsened = 0
     usual = {kind_of(one) for one in original if not one.startswith("!")}
     for number, (new, old) in enumerate(zip(told, original, strict=True)):
-        broken += new.startswith("!") and any(
+        breaks = new.startswith("!") and any(
             len(other) > number and not other[number].startswith("!") for other in groups
         )
+        broken += breaks
+        worsened += breaks and not old.startswith("!")
         strange += bool(usual) and not new.startswith("!") and kind_of(new) not in usual
         changed += new != old and not old.startswith("!")
     share = 1 / len(told)
-    return (1 - 0.8 * broken * share) * (1 - 0.3 * changed * share) * (1 - 0.9 * strange * share)
+    worse = _WORSENED if worsened else 1.0
+    return worse * (1 - 0.8 * broken * share) * (1 - 0.3 * changed * share) * (1 - 0.9 * strange * share)
 
 
 def kind_of(outcome: str) -> str:
