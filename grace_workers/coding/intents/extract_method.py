@@ -6,6 +6,7 @@ from grace_workers.coding.extraction.extract import BlockExtraction, extract
 from grace_workers.coding.intents.intent import BlockOptions, Intent, SourceTexts
 from grace_workers.coding.reason import Reason
 from grace_workers.coding.rewriting.callers import imported_into
+from grace_workers.coding.rewriting.type_keeping import keeping_types
 
 
 def _change(texts: SourceTexts, targets: Sequence[str], options: BlockOptions) -> Mapping[str, str] | Reason:
@@ -16,5 +17,8 @@ def _change(texts: SourceTexts, targets: Sequence[str], options: BlockOptions) -
 
 
 DEFINITION = Intent(
-    name="extract_method", about="Make a method or function of a block.", options=BlockOptions, change=_change
+    name="extract_method",
+    about="Make a method or function of a block.",
+    options=BlockOptions,
+    change=keeping_types(_change),
 )

@@ -7,6 +7,7 @@ from pydantic import Field
 from grace_workers.coding.extraction.condition import ConditionExtraction, extract_condition
 from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTexts
 from grace_workers.coding.reason import Reason
+from grace_workers.coding.rewriting.type_keeping import keeping_types
 
 
 class ReadinessOptions(IntentOptions):
@@ -23,5 +24,8 @@ def _change(texts: SourceTexts, targets: Sequence[str], options: ReadinessOption
 
 
 DEFINITION = Intent(
-    name="extract_readiness", about="Make a predicate of a condition.", options=ReadinessOptions, change=_change
+    name="extract_readiness",
+    about="Make a predicate of a condition.",
+    options=ReadinessOptions,
+    change=keeping_types(_change),
 )

@@ -15,6 +15,7 @@ from grace_workers.coding.intents.intent import Intent, IntentOptions, SourceTex
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.rewriting.callers import functions_of, imported_into
 from grace_workers.coding.rewriting.complexity import complexity_of
+from grace_workers.coding.rewriting.type_keeping import keeping_types
 
 _MOST_TRIED, _MOST_PARTS = 60, 30
 _WORDS: Mapping[type[ast.stmt], str] = {
@@ -141,7 +142,7 @@ DEFINITION = Intent(
     name="reduce_complexity",
     about="Move parts of a function to functions beside it until none is too complex.",
     options=ComplexityOptions,
-    change=_change,
+    change=keeping_types(_change),
     find=_find,
     after=("remove_duplication",),
 )

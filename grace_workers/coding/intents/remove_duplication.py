@@ -19,6 +19,7 @@ from grace_workers.coding.rewriting.callers import dotted_name, functions_of, im
 from grace_workers.coding.rewriting.likeness import likeness
 from grace_workers.coding.rewriting.module_imports import ModuleImports
 from grace_workers.coding.rewriting.shared_run import run_of, shared_keys, sharing
+from grace_workers.coding.rewriting.type_keeping import keeping_types
 
 _MOST_TRIED, _MOST_RUNS, _MOST_GROUPS = 12, 30, 40
 _PASSING = "_passing_name_of_a_part"
@@ -168,7 +169,7 @@ DEFINITION = Intent(
     name="remove_duplication",
     about="Let statements that functions repeat stand once.",
     options=IntentOptions,
-    change=_change,
+    change=keeping_types(_change),
     joint=True,
     find=_find,
 )

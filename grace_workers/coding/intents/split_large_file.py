@@ -15,6 +15,7 @@ from grace_workers.coding.rewriting.callers import dotted_name, module_names, pa
 from grace_workers.coding.rewriting.module_unit import ModuleUnit, units_of
 from grace_workers.coding.rewriting.part_text import Part, SplitModule, exports_of, header_end
 from grace_workers.coding.rewriting.partition import Partition, partition, patched_names
+from grace_workers.coding.rewriting.type_keeping import keeping_types
 
 _STAR = "The module imports all names of another one, so it is not known which of them a part would need."
 
@@ -168,7 +169,7 @@ DEFINITION = Intent(
     name="split_large_file",
     about="Split a long module into files beside it, and pass on its names.",
     options=SplitOptions,
-    change=_change,
+    change=keeping_types(_change),
     find=each_file,
     after=("add_type_hints", "repair_types"),
 )

@@ -1,7 +1,7 @@
 """Searching what the functions of files return: what mypy reveals, as far as it then reports nothing new."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from grace_workers.coding.intents.intent import SourceTexts
 from grace_workers.coding.rewriting.annotation import annotated, reading_annotations
@@ -22,9 +22,14 @@ Faults = Counter[tuple[str, str]]
 
 
 class HintSearch:
-    """Searches files that are checked together. `sources` are their texts, on top of those of the repository."""
+    """Searches files that are checked together. `sources` are their texts, on top of those of the repository.
 
-    def __init__(self, texts: SourceTexts, types: TypeCheck, files: Sequence[str]) -> None:
+    `only` are the functions that get types; without it, all do.
+    """
+
+    def __init__(
+        self, texts: SourceTexts, types: TypeCheck, files: Sequence[str], only: Collection[Spot] | None = None
+    ) -> None:
         self.texts, self.types = texts, types
         self.sources = {file: texts[file] for file in files}
         self.modules = {file: dotted_name(file, texts) for file in files}
@@ -36,6 +41,7 @@ class HintSearch:
         # A decorator of another package may read annotations and change what the function does.
         self._closed = {(file, number) for file, found in sites.items()
                         for number in reading_annotations(self.sources[file], found)}  # fmt: skip
+        self._closed |= set() if only is None else self._names.keys() - set(only)
 
     def search(self, known: dict[Spot, WrittenType]) -> None:
         """Add the types that hold to `known`; in rounds, because one function's type may tell another's.

@@ -112,3 +112,35 @@ def test_errors_of_types_are_repaired_by_mypy_and_a_second_run_changes_nothing(t
     assert [one for one in done if one not in made] == []
     subprocess.run(["git", "-c", "user.name=a", "-c", "user.email=a@b", "commit", "-qam", "x"], cwd=folder, check=True)
     assert ask(folder, **more)["refused"]["shop.py"]["code"] == "nothing_to_do"
+
+
+NARROWED = """def half(value: int | None) -> int:
+    if value is None:
+        return 0
+    return value // 2
+
+
+def joined(value: int | str) -> str:
+    value = str(value).strip()
+    return value + "!"
+"""
+
+
+def test_a_condition_that_tells_a_type_stays_unless_the_unsafe_level_is_asked_for(tmp_path):
+    folder = repository(tmp_path / "repo", {"shop.py": NARROWED})
+    asked = {
+        "intent": "extract_readiness", "targets": ["shop.py::half"], "gate": False, "test_command": None,
+        "budget_s": 60.0,
+    }  # fmt: skip
+    told = ask(folder, **asked, options={"line": 2, "name": "_is_absent"})
+    assert told["refused"]["shop.py::half"]["code"] == "unsafe"
+    assert 'Unsupported operand types for // ("None" and "int")' in told["refused"]["shop.py::half"]["message"]
+    told = ask(folder, **asked, options={"line": 2, "name": "_is_absent", "level": "unsafe"})
+    assert (told["applied"], told["level"]) == (["shop.py::half"], "unsafe")
+
+
+def test_a_new_function_says_what_it_returns_where_mypy_would_miss_it(tmp_path):
+    folder = repository(tmp_path / "repo", {"shop.py": NARROWED})
+    options = {"first_line": 8, "last_line": 8, "name": "_text"}
+    told = ask(folder, targets=["shop.py::joined"], options=options, gate=False, test_command=None)
+    assert '+def _text(value: "int | str") -> str:\n' in told["diff"]
