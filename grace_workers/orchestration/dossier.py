@@ -51,6 +51,14 @@ class OpenQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StepWait:
+    """The step for which time passes, and until when."""
+
+    step: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """What was requested: a certain playbook with its params, or a ready plan, or to go on with a run."""
 
@@ -65,11 +73,12 @@ class Request:
 class Dossier:
     """The incident and what each stage added. A stage returns a new dossier; nothing is changed in place.
 
-    `baseline` holds the readings taken before the first step, by expectation id; `observations` are those taken
-    after the last step, while the verdict is open; `afterwards` holds the last of them, by expectation id.
-    `question` is the one that the run waits for; `answers` are those that people gave, by step and field.
-    `held_back_by` is the gate that the plan waits for. `verdict` is the verdict's kind; `reasons` explain it, or a
-    refusal, or an escalation. `trace` is the traceparent of the request or signal that opened the incident.
+    `baseline` holds the readings taken before the first step, by expectation id; `observations` are those taken after
+    the last step, while the verdict is open; `afterwards` holds the last of them, by expectation id. `wait` is the
+    last one of a step of the run. `question` is the one that the run waits for; `answers` are those that people gave,
+    by step and field. `held_back_by` is the gate that the plan waits for. `verdict` is the verdict's kind; `reasons`
+    explain it, or a refusal, or an escalation. `trace` is the traceparent of the request or signal that opened the
+    incident.
     """
 
     incident: Incident
@@ -88,6 +97,7 @@ class Dossier:
     afterwards: Mapping[str, float] = field(default_factory=dict)
     trace: str | None = None
     held_back_by: str | None = None
+    wait: StepWait | None = None
     question: OpenQuestion | None = None
     answers: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
 

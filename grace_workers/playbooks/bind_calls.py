@@ -55,7 +55,8 @@ def _steps(spec: StepSpec, scope: Scope, library: Library, targets: Targets) -> 
         when = None if spec.when is None else _condition(spec.when, f"step {spec.id!r}", own, library, targets)
         ask = None if spec.ask is None else _question(spec.ask)
         wanted = spec.if_answered or {}
-        yield replace(first, when=when, group=group, at_once=spec.at_once or 1, ask=ask, if_answered=wanted)
+        before = replace(first, wait=spec.wait, when=when, ask=ask, if_answered=wanted)
+        yield replace(before, group=group, at_once=spec.at_once or 1)
         for one in fallbacks:
             yield replace(one, fallback_of=first.id)
 

@@ -1,4 +1,4 @@
-"""Whether the questions of a playbook can be asked, and its steps ask for answers that can be given."""
+"""Whether the questions of a playbook can be asked and answered, and there is time for them and for what waits."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -14,6 +14,7 @@ def object_to_questions(playbook: Playbook) -> Iterator[Objection]:
     """Yield what is wrong with the questions, and with the answers that steps depend on."""
     asked: dict[str, StepSpec] = {}
     for index, step in enumerate(playbook.steps):
+        yield from _object_to_wait(index, step)
         if step.ask is not None:
             asked[step.id] = step
             yield from _object_to_question(index, step)
@@ -22,10 +23,21 @@ def object_to_questions(playbook: Playbook) -> Iterator[Objection]:
             if why is not None:
                 yield Objection(("steps", index, "if_answered"), f"step {index + 1}, if_answered: {why}")
     waits = sum((step.ask.within for step in asked.values() if step.ask is not None), timedelta(0))
+    waits += sum((step.wait for step in playbook.steps if step.wait is not None), timedelta(0))
     needed = waits + max(item.within + item.hold for item in playbook.expectations)
     if waits and playbook.budget < needed:
-        short = f"budget {spelled(playbook.budget)} is too short for its questions and expectations"
+        short = f"budget {spelled(playbook.budget)} is too short for its waits, questions and expectations"
         yield Objection(("budget",), f"{short}; give {spelled(needed)}")
+
+
+def _object_to_wait(index: int, step: StepSpec) -> Iterator[Objection]:
+    place, label = ("steps", index, "wait"), f"step {index + 1}, wait"
+    if step.wait is None:
+        return
+    if step.each is not None:
+        yield Objection(place, f"{label}: a step with each waits for nothing; wait in a step before it")
+    if step.wait <= timedelta(0):
+        yield Objection(place, f"{label}: must be longer than 0s")
 
 
 def _object_to_question(index: int, step: StepSpec) -> Iterator[Objection]:

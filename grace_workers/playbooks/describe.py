@@ -56,8 +56,9 @@ def proviso(step: Step) -> str:
     when = step.when
     told = [] if when is None else [f"{when.check} of {when.target} {when.operator} {when.bound:g}"]
     told += [f"{name} is answered {_shown(value)}" for name, value in step.if_answered.items()]
+    rests = "" if step.wait is None else f", after {spelled(step.wait)}"
     asks = "" if step.ask is None else f", after a person answered: {step.ask.words}"
-    return asks + (f", only if {' and '.join(told)}" if told else "")
+    return rests + asks + (f", only if {' and '.join(told)}" if told else "")
 
 
 def _what(playbook: Playbook) -> tuple[str, ...]:
@@ -99,6 +100,8 @@ def _steps(playbook: Playbook, primitives: Catalog[AnyPrimitive]) -> list[list[s
         lines = [f"{number}. {step.id}: {_call(step, primitives[step.primitive])}"]
         if step.each is not None:
             lines.append(f"   on each target with {step.each}, {step.at_once or 1} at a time, until one fails")
+        if step.wait is not None:
+            lines.append(f"   waits {spelled(step.wait)} first")
         if step.when is not None:
             lines.append(f"   only if {_condition(step.when)}")
         if step.ask is not None:

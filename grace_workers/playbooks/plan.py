@@ -63,10 +63,11 @@ class Question:
 class Step:
     """One call of a primitive. `index` counts from 0 and orders the steps.
 
-    With `fallback_of` it is taken only in place of the step of that id, when that one failed. Steps of one `group`
-    do the same on several targets, at most `at_once` at a time. Before it, a person must answer `ask`; `if_answered`
-    maps fields of answers, `step.field`, to the value that each must have, or the step is left out. `incarnation` is
-    that of a discovered target when the step was bound: it may act on no other thing of the same name.
+    With `fallback_of` it is taken only in place of the step of that id, when that one failed. Steps of one `group` do
+    the same on several targets, at most `at_once` at a time. Before it, the run rests for the time `wait`, then its
+    condition is read, and a person must answer `ask`; `if_answered` maps fields of answers, `step.field`, to the value
+    that each must have, or the step is left out. `incarnation` is that of a discovered target when the step was bound:
+    it may act on no other thing of the same name.
     """
 
     index: int
@@ -74,6 +75,7 @@ class Step:
     primitive: str
     target: TargetName
     params: Mapping[str, JsonValue]
+    wait: timedelta | None = None
     when: StepCondition | None = None
     fallback_of: str | None = None
     group: str | None = None
@@ -205,6 +207,7 @@ def _step(step: Step) -> dict[str, JsonValue]:
         "primitive": step.primitive,
         "target": step.target,
         "params": _text(step.params),
+        **({} if step.wait is None else {"wait": repr(step.wait.total_seconds())}),
         **({} if when is None else {"when": _condition(when)}),
         **({} if step.fallback_of is None else {"fallback_of": step.fallback_of}),
         **({} if group is None else {"group": group, "at_once": step.at_once}),

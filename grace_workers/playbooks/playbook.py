@@ -85,13 +85,15 @@ class CallSpec(Document):
 class StepSpec(CallSpec):
     """One call of a primitive. `target` is the target to heal unless another is named.
 
-    `when` makes it depend on a reading. `fallback` is taken in its place if it fails, after it was restored. `each`
-    names a label and its value, `service=shop`: the step is taken on every target that has it, `at_once` of them at
-    a time, and after one has failed no other begins. Inside it, `{{ target }}` and `{{ label.x }}` are those of the
-    target whose turn it is. `ask` asks a person before the step. `if_answered` maps fields of answers, `step.field`,
-    to the value that each must have, or the step is left out.
+    `wait` lets time pass before it, in which the run rests. `when` makes it depend on a reading. `fallback` is taken
+    in its place if it fails, after it was restored. `each` names a label and its value, `service=shop`: the step is
+    taken on every target that has it, `at_once` of them at a time, and after one has failed no other begins. Inside
+    it, `{{ target }}` and `{{ label.x }}` are those of the target whose turn it is. `ask` asks a person before the
+    step. `if_answered` maps fields of answers, `step.field`, to the value that each must have, or the step is left
+    out.
     """
 
+    wait: Duration | None = _unset()
     when: ConditionSpec | None = _unset()
     fallback: CallSpec | None = _unset()
     each: Reference | None = _unset()

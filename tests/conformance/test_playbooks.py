@@ -1,6 +1,7 @@
 """What every shipped playbook must satisfy without a world. Its drill in `tests/drills` shows that it heals."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -60,11 +61,20 @@ def documented(page: str) -> str:
 
 def test_the_documented_question_fits_its_playbook():
     page = (ROOT / "docs/how-to/shape-a-playbook.md").read_text()
-    first, asking = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    first, _, asking = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     head = first[: first.index("steps:")].replace("budget: 2m", "budget: 20m")
     rest = 'expectations:\n  - {id: runs, check: alive, operator: "==", bound: 1, within: 15s}\n'
     playbook = load_text(f"{head}steps:\n{asking}{rest}", "refresh_service.yaml", PRIMITIVES, CHECKS)
     assert [step.if_answered for step in playbook.steps] == [{"switch.way": "replica"}, {"switch.way": "backup"}]
+
+
+def test_the_documented_wait_fits_its_playbook():
+    page = (ROOT / "docs/how-to/shape-a-playbook.md").read_text()
+    first, waiting, _ = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    rest = 'expectations:\n  - {id: runs, check: alive, operator: "==", bound: 1, within: 15s}\n'
+    head = first[: first.index("steps:")].replace("budget: 2m", "budget: 6m")
+    playbook = load_text(f"{head}steps:\n{waiting}{rest}", "refresh_service.yaml", PRIMITIVES, CHECKS)
+    assert [step.wait for step in playbook.steps] == [timedelta(minutes=5)]
 
 
 class Deaf(MemoryReloadable):

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextvars import copy_context
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import partial
 from itertools import islice
 
@@ -14,7 +15,7 @@ from grace_workers.actions import Outcome, OutcomeStatus
 from grace_workers.fleet import DEAD_AFTER
 from grace_workers.foundation.errors import GraceError
 from grace_workers.governance import breach
-from grace_workers.orchestration.dossier import Dossier, JournalRow, OpenQuestion, StepState
+from grace_workers.orchestration.dossier import Dossier, JournalRow, OpenQuestion, StepState, StepWait
 from grace_workers.orchestration.job import Claim
 from grace_workers.orchestration.line.ending import under_contract
 from grace_workers.orchestration.line.execution import (
@@ -58,6 +59,17 @@ class Asks:
 
 
 @dataclass(frozen=True, slots=True)
+class Rests:
+    """Time must pass before the step is taken."""
+
+    wait: StepWait
+
+
+End = Stop | Asks | Rests
+"""What a run does instead of going on."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunInProgress:
     """A run in progress: its plan, the claim it acts under, and its rows, which change as steps are taken.
 
@@ -90,7 +102,7 @@ class RunInProgress:
                 return Stop(why, by_people=halted(row))
         return None
 
-    def take(self) -> Stop | Asks | None:
+    def take(self) -> End | None:
         """Take every step that is not done yet, in order; return why the run goes no further, if it does not."""
         for one in self.plan.rounds:
             stop = self._together(one) if one.at_once > 1 else self._in_turn(one)
@@ -103,13 +115,13 @@ class RunInProgress:
         known = [self.rows[step.index] for step in self.plan.steps if step.index in self.rows]
         return [f"{row.step}: {detail(row)}" for row in known if row.state is not StepState.SNAPSHOTTED]
 
-    def _in_turn(self, one: Round) -> Stop | Asks | None:
+    def _in_turn(self, one: Round) -> End | None:
         return next((stop for turn in one.turns if (stop := self._whole_turn(one, turn)) is not None), None)
 
-    def _together(self, one: Round) -> Stop | Asks | None:
+    def _together(self, one: Round) -> End | None:
         """Take several turns at a time. Those in progress end when one has failed; no other begins."""
         waiting = (partial(self._whole_turn, one, turn) for turn in one.turns)
-        stop: Stop | Asks | None = None
+        stop: End | None = None
         with ThreadPoolExecutor(one.at_once, thread_name_prefix="round") as pool:
             running = {self._begin(pool, act) for act in islice(waiting, one.at_once)}
             while running:
@@ -120,11 +132,11 @@ class RunInProgress:
                     running |= {self._begin(pool, act) for act in islice(waiting, len(found))}
         return stop
 
-    def _begin(self, pool: ThreadPoolExecutor, act: "Callable[[], Stop | Asks | None]") -> "Future[Stop | Asks | None]":
+    def _begin(self, pool: ThreadPoolExecutor, act: "Callable[[], End | None]") -> "Future[End | None]":
         # The log and the trace of a thread name the incident too.
         return pool.submit(copy_context().run, act)
 
-    def _whole_turn(self, one: Round, turn: StepTurn) -> Stop | Asks | None:
+    def _whole_turn(self, one: Round, turn: StepTurn) -> End | None:
         """Take a turn; if another may follow on the next target, wait until what is expected of this one is met."""
         stop = self._turn(turn)
         if stop is not None or turn is one.turns[-1] or self.rows[turn.step.index].state is StepState.SKIPPED:
@@ -134,7 +146,7 @@ class RunInProgress:
         unmet = unsettled(self.line, expected, self.dossier.baseline) if expected else None
         return None if unmet is None else Stop(f"{target} was not well after step {turn.step.id!r}: {unmet}")
 
-    def _turn(self, turn: StepTurn) -> Stop | Asks | None:
+    def _turn(self, turn: StepTurn) -> End | None:
         """Take a step, or its fallback if it failed."""
         step, fallback = turn.step, turn.fallback
         before = self.rows.get(step.index)
@@ -156,8 +168,10 @@ class RunInProgress:
                 return stop
         return self._fall_back(step, self.rows[step.index], fallback)
 
-    def _decide(self, step: Step) -> Stop | Asks | None:
+    def _decide(self, step: Step) -> End | None:
         """Find out whether the step is taken, ask for what must be known first, and record if it is left out."""
+        if step.wait is not None and (rests := self._rests(step, step.wait)) is not None:
+            return rests
         if step.when is not None:
             unmet = self._unmet(step, step.when)
             if isinstance(unmet, Stop):
@@ -174,6 +188,13 @@ class RunInProgress:
                 self._leave_out(step, f"{name} is {given!r}, not {value!r}")
                 return None
         return None
+
+    def _rests(self, step: Step, wait: timedelta) -> Rests | None:
+        """Return until when the run rests before this step; None if that is over."""
+        known, now = self.dossier.wait, self.line.clock.now()
+        if known is None or known.step != step.id:
+            known = StepWait(step=step.id, until=now + wait)
+        return Rests(known) if now < known.until else None
 
     def _unmet(self, step: Step, when: StepCondition) -> Stop | str | None:
         """Return why the condition is not met; what cannot be read stops the run, because it may matter."""

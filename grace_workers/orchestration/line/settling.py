@@ -1,16 +1,19 @@
-"""Between two turns of a rolling step: waiting until the target of the turn before is well again.
+"""Whether targets are well before the end of a run: between two turns of a rolling step, and after a wait.
 
 Otherwise a remedy that harms would go over a whole service before the run is verified.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from grace_workers.orchestration.line.execution import KILL_LOOK, KillOrder
 from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.readings import observe
 from grace_workers.playbooks import Expectation
-from grace_workers.verification import Observation, Passed, judge, next_look, open_expectations, trimmed
+from grace_workers.verification import Observation, Passed, Verdict, judge, next_look, open_expectations, trimmed
+
+_NOW = timedelta(seconds=10)
 
 
 def unsettled(line: Line, expectations: Sequence[Expectation], baseline: Mapping[str, float]) -> str | None:
@@ -32,3 +35,9 @@ def unsettled(line: Line, expectations: Sequence[Expectation], baseline: Mapping
             looked = open_expectations(expectations, seen, baseline)
             seen = (*seen, *(observe(line, item, since) for item in looked))
     return None
+
+
+def look_once(line: Line, expectations: Sequence[Expectation], baseline: Mapping[str, float]) -> Verdict | None:
+    """Return what one reading of each expectation says, whatever it must hold for."""
+    since, now = line.clock.now(), [replace(one, within=_NOW, hold=timedelta(0)) for one in expectations]
+    return judge(now, [observe(line, one, since) for one in now], baseline, elapsed=_NOW)

@@ -1,19 +1,22 @@
 """snapshotted -> executed: take the steps in order, under the contract; restore all of them when one fails."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from grace_workers.governance import Refused
 from grace_workers.learning import Ending
-from grace_workers.orchestration.dossier import Dossier, StepState
+from grace_workers.orchestration.dossier import Closing, Dossier, StepState
 from grace_workers.orchestration.job import Claim
 from grace_workers.orchestration.line.ending import planned, remember
 from grace_workers.orchestration.line.execution import enter, restore_all
 from grace_workers.orchestration.line.move import Move, StageResult, Wait
 from grace_workers.orchestration.line.moves import escalate, look_again, refuse
 from grace_workers.orchestration.line.parts import Line
-from grace_workers.orchestration.line.rounds import Asks, RunInProgress, Stop
+from grace_workers.orchestration.line.rounds import Asks, Rests, RunInProgress, Stop
+from grace_workers.orchestration.line.settling import look_once
+from grace_workers.playbooks import Plan
 from grace_workers.signals import IncidentState
-from grace_workers.verification import VerdictKind
+from grace_workers.verification import Passed, VerdictKind
 
 
 def execute(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
@@ -26,13 +29,14 @@ def execute(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     stop = run.take()
     if isinstance(stop, Asks):
         return _asks(dossier, stop)
+    if isinstance(stop, Rests):
+        return _rests(dossier, stop)
     if stop is not None:
         ends = run.touched or (run.goes_on and not stop.by_people)
         return _end(run, stop) if ends else _not_begun(line, dossier, stop)
     details = run.details()
     if all(row.state is not StepState.DONE for row in run.rows.values()):
-        why = f"no step was taken, so a run could not help: {'; '.join(details)}"
-        return escalate(dossier, why, ending=Ending.INCONCLUSIVE)
+        return _none_taken(line, dossier, plan, details)
     return Move(
         dossier=replace(dossier, verifying_since=line.clock.now()),
         state=IncidentState.EXECUTED,
@@ -48,6 +52,30 @@ def _asks(dossier: Dossier, asks: Asks) -> Wait:
     why = f"step {asks.step.id} asks an {role}: {words} (grace incident answer {dossier.incident.id})"
     keeps = replace(dossier, question=question)
     return Wait(until=question.expires_at, why=why, keeps=keeps, told=dossier.question != question)
+
+
+def _rests(dossier: Dossier, rests: Rests) -> Wait:
+    """Let the time pass without a job; the one that is due then looks again, and goes on."""
+    wait = rests.wait
+    why = f"step {wait.step} is due then; its targets stay held"
+    return Wait(until=wait.until, why=why, keeps=replace(dossier, wait=wait), told=dossier.wait != wait)
+
+
+def _none_taken(line: Line, dossier: Dossier, plan: Plan, details: Sequence[str]) -> Move:
+    """End a run without a step. Where one waited and all is well now, the problem ended by itself meanwhile."""
+    told = "; ".join(details)
+    waited = any(step.wait is not None for step in plan.steps)
+    verdict = look_once(line, plan.expectations, dossier.baseline) if waited else None
+    if not isinstance(verdict, Passed):
+        return escalate(dossier, f"no step was taken, so a run could not help: {told}", ending=Ending.INCONCLUSIVE)
+    why = f"it ended by itself while the run waited: {'; '.join(verdict.reasons)}; {told}"
+    return Move(
+        dossier=replace(dossier, closing=Closing.RESOLVED, reasons=(why,)),
+        state=IncidentState.CLOSED,
+        headline=why,
+        outcome="resolved",
+        writes=remember(dossier, Ending.INCONCLUSIVE, restored=None),
+    )
 
 
 def _not_begun(line: Line, dossier: Dossier, stop: Stop) -> Move:
