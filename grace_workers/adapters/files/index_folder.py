@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from hashlib import sha256
 from pathlib import Path
+from stat import S_ISREG
 
 from grace_workers.foundation.plain_file import read_small, replace_file
 
@@ -40,8 +41,16 @@ class IndexFolder:
 
     def _kept(self, repository: str) -> Sequence[Path]:
         """Return what is kept, newest first."""
-        files = [one for one in self._place(repository).glob("*") if one.is_file() and one.suffix == ""]
-        return sorted(files, key=lambda one: one.stat().st_mtime_ns, reverse=True)
+        found: list[tuple[int, Path]] = []
+        for file in self._place(repository).glob("*"):
+            try:
+                said = file.stat()
+            except FileNotFoundError:
+                # Another process keeps as many, and removed it.
+                continue
+            if S_ISREG(said.st_mode) and file.suffix == "":
+                found.append((said.st_mtime_ns, file))
+        return [file for _, file in sorted(found, reverse=True)]
 
     def _place(self, repository: str) -> Path:
         return self._folder / sha256(repository.encode()).hexdigest()[:24]

@@ -1,12 +1,12 @@
 """The dependencies that a project declares in its files."""
 
-import json
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
+
+from grace_workers.coding.foreign_text import read_json, read_toml
 
 _REQUIREMENT = re.compile(
     r"([A-Za-z0-9][A-Za-z0-9._-]{0,200})\s{0,8}(?:\[[^\]]{0,200}\])?\s{0,8}(==\s{0,8}([A-Za-z0-9.!+_-]{1,100}))?"
@@ -43,8 +43,8 @@ def read_dependencies(file: str, text: str) -> list[Dependency]:
     if _is_requirements(last):
         return list(_requirements(file, text))
     if last == "pipfile.lock":
-        return list(_pipfile(file, json.loads(text)))
-    read = tomllib.loads(text)
+        return list(_pipfile(file, read_json(text)))
+    read = read_toml(text)
     return list(_project(file, read) if last == "pyproject.toml" else _locked(file, read))
 
 

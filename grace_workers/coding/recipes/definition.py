@@ -1,13 +1,13 @@
 """`definition`: a definition of any kind in your own package, written from a shipped one, which Grace then finds."""
 
-import tomllib
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
 
 from grace_workers.coding.engines.recipe.catalog_reading import ShippedCatalog, shipped_catalogs
 from grace_workers.coding.engines.recipe.definition_text import NotADefinition, written_like
 from grace_workers.coding.engines.recipe.insertion import module_name
+from grace_workers.coding.foreign_text import read_toml
 from grace_workers.coding.reason import Reason, ReasonCode
 from grace_workers.coding.recipes.recipe import Recipe, RecipeFiles, Site
 from grace_workers.coding.task import TaskType
@@ -139,16 +139,23 @@ def _declaring(options: DefinitionOptions, site: Site) -> str | Reason:
     """Return the project's file with the entry point in it."""
     try:
         text = site.read(_PROJECT).decode() if _PROJECT in site.names else ""
-        said = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        said = read_toml(text)
+    except (OSError, ValueError) as error:
         return Reason(ReasonCode.UNREADABLE, f"{_PROJECT} cannot be read: {error}.")
     if not isinstance(said.get("project"), dict):
         return Reason(
             ReasonCode.NOT_FOUND, f"The repository has no {_PROJECT} with a table [project] to declare it in."
         )
+    return _with_point(text, said, options)
+
+
+def _with_point(text: str, said: dict[str, Any], options: DefinitionOptions) -> str | Reason:
     group = f"grace_workers.{options.kind}"
     points = said["project"].get("entry-points", {})
-    if options.name in points.get(group, {}):
+    known = points.get(group, {}) if isinstance(points, dict) else None
+    if not isinstance(known, dict):
+        return Reason(ReasonCode.UNREADABLE, f"{_PROJECT} has entry points that are no tables; mend it first.")
+    if options.name in known:
         return Reason(ReasonCode.COLLISION, f"{_PROJECT} declares a {options.kind} {options.name!r} already.")
     row = f'{options.name} = "{options.package}.{options.kind}_{options.name}:DEFINITION"\n'
     head = f'[project.entry-points."{group}"]\n'

@@ -60,6 +60,8 @@ def test_only_what_was_not_said_before_counts_by_the_settings_of_the_repository(
     assert checks.added(edited(WRONG_TYPE)).startswith("mypy says what it did not say before: shop.py: return-value")
     assert "no-untyped-def" in checks.added(edited(UNTYPED))
     assert "ruff says" in checks.added(edited("def total(:\n"))
+    assert "new.py" in checks.added({"new.py": b"import os\n"})
+    assert not (baseline.suite.folder / "new.py").exists()
     assert (baseline.suite.folder / "shop.py").read_text() == SHOP
 
 
@@ -77,6 +79,16 @@ def test_a_tool_that_fails_is_told_and_left_out(tmp_path):
         assert "mypy says" in checks.added(edited(WRONG_TYPE))
         assert checks.story == ["ruff fails or does not end in time here, so it was not asked"]
         assert "ruff" not in (checks.added(edited(UNDEFINED)) or "")
+
+
+@pytest.mark.fleet
+def test_a_module_with_the_name_of_a_tool_that_prints_without_end_is_left_out(tmp_path):
+    endless = "import sys\n\nwhile '--version' not in sys.argv:\n    print('x' * 100_000)\n"
+    with baseline_of(tmp_path, {"ruff.toml": "", "ruff.py": endless}) as (baseline, deadline):
+        checks = StaticChecks(baseline, deadline)
+        assert checks.added(edited(UNDEFINED)) is None
+        assert checks.story == ["ruff fails or does not end in time here, so it was not asked"]
+        assert deadline.left > 200
 
 
 def test_a_patch_to_which_a_tool_objects_comes_after_the_others(strict):

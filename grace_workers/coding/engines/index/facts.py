@@ -102,6 +102,9 @@ class _Reader:
         self.fixtures: set[str] = set()
         self._top: set[str] = set()
         self._fields: dict[str, str] = {}
+        # What nodes of the present statement stand for and hold: a chain of calls asks for its inner nodes many times.
+        self._names: dict[ast.AST, str] = {}
+        self._objects: dict[ast.AST, str] = {}
 
     def read_module(self, tree: ast.Module) -> None:
         """Read everything."""
@@ -113,6 +116,9 @@ class _Reader:
 
     def _all(self, body: Sequence[ast.AST], around: _Around) -> None:
         for node in body:
+            if isinstance(node, ast.stmt):
+                self._names.clear()
+                self._objects.clear()
             self._one(node, around)
 
     def _one(self, node: ast.AST, around: _Around) -> None:
@@ -184,19 +190,28 @@ class _Reader:
             if node.id in self.imports:
                 return self.imports[node.id]
             return f"{self.module}.{node.id}" if node.id in self._top else ""
-        if isinstance(node, ast.Attribute):
+        if not isinstance(node, ast.Attribute):
+            return ""
+        if node not in self._names:
             base = self._behind(node.value, around) or self._named(node.value, around)
-            return f"{base}.{node.attr}" if base else ""
-        return ""
+            self._names[node] = f"{base}.{node.attr}" if base else ""
+        return self._names[node]
 
     def _behind(self, node: ast.expr | None, around: _Around) -> str:
         """Return the class of what an expression gives, or the function that returns it; empty if unknown."""
         if isinstance(node, ast.Name):
             return around.objects.get(node.id, "")
-        if isinstance(node, ast.Attribute):
-            base = self._behind(node.value, around)
-            return self._fields.get(f"{base}.{node.attr}", "") if base else ""
-        return self._named(node.func, around) if isinstance(node, ast.Call) else ""
+        if not isinstance(node, ast.Attribute | ast.Call):
+            return ""
+        if node not in self._objects:
+            self._objects[node] = self._held(node, around)
+        return self._objects[node]
+
+    def _held(self, node: ast.Attribute | ast.Call, around: _Around) -> str:
+        if isinstance(node, ast.Call):
+            return self._named(node.func, around)
+        base = self._behind(node.value, around)
+        return self._fields.get(f"{base}.{node.attr}", "") if base else ""
 
     def _class_of(self, node: ast.expr | None, around: _Around) -> str:
         """Return the class that an annotation names, without `None`."""

@@ -1,11 +1,12 @@
 """What an OpenAPI document offers, in names that Python can have. Nothing in the document is trusted."""
 
-import json
 import keyword
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from grace_workers.coding.foreign_text import read_json
 
 _METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 _TYPES = {"string": "str", "integer": "int", "number": "float", "boolean": "bool"}
@@ -48,8 +49,8 @@ class Api:
 def read_api(content: bytes) -> Api | str:
     """Return what a document in JSON offers, or what is wrong with it."""
     try:
-        document = json.loads(content)
-    except (ValueError, RecursionError):
+        document = read_json(content)
+    except ValueError:
         return "it is no JSON"
     if not isinstance(document, dict) or not str(document.get("openapi", "")).startswith("3."):
         return "it is no document of OpenAPI 3"

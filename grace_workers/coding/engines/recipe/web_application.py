@@ -12,7 +12,11 @@ from grace_workers.coding.recipes.recipe import Module, Site
 
 VERBS = ("get", "post", "put", "patch", "delete")
 _Defined = ast.FunctionDef | ast.AsyncFunctionDef
-_GUARD = re.compile(r"auth|login|permission|token|current_user|role|admin|api_key|Security\(", re.IGNORECASE)
+_GUARD = re.compile(
+    r"auth|login|permission|token|current_user|role|admin|api_key|Security\(|jwt|verif|require|guard|credential"
+    r"|principal|identity|Depends\([^)]*user",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,7 @@ from grace_workers.coding.sandbox import MEBIBYTE, SandboxLimits
 from grace_workers.foundation.errors import PermanentError, TransientError
 
 _SHOWN, _SHARE, _LEAST = 3, 0.25, 2.0
+_LONGEST = 16 * MEBIBYTE
 
 
 P = TypeVar("P")
@@ -83,8 +84,11 @@ class StaticChecks:
                 write_file(folder, name, files[name])
             after = self._said(tool, python, names)
         finally:
-            for name, content in kept.items():
-                write_file(folder, name, content)
+            for name in names:
+                if name in kept:
+                    write_file(folder, name, kept[name])
+                else:
+                    (folder / name).unlink(missing_ok=True)
         if after is None:
             return self._left_out(tool)
         return sorted(str(one) for one in (after - self._before[key]).elements())
@@ -122,11 +126,14 @@ class StaticChecks:
             )
             with program:
                 program.stdin.close()
-                output = program.stdout.read().decode("utf-8", "replace")
+                output = program.stdout.read(_LONGEST)
+                # A module of the repository that has the tool's name may print without end.
+                if len(output) == _LONGEST:
+                    return None
                 ended = program.wait(span)
         except (TransientError, PermanentError):
             return None
-        return output if ended.code in (tool.endings if names else {0}) else None
+        return output.decode("utf-8", "replace") if ended.code in (tool.endings if names else {0}) else None
 
     def _pythons(self) -> Sequence[str]:
         """Return the repository's interpreter, which has the versions that it is configured for, and then ours."""

@@ -1,12 +1,12 @@
 """The linters and type checkers that a repository may configure: how each is recognised, run and read. Pure."""
 
-import json
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from configparser import ConfigParser, Error
 from dataclasses import dataclass
 from typing import Any
+
+from grace_workers.coding.foreign_text import read_json, read_toml
 
 _PROJECT = "pyproject.toml"
 _ROW = re.compile(r"(?P<file>[^:\n]+):\d+:(?:\d+:)? error: (?P<text>.*?)(?:  \[(?P<code>[a-z0-9-]+)\])?")
@@ -51,8 +51,8 @@ def tools_of(texts: Texts) -> Sequence[StaticTool]:
 
 def _has_table(texts: Texts, name: str) -> bool:
     try:
-        tools = tomllib.loads(texts.get(_PROJECT, "")).get("tool", {})
-    except tomllib.TOMLDecodeError:
+        tools = read_toml(texts.get(_PROJECT, "")).get("tool", {})
+    except ValueError:
         return False
     return isinstance(tools, dict) and name in tools
 
@@ -67,7 +67,7 @@ def _has_section(text: str, name: str) -> bool:
 
 
 def _of_ruff(output: str, folder: str) -> Iterator[StaticComplaint]:
-    said: Sequence[Mapping[str, Any]] = json.loads(output or "[]")
+    said: Sequence[Mapping[str, Any]] = read_json(output or "[]")
     for one in said:
         file = str(one["filename"]).removeprefix(f"{folder}/")
         yield StaticComplaint(file, str(one.get("code") or "syntax"), _plain(str(one["message"])))

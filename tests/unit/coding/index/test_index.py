@@ -53,6 +53,13 @@ def callers(shop: CodeIndex, written: str) -> list[str]:
     return [f"{one.by}{'' if one.sure else '?'}".removeprefix("src/shop/") for one in shop.callers(place(written))]
 
 
+def test_a_long_chain_of_calls_is_read_once_and_not_again_for_each_link() -> None:
+    chain = "frame" + ".str.strip()" * 90
+    facts = facts_of("frames.py", f"def clean(frame: Frame):\n    return {chain}\n".encode())
+    assert [one.name for one in facts.symbols] == ["clean"]
+    assert len(facts.uses) > 1
+
+
 @pytest.mark.parametrize(
     ("of", "by"),
     [

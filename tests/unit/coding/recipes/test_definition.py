@@ -103,3 +103,17 @@ def test_what_does_not_fit_says_why(files: Mapping[str, str], options: dict[str,
     found = wrote("definition", {**FILES, **files}, **{**LIKE, **options})
     assert isinstance(found, Reason)
     assert words in found.message
+
+
+@pytest.mark.parametrize(
+    ("project", "words"),
+    [
+        (f"{PROJECT}entry-points = 3\n", "has entry points that are no tables"),
+        (f"{PROJECT}[project.entry-points]\n'grace_workers.lever' = 'x'\n", "has entry points that are no tables"),
+        (f"a = {'[' * 2_000}", "cannot be read: it nests too deeply"),
+    ],
+)
+def test_a_project_file_of_another_form_says_so(project: str, words: str) -> None:
+    found = wrote("definition", {**FILES, "pyproject.toml": project}, **LIKE)
+    assert isinstance(found, Reason)
+    assert words in found.message

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from grace_workers.coding import Reason
+from grace_workers.coding.reason import ReasonCode
 from grace_workers.coding.recipes.recipe import RecipeFiles
 from tests.unit.coding.recipes.test_writing import wrote
 
@@ -142,6 +143,22 @@ GUARDED = "\n\n@app.get('/a', dependencies=[Depends(user)])\ndef a(): ...\n"
 def test_an_endpoint_that_does_not_fit_says_why(files: Mapping[str, str], options: dict[str, Any], words: str) -> None:
     given = {"b.py": PRICE, **files}
     assert words in refused(given, function="b.py::price", **options).message
+
+
+@pytest.mark.parametrize(
+    ("guard", "is_one"),
+    [
+        ("user=Depends(get_user)", True),
+        ("claims=Depends(verify_jwt)", True),
+        ("_=Depends(RequireScope('x'))", True),
+        ("db=Depends(get_session)", False),
+        ("user: NewUser", False),
+    ],
+)
+def test_who_asks_is_looked_for_in_each_usual_spelling(guard: str, is_one: bool) -> None:
+    files = {"a.py": f"{APP}\n\n@app.get('/a')\ndef a({guard}): ...\n", "b.py": PRICE}
+    found = wrote("http_endpoint", files, function="b.py::price")
+    assert (isinstance(found, Reason) and found.code is ReasonCode.UNSAFE) is is_one
 
 
 def test_an_unguarded_endpoint_among_guarded_ones_is_written_when_asked_for() -> None:
