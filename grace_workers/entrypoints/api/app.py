@@ -23,6 +23,7 @@ from grace_workers.entrypoints.api.logins import Logins
 from grace_workers.entrypoints.api.metrics import FleetCollector
 from grace_workers.entrypoints.api.rates import Rates
 from grace_workers.entrypoints.api.readiness import Readiness
+from grace_workers.entrypoints.api.recent_slices import RecentSlices
 from grace_workers.entrypoints.api.routes import (
     answers,
     approvals,
@@ -140,6 +141,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.state.sign_in = SignIn.of_settings(runtime.settings.sign_in, runtime.identity())
     app.state.backlog = Backlog(runtime)
     app.state.looks = CapacityLimiter(1)
+    app.state.slices = RecentSlices.of_ledger(runtime.ledger)
     app.state.streams = Streams()
     app.state.readiness = Readiness(runtime, fleet)
     app.state.collector = FleetCollector(runtime, fleet, app.state.counts, app.state.readiness)

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 
 from grace_workers.entrypoints.api.access import Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
@@ -13,9 +13,7 @@ from grace_workers.entrypoints.api.views.fleet import FailoverView, FleetView, I
 from grace_workers.entrypoints.api.views.practice import RepairLinkView
 from grace_workers.governance import Role
 from grace_workers.orchestration.fleet import operations
-from grace_workers.orchestration.pool_slice import SHOWN, SLICE
 from grace_workers.orchestration.repairs import repairs
-from grace_workers.orchestration.work.schedule import slot_at
 
 router = APIRouter(prefix="/api/v1/fleet", tags=["fleet"])
 
@@ -29,11 +27,10 @@ def fleet(runtime: Run, _caller: Viewer) -> FleetView:
 
 
 @router.get("/throughput", summary="What pools did in the last hours", responses=responses(401, 429, 503))
-def throughput(runtime: Run, _caller: Viewer) -> ThroughputView:
+def throughput(request: Request, runtime: Run, _caller: Viewer) -> ThroughputView:
     """Return how many jobs each pool ended in each five minutes of the last six hours, and how long they had waited."""
     now = runtime.clock.now()
-    with runtime.ledger.transaction() as tx:
-        return ThroughputView.of_slices(tx.jobs.slices(since=slot_at(now - SHOWN, SLICE), every=SLICE), now)
+    return ThroughputView.of_slices(request.app.state.slices.look(now), now)
 
 
 @router.get("/repairs", summary="Who heals whom", responses=responses(401, 429, 503))
