@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _MOST_FAILURES = 9
 _LONGEST_PAUSE = 5.0
+_SHORTEST_STREAM = 1.0
 
 
 def print_log(api: "Gateway", job: str, *, follow: bool, as_json: bool) -> None:
@@ -30,28 +31,39 @@ def print_log(api: "Gateway", job: str, *, follow: bool, as_json: bool) -> None:
         if not found["lines"] and not as_json:
             say(f"no lines are kept of job {job}, which is {found['state']}")
         return
-    for line in _coming(api, job, found["upto"]):
+    for line in coming(api, job, found["upto"]):
         if "event" in line:
             _print(line, as_json=as_json)
         elif not as_json:
             say(f"the job is {line['state']}")
 
 
-def _coming(api: "Gateway", job: str, position: str | None) -> Iterator[Mapping[str, Any]]:
-    """Yield the lines as they come, over as many streams as it takes, and at last the state in which the job ended."""
+def coming(
+    api: "Gateway", job: str, position: str | None, *, pause: Callable[[float], None] = time.sleep
+) -> Iterator[Mapping[str, Any]]:
+    """Yield the lines as they come, over as many streams as it takes, and at last the state in which the job ended.
+
+    A stream that ends at once and brings nothing is one whose store is unreachable.
+
+    Raises:
+        TransientError: no stream has lasted or brought anything for about half a minute.
+    """
     failures = 0
     while True:
+        failure = TransientError(f"the log lines of job {job} are unreachable; look again later")
+        began = time.monotonic()
         try:
             for kind, place, data in _blocks(api.stream(f"/api/v1/jobs/{job}/log/stream", after=position, params={})):
-                failures, position = 0, place or position
+                failures, position, began = 0, place or position, 0.0
                 yield data
                 if kind == "ended":
                     return
-        except TransientError:
-            failures += 1
-            if failures > _MOST_FAILURES:
-                raise
-        time.sleep(min(0.1 * 2**failures, _LONGEST_PAUSE))
+        except TransientError as error:
+            failure, began = error, time.monotonic()
+        failures = failures + 1 if time.monotonic() - began < _SHORTEST_STREAM else 0
+        if failures > _MOST_FAILURES:
+            raise failure
+        pause(min(0.1 * 2**failures, _LONGEST_PAUSE))
 
 
 def _blocks(lines: Iterator[str]) -> Iterator[tuple[str, str | None, Mapping[str, Any]]]:
