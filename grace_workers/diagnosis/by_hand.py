@@ -23,10 +23,20 @@ _HOLE = "\x00"
 _TEMPLATE = re.compile(r"\{\{[^{}]*\}\}")
 _ALONE = frozenset({"target", "incident.id"})
 _SPACES = frozenset({"binding", "label", "signal"})
-# A value there is itself a program to run, or a file to write to.
-_AS_PROGRAM = re.compile(r"(?:^|[|;&(!>]|\b(?:command|env|exec|nohup|sudo|xargs))\s*\x00")
+# A value there is itself a program to run, a part of one, or of the name of a file to write to.
+_AS_PROGRAM = re.compile(
+    r"(?:^|[|;&(!]|\b(?:command|env|exec|nice|nohup|sudo|time|timeout|xargs))(?:\s+(?:-\S+|\d\S*))*\s*\x00"
+    r"|(?:^|[|;&(!])\s*(?:\.|source)\s+\x00"
+    r"|\s-{1,2}(?:c|e|E|command|eval|exec)[\s=]+\x00"
+    r"|>[|&]?\s*[^\s|;&<>()]*\x00"
+)
+# The shell computes with a value there, or takes it for the name of a variable, and a subscript in it may run commands.
+_COMPUTED = re.compile(r"(?:\$?\(\(|\$\[|\$\{|\[\[)[^\n]*\x00|\b(?:printf|test)\s+-v\s+\x00|\[\s+-v\s+\x00")
 # What these are given they read as shell once more, so quoting a value once does not keep it one word.
-_SHELLS = frozenset({"ash", "bash", "dash", "eval", "ksh", "sh", "ssh", "su", "watch", "zsh"})
+_SHELLS = frozenset(
+    {"ash", "bash", "dash", "declare", "eval", "ksh", "let", "read", "sh", "ssh", "su", "trap", "typeset", "unset",
+     "watch", "zsh"}
+)  # fmt: skip
 
 
 def _one_line(text: str) -> str:
@@ -119,6 +129,8 @@ def _object_to_command(place: Place, command: str) -> Iterator[Objection]:
         yield Objection(place, "has a template between quotes, which ends them; the value is quoted when inserted")
     if _AS_PROGRAM.search(holed):
         yield Objection(place, "lets a value name the program to run or the file to write; write that name out")
+    if _COMPUTED.search(holed):
+        yield Objection(place, "lets the shell compute with a value, which may run commands in it; name it in `do`")
     first = next((at for at, word in enumerate(words) if _HOLE in word), len(words))
     again = next((word for word in words[:first] if word.rpartition("/")[2] in _SHELLS), None)
     if again is not None and first < len(words):

@@ -8,6 +8,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from grace_workers.diagnosis import ByHand, HandStep, load_cause
+from grace_workers.diagnosis.by_hand import object_to_by_hand
 from grace_workers.foundation.yaml_file import SourceError
 from tests.shipped_causes import TERMS
 
@@ -63,6 +64,32 @@ def test_what_could_pass_for_something_else_is_left_to_the_person(value: object)
 def test_words_show_the_same_value() -> None:
     (one,) = ByHand(steps=(HandStep(do="Look at {{ signal.pod }}."),)).instructions({"signal.pod": "web 7"})
     assert (one.do, one.run) == ("Look at web 7.", None)
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "[[ {{ signal.pod }} -eq 1 ]]", "test -v {{ signal.pod }}", "[ -v {{ signal.pod }} ]", "let {{ signal.pod }}",
+        "printf -v {{ signal.pod }} x", "trap {{ signal.pod }} EXIT", "echo ${a[{{ signal.pod }}]}",
+        "echo $[ {{ signal.pod }} ]", "echo $(( {{ signal.pod }} ))", "source {{ signal.pod }}", ". {{ signal.pod }}",
+        "env -i {{ signal.pod }}", "timeout 5 {{ signal.pod }}", "xargs -n1 {{ signal.pod }}",
+        "perl -e {{ signal.pod }}", "echo a > /var/log/{{ signal.pod }}", "read {{ signal.pod }}",
+        "python3 -c {{ signal.pod }}",
+    ],
+)  # fmt: skip
+def test_a_command_in_which_a_quoted_value_is_still_more_than_a_word_is_refused(run: str) -> None:
+    assert list(object_to_by_hand(ByHand(steps=(HandStep(do="Look at it.", run=run),)), ()))
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        "find . -name {{ signal.pod }}", "cat < {{ signal.pod }}", "printf '%s' {{ signal.pod }}",
+        "[ {{ signal.pod }} ]", "python -m compileall -q {{ signal.pod }}", "df -h | grep {{ signal.pod }} > free.txt",
+    ],
+)  # fmt: skip
+def test_a_command_in_which_a_value_is_one_word_is_not(run: str) -> None:
+    assert not list(object_to_by_hand(ByHand(steps=(HandStep(do="Look at it.", run=run),)), ()))
 
 
 @pytest.mark.parametrize(
