@@ -50,12 +50,12 @@ class SafeKeys(SafePoint):
 class RedisConnection(Document):
     """A Redis or Valkey server: a broker for Celery or any other queues that are lists, or a cache.
 
-    Its user needs `LLEN` on the queues, `INFO` for the figures, `CLIENT LIST`, `CLIENT ID`, `CLIENT KILL` to end idle
-    connections, `BGSAVE` to save its data, `LRANGE`, `LREM`, `LPUSH` and `EVAL` to park messages, and for keys of a
-    cache `SCAN`, `DBSIZE`, `TIME`, `DUMP`, `PTTL`, `EXISTS`, `RESTORE`, `UNLINK` and `EVAL`; for safe points
-    `PEXPIRETIME`, `TYPE`, `WATCH` and the reads of each type as well. The label `queues` of the target names the
-    queues, separated by commas; the label `replicas` says how many replicas it should have. A Redis Cluster is not
-    supported.
+    Its user needs `LLEN` on the queues, `INFO` for the figures, `CLIENT LIST`, `CLIENT ID`, `CLIENT KILL` to end
+    idle connections (Redis 6.2 or newer), `BGSAVE` to save its data, `LRANGE`, `LREM`, `LPUSH` and `EVAL` to park
+    messages, and for keys of a cache `SCAN`, `DBSIZE`, `TIME`, `DUMP`, `PTTL`, `EXISTS`, `RESTORE`, `UNLINK` and
+    `EVAL`; for safe points `PEXPIRETIME`, `TYPE`, `WATCH` and the reads of each type as well. The label `queues` of
+    the target names the queues, separated by commas; the label `replicas` says how many replicas it should have. A
+    Redis Cluster is not supported.
     """
 
     url: SecretText = Field(description="The address: `redis://user:password@host:6379/0`, or `rediss://` for TLS.")
