@@ -51,6 +51,13 @@ def real(folder: Path) -> Iterator[Real]:
                 admin.execute("SELECT pg_drop_replication_slot(%s)", [name])
 
 
+def test_a_slot_for_which_exactly_as_much_is_kept_is_dropped() -> None:
+    made = slots()
+    most = max(one.retained for one in made.unread())
+    assert len(DEFINITION.preview(made, DropSlotsParams(retained_bytes=most)).changes) == 1
+    assert DEFINITION.preview(made, DropSlotsParams(retained_bytes=most + 1)).changes == ()
+
+
 def test_the_slot_for_which_most_is_kept_goes_and_its_place_is_kept_as_evidence() -> None:
     made, params = slots(), DropSlotsParams()
     kept = DEFINITION.snapshot(made, params)

@@ -62,6 +62,14 @@ def test_young_tables_are_left_alone() -> None:
     assert DEFINITION.apply(made, params, DEFINITION.snapshot(made, params)).status is OutcomeStatus.UNCHANGED
 
 
+def test_a_table_exactly_as_old_is_frozen_and_one_that_came_later_is_not() -> None:
+    made, params = ids(), FreezeParams(older_than=900_000_000)
+    kept = DEFINITION.snapshot(made, params)
+    made.ages["public.later"] = 950_000_000
+    DEFINITION.apply(made, params, kept)
+    assert (made.ages["public.orders"], made.ages["public.later"]) == (0, 950_000_000)
+
+
 def test_a_table_that_something_holds_back_is_told_with_its_age() -> None:
     made, params = ids(), FreezeParams()
     made.held = {"public.orders": 800_000_000}

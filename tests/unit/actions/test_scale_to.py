@@ -118,5 +118,6 @@ def test_a_step_that_may_only_add_instances_ends_none() -> None:
     service = MemoryScale()
     more, fewer = (ScaleParams(count=service.wanted + by, only_up=True) for by in (1, -1))
     assert DEFINITION.preview(service, more).changes
+    assert DEFINITION.preview(service, ScaleParams(count=service.wanted, only_up=True))
     with pytest.raises(ConflictError, match="this step may only add some"):
         DEFINITION.preview(service, fewer)
