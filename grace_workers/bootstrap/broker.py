@@ -1,15 +1,11 @@
 """The Celery side: applications for workers, beat and Flower, and beat's scheduling."""
 
-import os
-import threading
-
 from celery import Celery
 from pydantic import SecretStr
 
 from grace_workers.adapters.celery import BrokerConfig, build_app, build_monitor_app
 from grace_workers.adapters.celery.flower import Flower
 from grace_workers.adapters.celery.scheduler import CLOCKWORK, Clockwork
-from grace_workers.foundation.ids import InstanceName
 from grace_workers.settings import Settings, broker_of
 
 
@@ -49,19 +45,9 @@ def flower_of(settings: Settings, broker: SecretStr | None = None) -> Flower:
 
 
 def clockwork(settings: Settings) -> Clockwork:
-    """Return beat's scheduling. A thread of this process keeps its lease, because only one beat of the fleet runs."""
+    """Return beat's scheduling; call it in beat's own process."""
     # Workers and Flower, which share this module, do not need the schedule's tables.
-    from grace_workers.adapters.postgres.clock import DatabaseClock
-    from grace_workers.adapters.postgres.fleet.leader import LeaderLease
-    from grace_workers.adapters.postgres.jobs.schedule import PostgresSchedule
-    from grace_workers.bootstrap.database import open_engine
+    from grace_workers.adapters.leased_clockwork import leased_clockwork
+    from grace_workers.bootstrap.servers import open_engine
 
-    engine = open_engine(settings, "grace-beat")
-    lease = LeaderLease(engine, InstanceName(f"{settings.instance}:{os.getpid()}"), name="beat")
-    threading.Thread(target=lease.hold_loop, args=(threading.Event(),), name="lease", daemon=True).start()
-    return Clockwork(
-        settings.schedule,
-        PostgresSchedule(engine, lease.confirm),
-        leading=lease.is_leading,
-        clock=DatabaseClock(engine),
-    )
+    return leased_clockwork(open_engine(settings, "grace-beat"), settings.instance, settings.schedule)

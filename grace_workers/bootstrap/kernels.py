@@ -59,7 +59,9 @@ def kernel_probe(settings: Settings, found: Addresses, closing: ExitStack) -> Pr
         instance=instance,
         processes=frozenset(settings.processes),
         broker=broker,
-        database=asked.around(_database(settings, engine)),
+        database=asked.around(
+            DatabaseFacts(engine, shipped("migrations"), instance=instance, schedule=lambda: settings.due_every)
+        ),
         audit=asked.around(TailCheck(engine, audit_keys(settings), anchors(settings), instance=instance)),
         records=asked.around(LedgerRecords(ledger)),
         events=asked.around(
@@ -72,15 +74,6 @@ def kernel_probe(settings: Settings, found: Addresses, closing: ExitStack) -> Pr
         stash=StashCheck(settings.data_dir / "self-test"),
         secrets=lambda: secret_facts(settings),
         sandbox=lambda: caged.ask(sandbox_facts),
-    )
-
-
-def _database(settings: Settings, engine: Engine) -> DatabaseFacts:
-    return DatabaseFacts(
-        engine,
-        shipped("migrations"),
-        instance=settings.instance,
-        schedule=lambda: {one.name: one.every for one in settings.schedule},
     )
 
 

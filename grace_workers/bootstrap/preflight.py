@@ -58,6 +58,5 @@ def _configuration(settings: Settings) -> Readiness:
 def _playbooks(settings: Settings) -> Readiness:
     require_readable(settings.playbook_folders, "playbook")
     require_readable(settings.cause_folders, "cause")
-    playbooks = playbook_shelf(settings, catalogs()).current()
-    causes = cause_shelf(settings, catalogs()).current()
+    playbooks, causes = playbook_shelf(settings, catalogs()).current(), cause_shelf(settings, catalogs()).current()
     return Ready(f"{len(playbooks)} valid, for {len(causes)} known causes")

@@ -2,15 +2,18 @@
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 
+from prometheus_client import Metric
 from sqlalchemy import Engine
 
 from grace_workers.adapters.adjusted_playbooks import AdjustedPlaybooks
 from grace_workers.adapters.celery import BrokerJobStacks, DoorbellPublisher
+from grace_workers.adapters.figures import sending_figures
 from grace_workers.adapters.files.accepted_causes import AcceptedCauses
 from grace_workers.adapters.guard import BreakerRegistry
 from grace_workers.adapters.live_targets import LiveTargets, TargetParts
@@ -30,11 +33,10 @@ from grace_workers.adapters.process.aside import aside
 from grace_workers.adapters.redis.job_logs import RedisJobLogs
 from grace_workers.adapters.tracing import open_tracer
 from grace_workers.bootstrap.archive import counters_of, open_audit
-from grace_workers.bootstrap.catalogs import Catalogs, catalogs
+from grace_workers.bootstrap.catalogs import catalogs
 from grace_workers.bootstrap.coding import open_workshop
-from grace_workers.bootstrap.database import open_engine
 from grace_workers.bootstrap.definitions import cause_shelf, open_targets, playbook_shelf, policy_of, targets_of
-from grace_workers.bootstrap.job_logs import job_logs_of
+from grace_workers.bootstrap.servers import job_logs_of, open_engine
 from grace_workers.coding import Workshop
 from grace_workers.foundation.aside import Aside
 from grace_workers.foundation.clock import Clock
@@ -42,6 +44,7 @@ from grace_workers.foundation.ids import InstanceName
 from grace_workers.foundation.shelf import Shelf
 from grace_workers.foundation.tracing import Tracer
 from grace_workers.orchestration.audit_archive import AuditArchive
+from grace_workers.orchestration.definitions import Catalogs
 from grace_workers.orchestration.discovery.looking import Discoveries
 from grace_workers.orchestration.fleet.job_look import JobStacks
 from grace_workers.orchestration.fleet.kernel_control import KernelControl
@@ -54,7 +57,7 @@ from grace_workers.orchestration.stores import LineLedger
 from grace_workers.orchestration.work.doorbells import Doorbells
 from grace_workers.orchestration.work.intake import Intake
 from grace_workers.playbooks import Library
-from grace_workers.settings import Settings, addresses, shipped, tracing_installed, tracing_wanted
+from grace_workers.settings import Settings, addresses, figures_wanted, shipped, tracing_installed, tracing_wanted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +109,12 @@ class Runtime:
         """The cadences that the settings give, by cycle."""
         return self.settings.cycles
 
+    def sending_figures(self, service: str, read: Callable[[], Iterable[Metric]]) -> AbstractContextManager[None]:
+        """Send what `read` returns for the length of the block, if the environment names a collector."""
+        if not figures_wanted():
+            return nullcontext()
+        return sending_figures(service, self.instance, self.guards, read, installed=tracing_installed())
+
     def close(self) -> None:
         """Release connections and threads."""
         self.ringer.close()
@@ -151,22 +160,15 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         counters=CounterPublisher(engine, counters_of(found)),
         kernel_control=KernelControl(known.kernels, PostgresKernels(engine), PostgresOrders(engine)),
         audit=partial(open_audit, settings),
-        workshop=_workshop(settings, guards),
+        workshop=partial(
+            open_workshop, model=open_model(settings.model, guards), indexes=settings.data_dir / "code-index"
+        ),
         identity=partial(open_provider, settings.sign_in, guards),
         fleet=PostgresFleetWatch(engine, shipped("migrations")),
-        tracer=_tracer(settings, application, guards),
+        tracer=open_tracer(application, line.instance, guards, installed=tracing_installed())
+        if tracing_wanted()
+        else None,
     )
-
-
-def _workshop(settings: Settings, guards: BreakerRegistry) -> Callable[[], Workshop]:
-    """Return what opens the coding agent's workshop, with the declared model and a place for indexes of code."""
-    return partial(open_workshop, model=open_model(settings.model, guards), indexes=settings.data_dir / "code-index")
-
-
-def _tracer(settings: Settings, application: str, guards: BreakerRegistry) -> Tracer | None:
-    if not tracing_wanted():
-        return None
-    return open_tracer(application, settings.instance, guards, installed=tracing_installed())
 
 
 def _line(settings: Settings, ledger: LineLedger, parts: TargetParts, clock: Clock, people: People) -> Line:

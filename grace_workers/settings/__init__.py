@@ -18,6 +18,7 @@ from grace_workers.settings.flower import FlowerSettings
 from grace_workers.settings.line import LineSettings
 from grace_workers.settings.loading import load_settings, secret_files
 from grace_workers.settings.logs import LogSettings
+from grace_workers.settings.own_indexes import own_indexes
 from grace_workers.settings.pools import LimitSettings, PoolSettings
 from grace_workers.settings.retention import RetentionSettings
 from grace_workers.settings.secret_facts import secret_facts
@@ -52,6 +53,7 @@ __all__ = [
     "exposed_proof",
     "figures_wanted",
     "load_settings",
+    "own_indexes",
     "remember",
     "require_servers",
     "secret_facts",

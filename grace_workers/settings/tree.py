@@ -96,6 +96,11 @@ class Settings(BaseSettings):
 
         return scheduled(self.cycles, self.declares)
 
+    @property
+    def due_every(self) -> Mapping[str, timedelta]:
+        """How often each entry of the schedule is due, by name."""
+        return {one.name: one.every for one in self.schedule}
+
     def declares(self, name: str) -> bool:
         """Return whether the setting of that dotted name has content."""
         return bool(attrgetter(name)(self))

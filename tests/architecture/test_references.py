@@ -8,12 +8,13 @@ from typing import Any
 
 import pytest
 
-from grace_workers.bootstrap.catalogs import Catalogs, catalogs, proved
+from grace_workers.bootstrap.catalogs import catalogs
 from grace_workers.bootstrap.definitions import cause_shelf, playbook_shelf
 from grace_workers.diagnosis import CauseName
 from grace_workers.foundation.catalog import Catalog, CatalogError, Referring
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.foundation.yaml_file import SourceError
+from grace_workers.orchestration.definitions import Catalogs, proved
 from grace_workers.settings import Settings
 
 KNOWN = catalogs()

@@ -1,6 +1,6 @@
 """The ladder: the rungs from the strongest down, and the first one that holds on this machine."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from grace_workers.adapters.sandbox import folders
@@ -9,6 +9,7 @@ from grace_workers.adapters.sandbox.landlock import Landlock
 from grace_workers.adapters.sandbox.rung import Rung
 from grace_workers.adapters.sandbox.sandbox import RungSandbox
 from grace_workers.adapters.sandbox.selftest import trouble_with
+from grace_workers.coding import NoSandbox, Sandbox
 from grace_workers.foundation.errors import PermanentError
 
 RUNGS: Sequence[Rung] = (Bubblewrap(own_proc=True), Bubblewrap(own_proc=False), Landlock())
@@ -63,3 +64,11 @@ def best_sandbox(rungs: Sequence[Rung] = RUNGS) -> RungSandbox:
         return RungSandbox(found.rung)
     troubles = "; ".join(f"{one} (to fix it: {one.rung.mend})" for one in found.passed_over)
     raise PermanentError(f"no generated code can run here, because no sandbox holds: {troubles}")
+
+
+def sandbox_or_none(best: Callable[[], Sandbox]) -> Sandbox:
+    """Return the sandbox, or where none holds one that refuses to run anything and says what is missing."""
+    try:
+        return best()
+    except PermanentError as error:
+        return NoSandbox(str(error))

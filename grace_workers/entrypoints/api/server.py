@@ -4,7 +4,6 @@ from typing import Any
 
 import uvicorn
 
-from grace_workers.bootstrap.figures import sending_figures
 from grace_workers.bootstrap.runtime import open_runtime
 from grace_workers.entrypoints.api.app import create_app
 from grace_workers.entrypoints.api.connection import BoundedConnection
@@ -22,7 +21,7 @@ def serve(settings: Settings) -> None:
     runtime = open_runtime(settings, application="grace-api")
     try:
         app = create_app(runtime)
-        with sending_figures(runtime, "grace-api", app.state.collector.collect):
+        with runtime.sending_figures("grace-api", app.state.collector.collect):
             uvicorn.run(app, **served_as(settings.api))
     finally:
         runtime.close()

@@ -147,10 +147,10 @@ def workshop_with_model(
     Settings that lie in the repository and were not named are not followed: whoever wrote the code could send it, and
     the key of this machine, to an address of theirs.
     """
-    from grace_workers.bootstrap.coding import open_workshop, own_indexes
+    from grace_workers.bootstrap.coding import open_workshop
     from grace_workers.bootstrap.runtime import open_runtime
     from grace_workers.orchestration.work.model_use import within_the_day
-    from grace_workers.settings import load_settings
+    from grace_workers.settings import load_settings, own_indexes
 
     indexes = own_indexes() if keeping else None
     if not own_settings(config, repo):

@@ -78,7 +78,7 @@ def _worker_app() -> Celery:
     from celery.signals import worker_init, worker_process_init, worker_ready
 
     from grace_workers.bootstrap.broker import celery_app
-    from grace_workers.bootstrap.job_logs import job_logs_of
+    from grace_workers.bootstrap.servers import job_logs_of
     from grace_workers.entrypoints.tasks.catalog import job_functions
     from grace_workers.entrypoints.tasks.job_log import JobLogSender
     from grace_workers.entrypoints.tasks.registration import register

@@ -22,8 +22,8 @@ from tests.waiting import until
 
 WITHOUT = """
 import sys
-from grace_workers.bootstrap.figures import sending_figures
-with sending_figures(None, "grace-api", None):
+from grace_workers.bootstrap.runtime import Runtime
+with Runtime.sending_figures(None, "grace-api", None):
     print([name for name in sys.modules if name.startswith(("opentelemetry.exporter", "grace_workers.adapters.otel"))])
 """
 
