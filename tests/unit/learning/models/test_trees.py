@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from sklearn.ensemble import ExtraTreesClassifier
 
 from grace_workers.foundation.errors import IntegrityError
 from grace_workers.learning.models.trees import Trees
@@ -8,28 +7,35 @@ from grace_workers.learning.models.trees import Trees
 CHANCE = np.random.default_rng(1)
 ROWS = CHANCE.random((200, 6)).astype(np.float32)
 TRUTH = (ROWS[:, 0] + ROWS[:, 3] > 1).astype(int)
-FOREST = ExtraTreesClassifier(20, random_state=1).fit(ROWS, TRUTH)
 
 
-def test_they_answer_as_scikit_learn_does():
-    trees = Trees.of(FOREST)
+@pytest.fixture(scope="module")
+def forest():
+    # Each worker imports all tests, and not each runs these.
+    from sklearn.ensemble import ExtraTreesClassifier
+
+    return ExtraTreesClassifier(20, random_state=1).fit(ROWS, TRUTH)
+
+
+def test_they_answer_as_scikit_learn_does(forest):
+    trees = Trees.of(forest)
     fresh = CHANCE.random((50, 6)).astype(np.float32)
-    expected = FOREST.predict_proba(fresh)[:, 1]
+    expected = forest.predict_proba(fresh)[:, 1]
     assert [trees.chance(row) for row in fresh] == pytest.approx(expected)
-    ours, theirs = trees.leaves(fresh), FOREST.apply(fresh)
+    ours, theirs = trees.leaves(fresh), forest.apply(fresh)
     for one in range(20):
         assert len(set(zip(ours[:, one], theirs[:, one], strict=True))) == len(set(theirs[:, one]))
 
 
-def test_they_survive_being_stored():
-    trees = Trees.of(FOREST)
+def test_they_survive_being_stored(forest):
+    trees = Trees.of(forest)
     again = Trees.read(trees.arrays(), width=6)
     assert np.array_equal(again.leaves(ROWS), trees.leaves(ROWS))
 
 
 @pytest.mark.parametrize("change", ["loop", "beyond", "wide", "short", "rootless"])
-def test_numbers_that_are_no_trees_are_refused(change):
-    arrays = {name: one.copy() for name, one in Trees.of(FOREST).arrays().items()}
+def test_numbers_that_are_no_trees_are_refused(forest, change):
+    arrays = {name: one.copy() for name, one in Trees.of(forest).arrays().items()}
     if change == "loop":
         arrays["left"][5] = 0
     elif change == "beyond":
