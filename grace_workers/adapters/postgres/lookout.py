@@ -17,8 +17,9 @@ from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.standby import STAND_IN_EVERY, News, looks_every
 
 POLL = timedelta(milliseconds=50)
-# After this many seconds in which nothing waited, it looks half as often.
-_CALM_AFTER = 2.0
+# After so many seconds in which nothing waited, it looks so many times less often. What a process of the fleet submits is
+# rung by itself; so only what a caller's own transaction wrote, or what falls due, waits for the next look.
+_CALM_AFTER = ((30.0, 4), (2.0, 2))
 
 _LOOK = """
 SELECT EXISTS (SELECT FROM jobs WHERE state = 'queued' AND ring_at <= now() AND NOT waiting_slot)
@@ -59,8 +60,8 @@ class Lookout:
 
     @property
     def _rhythm(self) -> timedelta:
-        calm = time.monotonic() - self._found_at > _CALM_AFTER
-        return self._poll * 2 if calm else self._poll
+        calm = time.monotonic() - self._found_at
+        return self._poll * next((slower for after, slower in _CALM_AFTER if calm > after), 1)
 
     def run(self, stop: threading.Event) -> None:
         """Look until `stop` is set, then wake the loops so that they end. They report a lost database themselves."""
