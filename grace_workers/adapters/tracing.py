@@ -8,8 +8,12 @@ from grace_workers.foundation.tracing import Tracer
 log = structlog.get_logger()
 
 
-def open_tracer(service: str, instance: str, guards: BreakerRegistry, *, installed: bool) -> Tracer | None:
-    """Return the tracer of this process, or None where the extra is not `installed`, which is logged."""
+def open_tracer(
+    service: str, instance: str, guards: BreakerRegistry, *, wanted: bool, installed: bool
+) -> Tracer | None:
+    """Return the tracer of this process, None unless `wanted`, and where the extra is not `installed`, with a log."""
+    if not wanted:
+        return None
     if not installed:
         log.warning("traces_not_sent", why="the environment names an OTLP endpoint; pip install 'grace-workers[otel]'")
         return None

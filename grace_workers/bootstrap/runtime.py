@@ -160,14 +160,10 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         counters=CounterPublisher(engine, counters_of(found)),
         kernel_control=KernelControl(known.kernels, PostgresKernels(engine), PostgresOrders(engine)),
         audit=partial(open_audit, settings),
-        workshop=partial(
-            open_workshop, model=open_model(settings.model, guards), indexes=settings.data_dir / "code-index"
-        ),
+        workshop=partial(open_workshop, model=open_model(settings.model, guards), indexes=settings.code_indexes),
         identity=partial(open_provider, settings.sign_in, guards),
         fleet=PostgresFleetWatch(engine, shipped("migrations")),
-        tracer=open_tracer(application, line.instance, guards, installed=tracing_installed())
-        if tracing_wanted()
-        else None,
+        tracer=open_tracer(application, line.instance, guards, wanted=tracing_wanted(), installed=tracing_installed()),
     )
 
 

@@ -97,6 +97,11 @@ class Settings(BaseSettings):
         return scheduled(self.cycles, self.declares)
 
     @property
+    def code_indexes(self) -> Path:
+        """Where indexes of code are kept."""
+        return self.data_dir / "code-index"
+
+    @property
     def due_every(self) -> Mapping[str, timedelta]:
         """How often each entry of the schedule is due, by name."""
         return {one.name: one.every for one in self.schedule}

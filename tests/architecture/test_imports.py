@@ -10,6 +10,8 @@ from tests.architecture.house import PACKAGE, ROOT, rooms
 
 SLOW = {"celery", "fastapi", "sqlalchemy", "psycopg", "redis", "sklearn", "scipy", "numpy", "rich", "uvicorn", "httpx"}
 ROOMS = ["grace_workers", *(f"grace_workers.{room}" for room in sorted(rooms() - {"adapters", "bootstrap"}))]
+# The goals are judged each day, in a process that lives on; only a forecast needs NumPy.
+ROOMS += ["grace_workers.cycles.goals.evaluation"]
 
 
 @pytest.mark.slow

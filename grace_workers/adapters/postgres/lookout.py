@@ -17,8 +17,8 @@ from grace_workers.foundation.errors import TransientError
 from grace_workers.foundation.standby import STAND_IN_EVERY, News, looks_every
 
 POLL = timedelta(milliseconds=50)
-# After so many seconds in which nothing waited, it looks so many times less often. What a process of the fleet submits is
-# rung by itself; so only what a caller's own transaction wrote, or what falls due, waits for the next look.
+# After so many seconds in which nothing waited, it looks so many times less often. What a process of the fleet submits
+# is rung by itself; so only what a caller's own transaction wrote, or what falls due, waits for the next look.
 _CALM_AFTER = ((30.0, 4), (2.0, 2))
 
 _LOOK = """
