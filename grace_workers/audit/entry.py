@@ -14,6 +14,8 @@ from grace_workers.foundation.redaction import starred, without_secrets
 
 MOST_TEXT = 10_000
 MOST_ACTION = 200
+# The name of a token is no secret, though what follows the word usually is.
+_NAMED_TOKEN = re.compile(r"token:[a-z0-9][a-z0-9._-]{0,62}")
 _ACTION = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
 
 
@@ -50,5 +52,6 @@ class Entry:
         texts = self.actor + self.subject + self.outcome
         if not is_plain(texts):
             canonical_bytes([self.actor, self.subject, self.outcome])
-        object.__setattr__(self, "subject", starred(self.subject))
+        if _NAMED_TOKEN.fullmatch(self.subject) is None:
+            object.__setattr__(self, "subject", starred(self.subject))
         object.__setattr__(self, "data", without_secrets(evidence_object(self.data)))

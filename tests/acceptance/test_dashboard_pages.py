@@ -111,18 +111,23 @@ def test_learning_shows_success_autonomy_times_to_heal_and_calibration(world):
     assert world.client(Role.VIEWER).get("/dashboard/learning?days=<b>&engine=<b>").status_code == 200
 
 
+def test_a_playbook_shows_its_success_over_time_its_newest_runs_and_how_right_its_diagnoses_were(world):
+    page = world.client(Role.VIEWER).get("/dashboard/playbooks/restart_dead_service").text
+    assert 'fill good"' in page.partition("Success over time")[2].partition("</section>")[0]
+    assert page.partition("Newest runs")[2].partition("</section>")[0].count("/dashboard/incidents/") == 1
+    assert "<circle" in page.partition("as diagnosis says?")[2].partition("</section>")[0]
+    course = world.api.get("/api/v1/playbooks/restart_dead_service/course").json()
+    assert [(one["verified"], one["missed"]) for one in course["days"]] == [(1, 0)]
+    assert world.api.get("/api/v1/playbooks/ghost/course").status_code == 404
+
+
 def test_practice_shows_what_was_healed_on_which_kind_of_target_and_what_never_was(world):
     page = world.client(Role.VIEWER).get("/dashboard/practice").text
-    row = page.partition("process down</th>")[2].partition("</tr>")[0]
-    assert "/dashboard/incidents/" in row
-    assert "verified" in row
+    assert "/dashboard/incidents/" in page.partition("process down</th>")[2].partition("</tr>")[0]
     assert "never" in page.partition("process hung</th>")[2].partition("</tr>")[0]
     cells = world.api.get("/api/v1/learning/practice").json()
-    healed = [one for one in cells if one["newest"]]
-    assert [(one["cause"], one["kind"], one["newest"]["playbook"]) for one in healed] == [
-        ("process_down", "process", "restart_dead_service")
-    ]
-    assert healed[0]["healed"] == healed[0]["newest"]
+    (healed,) = [one for one in cells if one["newest"]]
+    assert (healed["cause"], healed["kind"], healed["healed"]) == ("process_down", "process", healed["newest"])
 
 
 def test_a_run_that_taught_wrongly_is_forgotten_by_an_admin_only(world):

@@ -74,9 +74,12 @@ def test_what_a_person_does_is_recorded_under_their_name_and_signing_out_ends_th
     (paused,) = [one for one in world.api.get("/api/v1/cycles").json() if one["pause"]]
     assert paused["pause"]["by"].startswith("ben-")
     secret = client.cookies["grace_session"]
+    admin, headers = world.client(Role.ADMIN), {"Authorization": f"Bearer {secret}"}
+    mine = world.api.ask("GET", "/api/v1/me", None, headers=headers).json()["name"]
+    assert mine in admin.get("/dashboard/settings").text
     assert client.post("/dashboard/sign-out", data=sent).headers["location"] == f"{SIGN_IN}?why=left"
-    refused = world.api.ask("GET", "/api/v1/me", None, headers={"Authorization": f"Bearer {secret}"})
-    assert refused.status_code == 401
+    assert world.api.ask("GET", "/api/v1/me", None, headers=headers).status_code == 401
+    assert mine not in admin.get("/dashboard/settings").text
 
 
 def test_a_pasted_token_stays_in_force_when_its_holder_signs_out(world):

@@ -137,6 +137,8 @@ def test_episodes_are_those_of_ended_runs_newest_first(world: World, clock: Fake
     with world.ledger.transaction() as tx:
         assert tx.records.episodes() == made[::-1]
         assert tx.records.episodes(limit=1) == [made[2]]
+        assert tx.records.episodes(playbook=made[0].playbook) == made[::-1]
+        assert tx.records.episodes(playbook="another") == []
         assert tx.records.episodes(since=clock.now() + MINUTE) == [made[2], made[1]]
         assert tx.records.episodes(targets=[WEB], limit=2) == [made[2], made[1]]
         assert tx.records.episodes(targets=[]) == tx.records.episodes(targets=[DATABASE]) == []

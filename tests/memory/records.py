@@ -63,10 +63,16 @@ class MemoryRecordStore(RecordStore):
         self._knowledge[entry.id] = entry
 
     def episodes(
-        self, *, since: datetime | None = None, targets: Collection[TargetName] | None = None, limit: int = 1000
+        self,
+        *,
+        since: datetime | None = None,
+        targets: Collection[TargetName] | None = None,
+        playbook: str | None = None,
+        limit: int = 1000,
     ) -> Sequence[Episode]:
         ended = [run for run in self._runs.values() if run.episode is not None]
-        ours = [run.episode for run in ended if targets is None or is_on(run.plan, targets, self._steps)]
+        on_them = [run.episode for run in ended if targets is None or is_on(run.plan, targets, self._steps)]
+        ours = [one for one in on_them if playbook is None or one.playbook == playbook]
         return sorted(_since(ours, since), key=lambda one: one.at, reverse=True)[:limit]
 
     def runs_with(

@@ -49,9 +49,14 @@ class RecordStore(Protocol):
         """Insert or replace an entry."""
 
     def episodes(
-        self, *, since: datetime | None = None, targets: Collection[TargetName] | None = None, limit: int = 1000
+        self,
+        *,
+        since: datetime | None = None,
+        targets: Collection[TargetName] | None = None,
+        playbook: str | None = None,
+        limit: int = 1000,
     ) -> Sequence[Episode]:
-        """Return the newest episodes, newest first; with `targets`, only those of runs on them.
+        """Return the newest episodes, newest first; with `targets` or a `playbook`, only those of runs on or of them.
 
         A run is on its subject and on every target that a step of it may have changed.
         """

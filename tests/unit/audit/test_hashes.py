@@ -110,6 +110,12 @@ def test_a_malformed_note_is_refused(text: str) -> None:
         read_checkpoint(text)
 
 
+def test_an_entry_names_its_token_and_no_secret() -> None:
+    assert entry(subject="token:a-admin").subject == "token:a-admin"
+    for secret in ("token:grace_" + "A" * 43, "token: hunter2hunter2", "password:hunter2"):
+        assert "***" in entry(subject=secret).subject
+
+
 def entry(**fields: Any) -> Entry:
     told: dict[str, Any] = {"at": datetime(2026, 1, 1, tzinfo=UTC), "actor": "a", "action": "job.done", "subject": "s"}
     return Entry(**{**told, **fields})

@@ -1,9 +1,10 @@
 """How runs ended, counted by cause and by playbook."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import timedelta, timezone
 
 from grace_workers.learning import Ending
-from grace_workers.orchestration.outcomes import tallied
+from grace_workers.orchestration.outcomes import days_of_runs, tallied
 from grace_workers.testing import FakeClock
 from tests.builders import episode, plan
 
@@ -24,3 +25,12 @@ def test_a_run_that_could_not_be_restored_is_counted_apart():
     (found,) = tallied([episode(PLAN, CLOCK, Ending.INEFFECTIVE, restored=False)], lambda one: one.playbook)
     assert (found.ineffective, found.restored, found.stuck) == (1, 0, 1)
     assert tallied([], lambda one: one.playbook) == []
+
+
+def test_the_days_of_a_playbook_count_what_ended_on_them_in_utc():
+    run = episode(PLAN, CLOCK, Ending.VERIFIED)
+    before, evening = run.at - timedelta(days=1), run.at.astimezone(timezone(timedelta(hours=14)))
+    found = [replace(run, at=evening), replace(run, ending=Ending.FAILED), replace(run, at=before)]
+    (first, second) = days_of_runs(found)
+    assert (first.at.date(), first.verified) == (before.date(), 1)
+    assert (second.at.date(), second.verified, second.missed) == (run.at.date(), 1, 1)

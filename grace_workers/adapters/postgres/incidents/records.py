@@ -57,6 +57,7 @@ _EPISODES = f"""
 SELECT plan, episode FROM runs
 WHERE episode IS NOT NULL AND (%(since)s::timestamptz IS NULL OR ended_at >= %(since)s)
     AND (%(targets)s::text[] IS NULL OR {ON_TARGETS})
+    AND (%(playbook)s::text IS NULL OR episode ->> 'playbook' = %(playbook)s)
 ORDER BY ended_at DESC LIMIT %(limit)s
 """  # noqa: S608 - only a constant is put in
 
@@ -123,9 +124,15 @@ class PostgresRecordStore(PostgresStore, RecordStore):
         run(self._connection, _SAVE_KNOWLEDGE, {"key": entry.id, "document": document})
 
     def episodes(
-        self, *, since: datetime | None = None, targets: Collection[TargetName] | None = None, limit: int = 1000
+        self,
+        *,
+        since: datetime | None = None,
+        targets: Collection[TargetName] | None = None,
+        playbook: str | None = None,
+        limit: int = 1000,
     ) -> Sequence[Episode]:
-        values = {"since": since, "targets": None if targets is None else list(targets), "limit": limit}
+        on = None if targets is None else list(targets)
+        values = {"since": since, "targets": on, "playbook": playbook, "limit": limit}
         rows = many(self._connection, _EPISODES, values)
         return [restored(Episode, episode, f"episode {plan}") for plan, episode in rows]
 

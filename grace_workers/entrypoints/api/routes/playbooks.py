@@ -1,9 +1,10 @@
 """Playbooks: the list, what each does, and dry runs."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Query
 
 from grace_workers.actions import undeclared
 from grace_workers.bootstrap.runtime import Runtime
@@ -21,15 +22,18 @@ from grace_workers.entrypoints.api.views.playbook import (
     PlaybookView,
     SectionView,
 )
+from grace_workers.entrypoints.api.views.practice import PlaybookCourseView
 from grace_workers.foundation.errors import GraceError, InputError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
 from grace_workers.orchestration.line.execution import previews
+from grace_workers.orchestration.outcomes import playbook_course
 from grace_workers.orchestration.stores.playbook_versions import PlaybookVersionStore
 from grace_workers.playbooks import Occasion, Plan, Section, bind, dry_run, explain
 
 router = APIRouter(prefix="/api/v1/playbooks", tags=["playbooks"])
 
 _ONE = responses(401, 404, 429, 503)
+_COURSE = responses(401, 404, 422, 429, 503)
 
 
 @router.get("", summary="All playbooks", responses=responses(401, 429, 503))
@@ -63,6 +67,15 @@ def version(name: str, digest: str, runtime: Run, _caller: Viewer) -> PlaybookVe
     if found is None or found.playbook != name:
         raise NotFoundError(f"no plan was made of playbook {name[:80]!r} with the digest {digest[:80]!r}")
     return PlaybookVersionView.of(found)
+
+
+@router.get("/{name}/course", summary="How one playbook did over time", responses=_COURSE)
+def course(
+    name: str, runtime: Run, _caller: Viewer, *, days: Annotated[int, Query(ge=1, le=366)] = 90
+) -> PlaybookCourseView:
+    """Return its days with runs, its newest runs, and whether diagnosis was right as often as stated."""
+    known = runtime.line.library()[name].name
+    return PlaybookCourseView.of_course(playbook_course(runtime.ledger, runtime.clock, known, timedelta(days=days)))
 
 
 @router.get("/{name}/explain", summary="One playbook in words", responses=_ONE)

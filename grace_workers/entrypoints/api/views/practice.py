@@ -1,11 +1,13 @@
-"""What the fleet has practised, and who heals whom in it."""
+"""What the fleet has practised, how one playbook did over time, and who heals whom."""
 
 from typing import Self
 from uuid import UUID
 
 from pydantic import Field
 
+from grace_workers.entrypoints.api.views.learning import ReliabilityView
 from grace_workers.entrypoints.api.views.view import Moment, View
+from grace_workers.orchestration.outcomes import PlaybookCourse
 from grace_workers.orchestration.practice import Practised
 
 
@@ -34,6 +36,42 @@ class PractisedView(View):
         """Return the view of one cause and kind."""
         newest = None if found.newest is None else PractisedRunView.of(found.newest)
         return cls.of(found, newest=newest, healed=None if found.healed is None else PractisedRunView.of(found.healed))
+
+
+class EndedRunView(PractisedRunView):
+    """A run of one playbook."""
+
+    cause: str
+    target: str
+
+
+class DayOfRunsView(View):
+    """How the runs that ended on a day (UTC) came out."""
+
+    at: Moment
+    verified: int
+    missed: int = Field(description="failed, or did not help")
+    inconclusive: int
+
+
+class PlaybookCourseView(View):
+    """One playbook over time, oldest day first and newest run first."""
+
+    since: Moment
+    complete: bool = Field(description="false where older runs were left out")
+    days: list[DayOfRunsView]
+    newest: list[EndedRunView]
+    reliability: ReliabilityView
+
+    @classmethod
+    def of_course(cls, found: PlaybookCourse) -> Self:
+        """Return the view of a playbook's course."""
+        return cls.of(
+            found,
+            days=[DayOfRunsView.of(one) for one in found.days],
+            newest=[EndedRunView.of(one) for one in found.newest],
+            reliability=ReliabilityView.of_curve(found.reliability),
+        )
 
 
 class RepairLinkView(View):

@@ -7,12 +7,16 @@ from difflib import unified_diff
 from http import HTTPStatus
 from typing import Any
 
+from grace_workers.entrypoints.dashboard import charts
 from grace_workers.entrypoints.dashboard.inside import ApiRefusal
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, Visit
+from grace_workers.entrypoints.dashboard.reliability import curve
 from grace_workers.governance import Role
 
 _COUNTED = ("verified", "ineffective", "failed", "inconclusive")
 _ENTRIES = 200
+_DAYS = 90
+_PARTS = (("verified", "good"), ("inconclusive", "warn"), ("missed", "bad"))
 
 
 async def _list(visit: Visit) -> Shown:
@@ -46,12 +50,13 @@ def _record(tracks: Iterable[Mapping[str, Any]]) -> Mapping[str, Any]:
 
 async def _one(visit: Visit) -> Shown:
     name = visit.path["name"]
-    told, knowledge, whole, levels, versions = await asyncio.gather(
+    told, knowledge, whole, levels, versions, course = await asyncio.gather(
         visit.api.get(f"/api/v1/playbooks/{name}/explain"),
         visit.api.get("/elite/healing/knowledge"),
         visit.api.get(f"/api/v1/playbooks/{name}"),
         visit.api.get("/api/v1/autonomy"),
         visit.api.get(f"/api/v1/playbooks/{name}/versions"),
+        visit.api.get(f"/api/v1/playbooks/{name}/course", days=_DAYS),
     )
     tracks = [one for one in knowledge["track_records"] if one["playbook"] == name]
     own = [one for one in levels if one["playbook"] == name]
@@ -64,6 +69,9 @@ async def _one(visit: Visit) -> Shown:
         "counted": _COUNTED,
         "levels": own,
         "versions": versions,
+        "course": course,
+        "drawn": charts.days(course["days"], _PARTS, visit.now, _DAYS),
+        "points": curve(course["reliability"]["bins"]),
     }
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from grace_workers.entrypoints.dashboard.page import DashboardPage, DashboardScreen, Deed, Shown, ShownOnce, Visit
@@ -20,9 +21,18 @@ async def _settings(visit: Visit) -> Shown:
         "windows": windows,
         "effects": {effect.value: told for effect, told in _EFFECTS.items()},
         "rules": _RULES,
-        "tokens": sorted(tokens, key=lambda one: (one["revoked_at"] is not None, one["name"])),
+        "tokens": sorted(
+            (one for one in tokens if not _is_over(one, visit)),
+            key=lambda one: (one["revoked_at"] is not None, one["name"]),
+        ),
         "choices": [role.value for role in Role],
     }
+
+
+def _is_over(token: Mapping[str, Any], visit: Visit) -> bool:
+    """Return whether a session of someone has ended; there are several a day for each person."""
+    until = token["expires_at"]
+    return token["name"].startswith("session-") and until is not None and datetime.fromisoformat(until) <= visit.now
 
 
 async def _create(visit: Visit) -> ShownOnce:
