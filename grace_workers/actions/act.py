@@ -36,6 +36,7 @@ class Act(ABC, Generic[R, P, K]):
     kept: type[K]
     repeat: Repeat = Repeat.IDEMPOTENT
     keeps_copy: bool = False
+    tried_on: str | None = None
 
     @abstractmethod
     def preview(self, role: R, params: P) -> Preview:
@@ -99,6 +100,7 @@ class Act(ABC, Generic[R, P, K]):
             reversibility=self._reversibility(irreversible),
             worst=worst,
             keeps_copy=self.keeps_copy,
+            tried_on=self.tried_on,
         )
 
     def _reversibility(self, irreversible: str | None) -> Reversibility:

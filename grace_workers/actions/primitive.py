@@ -110,7 +110,8 @@ class Primitive(Generic[R, P]):
     `irreversible` says what stays, and `restored` checks the rest. Every function except `preview` works on a
     snapshot that another process took and JSON carried. `apply` and `restore` may raise; the caller turns any error
     into a failed Outcome. With `keeps_copy`, it only keeps a copy of the target, which a restore drops; the copy stays
-    where a run could not put everything back.
+    where a run could not put everything back. `tried_on` says on which copy the step proves itself before it touches
+    the target.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Primitive(Generic[R, P]):
     reversibility: Reversibility = Reversibility.REVERSIBLE
     worst: BlastRadius | None = None
     keeps_copy: bool = False
+    tried_on: str | None = None
 
     def __post_init__(self) -> None:
         """Check the declaration against its own rules."""

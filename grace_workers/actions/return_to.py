@@ -42,6 +42,7 @@ class ReturnTo(Act[Revisions, P, BranchBefore]):
 
     role = Revisions
     kept = BranchBefore
+    tried_on = "an index of its own, in which the new content is made; a patch that does not fit changes nothing"
 
     @abstractmethod
     def chosen(self, branch: Revisions, params: P) -> Wanted:

@@ -137,6 +137,8 @@ def _links(page: str, names: Iterable[str]) -> str:
 def primitives_page(primitives: Any) -> str:
     """Return the page of all primitives."""
     intro = "A primitive is a kind of action the fleet can take. Risk is the base of a plan's risk score, 0 to 1."
+    tried = _links("", (one.name for one in primitives if one.tried_on))
+    intro += f" A step that cannot be undone proves itself on a copy first where there can be one: {tried}."
     parts = [_title("Primitives", intro)]
     for one in primitives:
         facts = [
@@ -149,6 +151,8 @@ def primitives_page(primitives: Any) -> str:
         ]
         if one.irreversible:
             facts.append(("Not restored", one.irreversible))
+        if one.tried_on:
+            facts.append(("Tried first on", one.tried_on))
         parts += [f"## `{one.name}`\n\n{one.summary}", _table(("Fact", "Value"), facts), params_of(one.params)]
     return _page(parts)
 

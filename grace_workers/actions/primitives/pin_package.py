@@ -21,6 +21,7 @@ class PinPackage(ValueChange[Packages, PinPackageParams]):
 
     role = Packages
     params = PinPackageParams
+    tried_on = "an installation of its own beside the environment; a damaged wheel never gets into it"
 
     def subject(self, params: PinPackageParams) -> str:
         """Name the package."""

@@ -37,6 +37,7 @@ class RecreateFromBackup(Act[Backups, RecreateParams, _Kept]):
 
     role = Backups
     params = RecreateParams
+    tried_on = "a database beside the damaged one, which is restored and checked before it takes over"
     kept = _Kept
 
     def preview(self, role: Backups, params: RecreateParams) -> Preview:

@@ -27,6 +27,7 @@ class ReinstallPackage(Irrevocable[Packages, ReinstallParams, PackageBefore]):
 
     role = Packages
     params = ReinstallParams
+    tried_on = "an installation of its own beside the environment; a damaged wheel never gets into it"
     kept = PackageBefore
     cannot = "damaged files are not brought back; the package is as its maker published it"
 

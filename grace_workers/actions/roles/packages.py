@@ -30,9 +30,11 @@ class Packages(Protocol):
     def install(self, name: str, version: str) -> Package:
         """Install that very version anew, over whatever is there, without what it depends on. Idempotent.
 
+        It is installed beside the environment first, and only goes into it when all of its files are as published.
+
         Raises:
             NotFoundError: the name is not declared, or the version cannot be had.
-            PermanentError: the installer refuses.
+            PermanentError: the installer refuses, or what it would install is damaged itself; nothing has changed then.
         """
 
     def remove(self, name: str) -> Package:

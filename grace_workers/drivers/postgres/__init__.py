@@ -3,7 +3,7 @@
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from grace_workers.actions import (
     Backups,
@@ -16,11 +16,13 @@ from grace_workers.actions import (
     ReplicationSlots,
     Roles,
     SafePoints,
+    ServiceLimits,
     SqlConsole,
     StoredTables,
     Table,
     TransactionIds,
 )
+from grace_workers.drivers._shared.bounds import LimitBounds
 from grace_workers.drivers._shared.safe_point import SafePoint
 from grace_workers.drivers.postgres.dumps import Dumps
 from grace_workers.foundation.document import Document
@@ -30,6 +32,9 @@ from grace_workers.foundation.secret import SecretText, reveal
 
 if TYPE_CHECKING:
     from grace_workers.drivers.postgres.console import PostgresConsole
+
+
+RoleName = Annotated[str, StringConstraints(min_length=1, max_length=63, pattern=r"^[^\x00-\x1f\x7f]+$")]
 
 
 class SafeTables(SafePoint):
@@ -45,6 +50,7 @@ class PostgresConnection(Document):
 
     Its role needs `pg_monitor` to read, `pg_signal_backend` to end sessions and cancel statements, `pg_checkpoint` for
     checkpoints, and `MAINTAIN` on the tables to vacuum, analyze, freeze and reindex, which `pg_maintain` gives for all.
+    To limit the connections of a role it needs `CREATEROLE` (from release 16 on with `ADMIN` on that role).
     To drop a replication slot it needs the attribute `REPLICATION`, and to tell whether a table can be read, `SELECT`
     on it. Only the owner of a table may drop what an interrupted reindex left, and put the rows of a safe point back.
     To make the database anew from a backup, Grace's role must own it and have `CREATEDB`.
@@ -56,6 +62,9 @@ class PostgresConnection(Document):
     patience: Timeout = Field(default=timedelta(seconds=10), description="How long a statement may take.")
     upkeep: Timeout = Field(
         default=timedelta(minutes=10), description="How long a vacuum, a checkpoint or a reindex may take."
+    )
+    limits: Annotated[dict[RoleName, LimitBounds], Field(min_length=1, max_length=100)] | None = Field(
+        default=None, description="The roles of clients whose connections may be limited, each with its bounds."
     )
     safe_point: SafeTables | None = Field(default=None, description="Which tables belong to safe points.")
     backups: Dumps | None = Field(default=None, description="Where dumps are from which it can be made anew.")
@@ -71,6 +80,11 @@ def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
 
     opened = PostgresConsole(reveal(said.url, "url"), patience=said.patience, upkeep=said.upkeep)
     roles = _always(opened)
+    if said.limits is not None:
+        from grace_workers.drivers.postgres.limits import RoleLimits
+
+        limits: ServiceLimits = RoleLimits(opened, said.limits)
+        roles[ServiceLimits] = limits
     if said.safe_point is not None:
         from grace_workers.drivers._shared.kept_parts import part_room
         from grace_workers.drivers.postgres.safe_points import TableParts
@@ -123,6 +137,8 @@ targets:
     connection:
       url: {env: SHOP_DATABASE_URL}
       upkeep: PT30M
+      limits:
+        shop_reports: {lowest: 2, highest: 50}
       safe_point:
         tables: [customers, orders]
       backups:
@@ -143,7 +159,7 @@ DEFINITION = Driver(
         StoredTables,
         EnvironmentProof,
     ),
-    optional={SafePoints: "safe_point", Backups: "backups"},
+    optional={ServiceLimits: "limits", SafePoints: "safe_point", Backups: "backups"},
     open=open_postgres,
     example=EXAMPLE,
 )

@@ -13,6 +13,7 @@ from grace_workers.actions import Package, Packages
 from grace_workers.drivers._shared.program import Ran, run
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError, NotFoundError, PermanentError
+from grace_workers.foundation.own_folder import own_folder
 
 _LOOK = Path(__file__).with_name("look.py")
 _VERSION = re.compile(r"[0-9][A-Za-z0-9.!+]*")
@@ -33,12 +34,7 @@ class Environment(Packages):
         self._patience = patience
 
     def packages(self) -> Sequence[Package]:
-        ran = self._run("-I", str(_LOOK), *self._names)
-        try:
-            found = _Looked.read({"found": json.loads(ran.out)}, "packages").found
-        except (ValueError, InputError) as error:
-            raise PermanentError(f"{str(self._interpreter)!r} does not tell its packages: {ran.words}") from error
-        return [_package(name, found.get(name)) for name in self._names]
+        return self._looked()
 
     def package(self, name: str) -> Package:
         wanted = self._declared(name)
@@ -59,6 +55,15 @@ class Environment(Packages):
                 f"version {version[:80]!r} of package {wanted!r} is not in the folder; there are: {known}"
             )
         source = ("--no-index", f"--find-links={self._wheels}", "--only-binary=:all:", "--no-deps", "--no-compile")
+        with own_folder("grace-packages") as copy:
+            self._pip("install", *source, f"--target={copy}", "--", f"{wanted}=={version}")
+            tried = next(one for one in self._looked(f"--in={copy}") if one.name == wanted)
+            if not tried.intact:
+                faulty = f"{tried.damaged} of its files are not as its record says"
+                raise PermanentError(
+                    f"package {wanted!r} {version} is damaged in the folder of wheels: {faulty}; nothing was changed, "
+                    f"so put a whole wheel there"
+                )
         self._pip("install", *source, "--force-reinstall", "--", f"{wanted}=={version}")
         return self.package(name)
 
@@ -66,6 +71,14 @@ class Environment(Packages):
         if self.package(name).version is not None:
             self._pip("uninstall", "--yes", "--", self._declared(name))
         return self.package(name)
+
+    def _looked(self, *where: str) -> Sequence[Package]:
+        ran = self._run("-I", str(_LOOK), *where, *self._names)
+        try:
+            found = _Looked.read({"found": json.loads(ran.out)}, "packages").found
+        except (ValueError, InputError) as error:
+            raise PermanentError(f"{str(self._interpreter)!r} does not tell its packages: {ran.words}") from error
+        return [_package(name, found.get(name)) for name in self._names]
 
     def _declared(self, name: str) -> str:
         wanted = canonicalize_name(name)

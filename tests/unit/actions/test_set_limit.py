@@ -1,7 +1,9 @@
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from uuid import uuid4
 
+import psycopg
 import pytest
 
 from grace_workers.actions import Limit, OutcomeStatus
@@ -46,6 +48,20 @@ def real(folder: Path) -> Iterator[Real]:
             params={"limit": "TasksMax", "value": 64},
             look=lambda: manager.ctl("show", "-p", "TasksMax", "shop.service"),
         )
+
+
+@contextmanager
+def real_postgres(folder: Path, database_url: Callable[[], str]) -> Iterator[Real]:
+    url, role = database_url(), f"app_{uuid4().hex[:8]}"
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 20")
+        yield Real(
+            kind=TargetKind("postgres"),
+            connection={"url": url, "limits": {role: {"lowest": 1, "highest": 20}}},
+            params={"limit": role, "value": 5},
+            look=lambda: admin.execute("SELECT rolconnlimit FROM pg_roles WHERE rolname = %s", [role]).fetchall(),
+        )
+        admin.execute(f"DROP ROLE {role}")
 
 
 @contextmanager

@@ -3,6 +3,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import timedelta
+from pathlib import Path
 from uuid import uuid4
 
 import psycopg
@@ -17,6 +18,7 @@ from grace_workers.actions import (
     EnvironmentProof,
     ReplicationSlots,
     SafePoints,
+    ServiceLimits,
     SqlConsole,
     StoredTables,
     TransactionIds,
@@ -24,11 +26,12 @@ from grace_workers.actions import (
 from grace_workers.adapters.embedded import EmbeddedPostgres
 from grace_workers.drivers.postgres import DEFINITION
 from grace_workers.drivers.postgres.activity import shape_of
-from grace_workers.foundation.errors import ConflictError, InputError, TransientError
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
 from tests.conformance.roles.backup_stands import Backed, dumped
 from tests.conformance.roles.implementations import Place
 from tests.conformance.roles.safe_point_stands import Stand, postgres_stand
 from tests.conformance.roles.session_stands import Sessions
+from tests.conformance.roles.stands import Bounded
 from tests.damage import damage
 from tests.replicating import BINARIES, replicating
 from tests.waiting import until
@@ -247,3 +250,34 @@ def test_a_bad_url_does_not_show_its_password(tmp_path):
 def safe_points(place: Place) -> Iterator[Stand]:
     with postgres_stand(place.folder, place.database_url) as (connection, look, change):
         yield Stand(lambda: place.open(DEFINITION, **connection)[SafePoints], look, change)
+
+
+@contextmanager
+def service_limits(place: Place) -> Iterator[Bounded]:
+    url, capped, free = place.database_url(), f"app_{uuid4().hex[:8]}", f"app_{uuid4().hex[:8]}"
+    bounds = {capped: {"lowest": 10, "highest": 100}, free: {"lowest": 1, "highest": 1000}}
+    with psycopg.connect(url, autocommit=True) as admin:
+        admin.execute(f"CREATE ROLE {capped} LOGIN CONNECTION LIMIT 20")
+        admin.execute(f"CREATE ROLE {free} LOGIN")
+        yield Bounded(role=place.open(DEFINITION, url=url, limits=bounds)[ServiceLimits], name=capped, unlimited=free)
+        admin.execute(f"DROP ROLE {capped}, {free}")
+
+
+@pytest.mark.servers
+def test_a_client_that_is_throttled_keeps_its_connections_and_gets_no_more(
+    tmp_path: Path, empty_database_url: str
+) -> None:
+    url, role = empty_database_url, f"app_{uuid4().hex[:8]}"
+    limits = Place(tmp_path, str).open(DEFINITION, url=url, limits={role: {"lowest": 1, "highest": 9}})[ServiceLimits]
+    with psycopg.connect(url, autocommit=True) as admin, ExitStack() as stack:
+        with pytest.raises(NotFoundError, match="the server has no role"):
+            limits.limit(role)
+        admin.execute(f"CREATE ROLE {role} LOGIN PASSWORD 'secret'")
+        stack.callback(admin.execute, f"DROP ROLE {role}")
+        with psycopg.connect(url, user=role, password="secret", autocommit=True) as client:
+            limits.set_limit(role, 1)
+            assert client.execute("SELECT 1").fetchone() == (1,)
+            with pytest.raises(psycopg.OperationalError, match="too many connections"):
+                psycopg.connect(url, user=role, password="secret")
+            limits.put_back_limit(role, None)
+            psycopg.connect(url, user=role, password="secret").close()

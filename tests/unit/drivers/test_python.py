@@ -55,3 +55,19 @@ def test_a_folder_of_wheels_that_is_not_there_is_said_and_other_files_in_it_are_
     assert Place(tmp_path, str).open(DEFINITION, **said, wheels=str(tmp_path))[Packages].available("shop") == []
     with pytest.raises(PermanentError, match="no folder of wheels"):
         Place(tmp_path, str).open(DEFINITION, **said, wheels=str(tmp_path / "x"))[Packages].available("shop")
+
+
+@pytest.mark.servers
+def test_a_wheel_that_is_damaged_itself_never_gets_into_the_environment(tmp_path: Path) -> None:
+    said, module = ground(tmp_path)
+    module.write_text("changed by hand")
+    whole = tmp_path / "wheels" / "shop-1.0-py3-none-any.whl"
+    with zipfile.ZipFile(whole) as archive:
+        contents = {one: archive.read(one) for one in archive.namelist()}
+    with zipfile.ZipFile(whole, "w") as archive:
+        for name, content in contents.items():
+            archive.writestr(name, b"tampered with" if name == "shop.py" else content)
+    role = Place(tmp_path, str).open(DEFINITION, **said)[Packages]
+    with pytest.raises(PermanentError, match=r"shop' 1\.0 is damaged in the folder of wheels: 1 of its files"):
+        role.install("shop", "1.0")
+    assert module.read_text() == "changed by hand"
