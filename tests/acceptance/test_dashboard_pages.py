@@ -125,6 +125,7 @@ def test_practice_shows_what_was_healed_on_which_kind_of_target_and_what_never_w
     page = world.client(Role.VIEWER).get("/dashboard/practice").text
     assert "/dashboard/incidents/" in page.partition("process down</th>")[2].partition("</tr>")[0]
     assert "never" in page.partition("process hung</th>")[2].partition("</tr>")[0]
+    assert '<a href="/dashboard/playbooks" aria-current="true">' in page
     cells = world.api.get("/api/v1/learning/practice").json()
     (healed,) = [one for one in cells if one["newest"]]
     assert (healed["cause"], healed["kind"], healed["healed"]) == ("process_down", "process", healed["newest"])

@@ -84,11 +84,15 @@ class Deed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DashboardPage:
-    """An entry of the navigation: shown to people who have `role`, ordered by `place`, and hidden without a place."""
+    """An entry of the navigation: shown to people who have `role`, ordered by `place`, and hidden without a place.
+
+    While a hidden page is open, the entry that it is `under` is marked.
+    """
 
     name: str
     title: str
     place: int | None
+    under: str | None = None
     role: Role = Role.VIEWER
     screens: Sequence[DashboardScreen]
     deeds: Sequence[Deed] = ()

@@ -32,5 +32,6 @@ DEFINITION = DashboardPage(
     name="experiments",
     title="Experiments",
     place=None,
+    under="cycles",
     screens=[DashboardScreen(template="experiments.html", read=_read, topics=_TOPICS)],
 )

@@ -47,6 +47,7 @@ DEFINITION = DashboardPage(
     name="funnel",
     title="Why nothing happened",
     place=None,
+    under="incidents",
     # Not refreshed: each look counts thousands of signals.
     screens=[DashboardScreen(template="funnel.html", read=_funnel)],
 )

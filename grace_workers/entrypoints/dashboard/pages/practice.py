@@ -12,5 +12,6 @@ DEFINITION = DashboardPage(
     name="practice",
     title="Practice",
     place=None,
+    under="playbooks",
     screens=[DashboardScreen(template="practice.html", read=_practice, topics=("learning.updated",))],
 )

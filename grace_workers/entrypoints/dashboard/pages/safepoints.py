@@ -44,6 +44,7 @@ DEFINITION = DashboardPage(
     name="safepoints",
     title="Safe points",
     place=None,
+    under="settings",
     screens=[
         DashboardScreen(template="safe_points.html", read=_list),
         DashboardScreen(path="/{name}", template="safe_point.html", read=_one),

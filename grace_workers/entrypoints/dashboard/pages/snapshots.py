@@ -31,6 +31,7 @@ DEFINITION = DashboardPage(
     name="snapshots",
     title="Snapshots",
     place=None,
+    under="cycles",
     screens=[
         DashboardScreen(template="snapshots.html", read=_list),
         DashboardScreen(path="/{id}", template="snapshot.html", read=_one),
