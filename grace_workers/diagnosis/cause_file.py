@@ -12,7 +12,8 @@ from grace_workers.checks import bound_of
 from grace_workers.diagnosis.by_hand import ByHand
 from grace_workers.diagnosis.cause_example import CauseExample, Counterexample, Name
 from grace_workers.diagnosis.diagnosis import CauseName, Subject
-from grace_workers.diagnosis.recognising import SignalWords, SymptomMatch, Telling, longest, plain
+from grace_workers.diagnosis.phrases import GAP, leading, longest, pieces
+from grace_workers.diagnosis.recognising import SignalWords, SymptomMatch, Telling, plain
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.document import Document, JsonValue
 from grace_workers.signals import parse_failure
@@ -28,9 +29,16 @@ def _named(name: str) -> str:
 
 
 Text = Annotated[str, StringConstraints(min_length=3, max_length=500)]
-Phrase = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200), AfterValidator(str.casefold)
-]
+_SHORTEST = 2
+
+
+def _phrase(text: str) -> str:
+    if not all(len(piece) >= _SHORTEST for piece in pieces(text)):
+        raise ValueError(f"{text!r} has a gap ({GAP}) without at least {_SHORTEST} characters on both sides; add words")
+    return text.casefold()
+
+
+Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=200), AfterValidator(_phrase)]
 AlertName = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_named)]
 RoleName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Za-z0-9]{0,63}$")]
 ExceptionName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.]{0,199}$")]
@@ -116,8 +124,10 @@ class Cause(Document):
 
     `words` are phrases of names, summaries, logs, tracebacks and annotations; case does not count. A phrase begins
     where a word does and ends where one does; its last word may also go on with s, es, d, ed or ing, but no further, so
-    `is down` is not in "is downloading". `bindings` are values for a playbook's params, each from a param of a check
-    (`table: dead_tuples.table`) or a label (`unit: label.unit`). `by_hand` is what a person does about it.
+    `is down` is not in "is downloading". Three dots between two parts stand for up to 80 characters of one line.
+
+    `bindings` are values for a playbook's params, each from a param of a check (`table: dead_tuples.table`) or a label
+    (`unit: label.unit`). `by_hand` is what a person does about it.
 
     `leads_to` are other causes that it explains, such as the crash loop of a container that is killed for its memory.
     It goes before them where a signal points to it, unless readings could show it and only show one of them.
@@ -201,7 +211,9 @@ class Cause(Document):
     def _told_in(self, said: SignalWords) -> SymptomMatch | None:
         if self.exceptions and said.exception in self.exceptions:
             return SymptomMatch(f"the traceback ends in {said.exception}", Telling.EXCEPTION)
-        if found := longest(self.words, said.told):
+        if said.error in self.exceptions:
+            return SymptomMatch(f"the signal names the error {said.error}", Telling.EXCEPTION)
+        if found := longest(self.words, said.told) or leading(self.words, said.names):
             return SymptomMatch(f"the signal says {found!r}", Telling.WORDS, len(found))
         found = longest(self.words, said.annotated)
         return (

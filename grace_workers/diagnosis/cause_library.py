@@ -7,6 +7,7 @@ from functools import cached_property
 from types import MappingProxyType
 
 from grace_workers.diagnosis.cause_file import Cause
+from grace_workers.diagnosis.phrases import pieces
 from grace_workers.diagnosis.recognising import SignalWords, SymptomMatch
 from grace_workers.foundation.canonical import digest
 from grace_workers.foundation.errors import NotFoundError
@@ -27,7 +28,7 @@ class _Pointers:
         """Return what can point to these."""
         known = list(causes)
         return cls(
-            phrases=_grouped((phrase, cause) for cause in known for phrase in cause.words),
+            phrases=_grouped((max(pieces(phrase), key=len), cause) for cause in known for phrase in cause.words),
             names=_grouped((name, cause) for cause in known for name in cause.signal_names),
             labels=_grouped((label, cause) for cause in known for label in cause.symptoms.labels),
             exceptions=_grouped((name, cause) for cause in known for name in cause.exceptions),
@@ -35,12 +36,13 @@ class _Pointers:
 
     def near(self, said: SignalWords) -> set[str]:
         """Return all causes that a signal points to, and a few others: comparing it with every cause takes longer."""
-        text = f"{said.name_words}\n{said.told}\n{said.annotated}"
+        text = "\n".join((said.name_words, said.told, said.annotated, *said.names))
         hits = [names for phrase, names in self.phrases.items() if phrase in text]
         hits += [self.labels[label] for label in said.labels if label in self.labels]
         hits.append(self.names.get(said.name, ()))
-        if said.exception is not None:
-            hits.append(self.exceptions.get(said.exception, ()))
+        raised = said.exception or said.error
+        if raised is not None:
+            hits.append(self.exceptions.get(raised, ()))
         return {name for names in hits for name in names}
 
 

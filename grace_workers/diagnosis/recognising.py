@@ -1,30 +1,23 @@
 """Recognising causes in what signals say: by names first, then by words, the more specific before the less."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import cached_property
+from itertools import islice
 
 from grace_workers.signals import Signal, parse_failure
 
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
-_ENDING = re.compile(r"(?:s|es|d|ed|ing)?(?![^\W_])")
+# `KeyError: 'customer'` and `requests.ConnectionError(...)` in a line of its own, without a traceback.
+_ERROR = re.compile(
+    r"(?:^|(?<=[\s(\[<]))((?:[A-Za-z_]\w{0,80}\.){0,10}[A-Z]\w{0,80}(?:Error|Exception))(?=[:(]|\s*$)", re.MULTILINE
+)
+# `NoBrokersAvailable`, `ACCESS_REFUSED`: names in which programs say what is wrong.
+_NAMED = re.compile(r"\b(?:[A-Z]{1,20}[a-z0-9]{1,40}){2,12}\b|\b[A-Z]{2,20}(?:_[A-Z]{2,20}){1,8}\b")
+_MOST_NAMES = 40
 _HEAD, _TAIL = 4_000, 12_000
-
-# `0% packet loss` and `with 0 tasks failed`, but not `node 0 is down`: there the zero is a name.
-_ZERO_BEFORE = re.compile(
-    r"(?:(?<![\w.])(?:0(?:\.0+)?\s{0,3}%|zero)"
-    r"|(?:\A|[\n,;:(|\[]\s{0,3}|\b(?:and|found|had|has|have|of|reported|saw|with)\s{1,3})(?<![\w.=-])0(?:\.0+)?)\s{1,3}\Z"
-)
-# `tasks failed: 0`, but not `disk full: 0 bytes free`: there the zero counts something else.
-_ZERO_AFTER = re.compile(
-    r"(?:s|es|d|ed|ing)?[\"']?\s{0,3}(?:count|percent|percentage|rate|ratio|total)?\s{0,3}(?:is|of|was)?\s{0,3}[:=]?\s{0,3}"
-    r"0(?:\.0+)?\s{0,3}%?(?=\s{0,3}(?:\Z|[\n,;)|}\]])|\.(?:\s|\Z))"
-)
-# `no ImagePullBackOff observed`, `without a timeout`, but not `no: timeout`.
-_DENIED_BEFORE = re.compile(r"(?<![\w.-])(?:no|without(?:\s{1,3}(?:a|an|any))?)\s{1,3}\Z")
-_NEAR = 40
 
 
 def plain(name: str) -> str:
@@ -73,12 +66,18 @@ class SignalWords:
     @cached_property
     def name_words(self) -> str:
         """The words of the name: `RedisMasterLinkDown` says `redis master link down`."""
-        return " ".join(word.casefold() for word in _WORD.findall(self.shown_name))
+        return _words(self.shown_name)
 
     @cached_property
     def told(self) -> str:
         """Summary and text."""
         return _cut(f"{self._signal.summary}\n{self._signal.text or ''}")
+
+    @cached_property
+    def names(self) -> Collection[str]:
+        """The words of the names in summary and text: `NoBrokersAvailable` says `no brokers available`."""
+        said = f"{self._signal.summary}\n{self._signal.text or ''}"[:_HEAD]
+        return {_words(name[0]) for name in islice(_NAMED.finditer(said), _MOST_NAMES)}
 
     @cached_property
     def annotated(self) -> str:
@@ -92,35 +91,15 @@ class SignalWords:
         failure = parse_failure(self._signal.text) if self._signal.text else None
         return None if failure is None else failure.exception
 
-
-def longest(phrases: Iterable[str], text: str) -> str | None:
-    """Return the longest of the phrases in the text that begin where a word does and end where one may end.
-
-    A phrase of which the text counts or says none says nothing: `0% packet loss`, `tasks failed: 0`, `no timeout`.
-    """
-    # Nearly all texts hold none of a cause's phrases, and every signal is compared with all causes.
-    if not text or not (there := [phrase for phrase in phrases if phrase in text]):
-        return None
-    return max((phrase for phrase in there if _stands_in(text, phrase)), key=len, default=None)
+    @cached_property
+    def error(self) -> str | None:
+        """The type of the first error that is named, if there is no traceback."""
+        named = _ERROR.search(f"{self._signal.summary}\n{self._signal.text or ''}"[:_HEAD])
+        return None if named is None or self.exception is not None else named[1]
 
 
-def _stands_in(text: str, phrase: str) -> bool:
-    at = text.find(phrase)
-    while at >= 0:
-        after = at + len(phrase)
-        begins = at == 0 or not (phrase[0].isalnum() and text[at - 1].isalnum())
-        ends = not phrase[-1].isalnum() or _ENDING.match(text, after)
-        if begins and ends and not _counts_none(text, at, after):
-            return True
-        at = text.find(phrase, at + 1)
-    return False
-
-
-def _counts_none(text: str, at: int, after: int) -> bool:
-    """Return whether the text says that there is none of the phrase between these places."""
-    begin = max(0, at - _NEAR)
-    counted = _ZERO_BEFORE.search(text, begin, at) or _ZERO_AFTER.match(text, after)
-    return bool(counted or _DENIED_BEFORE.search(text, begin, at))
+def _words(name: str) -> str:
+    return " ".join(word.casefold() for word in _WORD.findall(name))
 
 
 def _cut(text: str) -> str:
