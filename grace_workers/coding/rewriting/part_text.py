@@ -120,11 +120,16 @@ class SplitModule:
         return _wrapped(head, [ast.unparse(one) for one in wanted], comment)
 
     def _typed(self, unit: ModuleUnit, uses: Collection[str]) -> list[str]:
-        """Return the import of what the module has for type checkers only."""
+        """Return the imports of what the module has for type checkers only; of what it imports, from the same place."""
         if not isinstance(unit.node, ast.If):
             return []
-        row = f"    from {self.itself} import {', '.join(sorted(unit.binds.intersection(uses)))}"
-        return [f"if {ast.unparse(unit.node.test)}:", row]
+        wanted = unit.binds.intersection(uses)
+        rows = [row for one in unit.node.body for row in self._imported(one, wanted)]
+        imports = [one for one in unit.node.body if isinstance(one, ast.Import | ast.ImportFrom)]
+        imported = {name.asname or name.name.partition(".")[0] for one in imports for name in one.names}
+        rest = sorted(wanted - imported)
+        rows += [f"from {self.itself} import {', '.join(rest)}"] if rest else []
+        return [f"if {ast.unparse(unit.node.test)}:", *(f"    {row}" for row in rows)]
 
     def _passed(self, part: Part, names: Collection[str], *, plain: bool = False) -> list[str]:
         """Return the import of a part's names; what the module does not list in `__all__` is passed on explicitly."""

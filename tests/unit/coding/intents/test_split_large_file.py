@@ -135,11 +135,12 @@ def _bound(node):
 
 
 def test_what_exists_for_type_checkers_only_is_imported_in_the_same_way(imported):
-    typed = "\nif TYPE_CHECKING:\n    class Shown:\n        pass\n\n\ndef shown(one: Shown) -> Shown:\n    return one\n"
+    typed = "\nif TYPE_CHECKING:\n    import array as numbers\n\n    class Shown:\n        pass\n\n\n"
+    typed += "def shown(one: Shown, all: 'numbers.array') -> Shown:\n    return one\n"
     head = HEAD.replace("import logging\n", "import logging\nfrom typing import TYPE_CHECKING\n")
     _, texts = _split(_shop(head + typed + ROUND + STRAIGHT))
     part = next(text for name, text in texts.items() if "def shown" in text and name != "shop/shapes.py")
-    assert "if TYPE_CHECKING:\n    from .shapes import Shown\n" in part
+    assert "if TYPE_CHECKING:\n    import array as numbers\n    from .shapes import Shown\n" in part
     assert "from typing import TYPE_CHECKING\n" in part
     imported(texts, "shop.shapes")
 
