@@ -12,6 +12,7 @@ from grace_workers.coding.extraction.receiver import Receiver, receiver_of, refu
 from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.scope import own_nodes
 from grace_workers.coding.extraction.spot import Spot, bodies_of, first_line
+from grace_workers.coding.extraction.taken_types import parameter_types, with_types
 from grace_workers.coding.extraction.text import ModuleText, indented, inside_strings, names_in
 from grace_workers.coding.reason import Reason
 
@@ -97,9 +98,11 @@ def _written(text: ModuleText, spot: Spot, test: ast.expr, receiver: Receiver, p
     rest = text.lines[end_line - 1].encode()[end:].decode()
     outer = text.indent(first_line(receiver.before))
     inner = outer + step_of_indent(text, spot.function)
-    parameters = [*([receiver.through] if receiver.through else []), *predicate.arguments]
+    arguments = with_types(predicate.arguments, parameter_types(spot))
+    parameters = [*([receiver.through] if receiver.through else []), *arguments]
+    result = " -> bool" if spot.function.returns is not None else ""
     head = [outer + receiver.decorator] if receiver.decorator else []
-    head.append(f"{outer}{'async ' if waits else ''}def {predicate.name}({', '.join(parameters)}):")
+    head.append(f"{outer}{'async ' if waits else ''}def {predicate.name}({', '.join(parameters)}){result}:")
     body = _body(text, test, inner)
     lines = list(text.lines)
     lines[test.lineno - 1 : end_line] = [first + call + rest]

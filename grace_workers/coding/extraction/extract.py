@@ -15,6 +15,7 @@ from grace_workers.coding.extraction.refusal import ExtractionRefused
 from grace_workers.coding.extraction.scope import Function, locals_of, own_nodes, use_of
 from grace_workers.coding.extraction.spot import Spot, find_block, first_line, last_line
 from grace_workers.coding.extraction.stack_level import Elsewhere, lowered
+from grace_workers.coding.extraction.taken_types import parameter_types, return_type, with_types
 from grace_workers.coding.extraction.text import (
     ModuleText,
     free_name,
@@ -87,12 +88,21 @@ class _Extraction:
     ) -> list[str]:
         outer = self.text.indent(first_line(receiver.before))
         inner = outer + self.unit
-        parameters = [*([receiver.through] if receiver.through else []), *inputs]
+        parameters = [
+            *([receiver.through] if receiver.through else []),
+            *with_types(inputs, parameter_types(self.spot)),
+        ]
         keyword = "async def" if boundary.asynchronous else "def"
         head = [outer + receiver.decorator] if receiver.decorator else []
-        head.append(f"{outer}{keyword} {self.asked.name}({', '.join(parameters)}):")
+        head.append(f"{outer}{keyword} {self.asked.name}({', '.join(parameters)}){self._result(boundary, protocol)}:")
         ending = [inner + protocol.ending] if protocol.ending else []
         return [*head, *self._declarations(inner), *self._body(protocol, inner), *ending]
+
+    def _result(self, boundary: Boundary, protocol: LeavingProtocol) -> str:
+        """Return the type that the new function gives back: that of the target, if it returns what the target does."""
+        same = protocol.form == "kept" and protocol.kinds == ("return",) and not boundary.generator
+        told = return_type(self.spot) if same and protocol.valued else None
+        return f" -> {told}" if told is not None else ""
 
     def _declarations(self, inner: str) -> list[str]:
         bound, whole = use_of(self.spot.block), use_of(self.function.body)
