@@ -9,6 +9,8 @@ from grace_workers.coding import AuthoredCommit, PastCommit, PastEdit
 from grace_workers.foundation.errors import PermanentError
 
 _FILES, _EDITS, _LARGEST, _COMMITS = 3, 150, 1 << 18, 50_000
+# The end of the year 9999. Whoever makes a commit says when, and no calendar goes on for ever.
+_LATEST = 253_402_300_799
 _FILE_MODES = {"100644", "100755"}
 _ID, _WORDS = re.compile(r"[0-9a-f]{40,64}"), 5
 
@@ -100,7 +102,7 @@ def _authored(text: str) -> AuthoredCommit | None:
     changed = list(_changed(iter([one.strip("\n") for one in rest[1:]])))
     moved = {old: new for old, new in changed if old is not None}
     files = tuple(new for _, new in changed)
-    return AuthoredCommit(author=author[:100], at=int(rest[0]), files=files, moved=moved)
+    return AuthoredCommit(author=author[:100], at=min(int(rest[0]), _LATEST), files=files, moved=moved)
 
 
 def _changed(words: Iterator[str]) -> Iterator[tuple[str | None, str]]:

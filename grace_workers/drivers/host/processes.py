@@ -111,10 +111,11 @@ def _entry(process: psutil.Process) -> ProcessEntry | None:
 
 
 def _ports(process: psutil.Process) -> tuple[int, ...]:
-    """Return the TCP ports of this machine on which it listens; none that may not be seen, or of a container."""
+    """Return the TCP ports of this machine on which it listens; none that may not be seen.
+
+    psutil looks among the connections of our own network, so those of a container are not among them.
+    """
     try:
-        if (_PROC / str(process.pid) / "ns" / "net").readlink() != (_PROC / "self" / "ns" / "net").readlink():
-            return ()
         found = [one.laddr.port for one in process.net_connections("tcp") if one.status == psutil.CONN_LISTEN]
     except (psutil.Error, OSError):
         return ()

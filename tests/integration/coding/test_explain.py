@@ -1,10 +1,13 @@
 """An explanation of a real repository: its history, its index from one commit to the next, and the commands."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from grace_workers.adapters.files.index_folder import IndexFolder
 from grace_workers.adapters.git.branch_tip import BranchTip
 from grace_workers.adapters.git.checkout import GitCheckout
+from grace_workers.adapters.git.history import authored_by
 from grace_workers.bootstrap.coding import workshop_in
 from grace_workers.coding import Bench, undertake
 from grace_workers.coding.engines.index.keeping import indexed
@@ -137,3 +140,10 @@ def test_nothing_of_the_repository_runs_and_its_checkout_stays(shop, tmp_path):
     explained(shop, tmp_path / "indexes", "shop.order.price")
     assert not (tmp_path / "ran").exists()
     assert state(shop) == before
+
+
+def test_a_commit_of_a_time_that_no_calendar_has_counts_as_of_the_last_one() -> None:
+    told = b"\x01ann\x0099999999999999\x00\nM\x00a.py\x00"
+    (found,) = authored_by(lambda *_: told, "head", None) or ()
+    assert (found.author, found.files) == ("ann", ("a.py",))
+    assert datetime.fromtimestamp(found.at, UTC).year == 9999

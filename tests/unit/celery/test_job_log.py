@@ -2,6 +2,7 @@
 
 import json
 import os
+import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -134,6 +135,31 @@ def test_what_cannot_be_handed_on_is_counted_in_the_log_of_its_job_and_never_wai
         return sum(json.loads(text).get("lines", 0) for _, text in kept.lines)
 
     assert until(told, within=10) >= MOST_WAITING + 5
+
+
+class Held(Kept):
+    """A keeper that takes its first batch only when it may."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may = threading.Event()
+
+    def keep(self, lines: Sequence[tuple[str, str]]) -> None:
+        super().keep(lines)
+        self.may.wait(10)
+
+
+def test_no_more_lines_wait_than_are_allowed_and_the_others_are_counted() -> None:
+    kept = Held()
+    sender = JobLogSender(lambda: kept)
+    sender.take(line("first", severe=True))
+    until(lambda: kept.calls == 1, within=5)
+    for _ in range(MOST_WAITING + 5):
+        sender.take(line(severe=True))
+    kept.may.set()
+    until(lambda: len(kept.lines) > 1, within=5)
+    told, *others = kept.lines[1:]
+    assert (json.loads(told[1])["lines"], len(others)) == (5, MOST_WAITING)
 
 
 class Odd:

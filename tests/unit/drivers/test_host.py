@@ -86,6 +86,32 @@ def test_the_processes_of_others_are_not_seen_and_never_ended(tmp_path: Path) ->
         assert len(live()) == 3
 
 
+# A network of one's own has no address but the wildcard's.
+LISTENS = """
+import socket, time
+with socket.create_server(("", 0)) as line:
+    print(line.getsockname()[1], flush=True)
+    time.sleep(600)
+"""
+
+
+@pytest.mark.parametrize("around", [(), ("unshare", "--net", "--map-root-user")])
+def test_a_port_counts_only_in_the_network_of_this_machine(tmp_path: Path, around: tuple[str, ...]) -> None:
+    if around and subprocess.run([*around, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("this machine allows no network of one's own")
+    program = tmp_path / f"port{uuid4().hex[:8]}"
+    program.symlink_to(Path(sys.executable).resolve())
+    command = [*around, str(program), "-S", "-E", "-c", LISTENS]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as started:
+        try:
+            assert started.stdout is not None
+            port = int(started.stdout.readline())
+            (found,) = table(Place(tmp_path, str), program.name).find(program.name)
+            assert found.ports == (() if around else (port,))
+        finally:
+            started.kill()
+
+
 def test_this_process_and_those_it_descends_from_are_spared(tmp_path: Path) -> None:
     mine = psutil.Process()
     role = table(Place(tmp_path, str), mine.name())

@@ -39,6 +39,10 @@ def test_a_quarter_more_is_refused_at_the_end() -> None:
     assert sum(likely_passed(*blocks(1.3, seed)) for seed in range(200)) >= 190
 
 
+def test_what_is_at_its_limit_is_hardly_ever_refused_for_its_noise() -> None:
+    assert sum(likely_passed(*blocks(1.1, seed)) for seed in range(200)) <= 50
+
+
 def test_too_few_blocks_before_an_experiment_are_refused() -> None:
     assert not likely_passed([1.0, 1.0, 1.1], [])
     with pytest.raises(ValueError, match="a limit needs 3 blocks before the experiment, not 2"):

@@ -65,6 +65,13 @@ def test_no_goal_is_asked_for_what_goes_up_and_down_or_what_hardly_happened() ->
     assert trend(SHARE, FleetRecord(outcomes=()), NOW) is None
 
 
+def test_a_share_of_fewer_than_twenty_outcomes_asks_for_no_goal() -> None:
+    found = trend(SHARE, record(*noisy(0.95, -0.006)), NOW)
+    assert found is not None
+    assert wanted(SHARE, replace(found, total=20)) is not None
+    assert wanted(SHARE, replace(found, total=19)) is None
+
+
 @pytest.mark.parametrize(
     ("indicator", "value", "objective"),
     [(SHARE, 0.876, 0.87), (SHARE, 0.29, 0.29), (SHARE, 1.0, 0.99), (LEVEL, 51.9, 51.0)],
