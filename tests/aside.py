@@ -14,7 +14,7 @@ from grace_workers.foundation.document import JsonValue
 def here(function: Callable[[JsonValue], JsonValue], given: JsonValue, /, *, within: timedelta) -> JsonValue:
     """Return what the function returns."""
     del within
-    found: JsonValue = json.loads(_answer(function, json.dumps(given, sort_keys=True)))
+    found: JsonValue = json.loads(_answer(function, json.dumps(given)))
     return found
 
 
