@@ -54,7 +54,7 @@ class Driver(Generic[C]):
 
     def roles_with(self, connection: Mapping[str, object]) -> frozenset[type]:
         """Return the roles of a target with this connection."""
-        brought = (role for role, option in self.optional.items() if connection.get(option) is not None)
+        brought = (role for role, option in self.optional.items() if connection.get(option) not in (None, False))
         return frozenset((*self.roles, *brought))
 
     @property

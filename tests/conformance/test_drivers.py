@@ -96,6 +96,18 @@ def test_a_role_without_its_option_is_not_there(driver: AnyDriver, place: Place)
         assert driver.roles_with(said) == {*driver.roles, *driver.optional} - missing
 
 
+def test_a_switch_that_is_off_brings_no_role(driver: AnyDriver, place: Place) -> None:
+    said = _example(driver)
+    off = {option: False for option in driver.optional.values() if said[option] is True}
+    for option, value in off.items():
+        switched = {**said, option: value}
+        try:
+            opened = set(place.open(driver, **switched))
+        except InputError:
+            continue  # This switch can only be on.
+        assert opened == driver.roles_with(switched), option
+
+
 def test_what_plays_a_role_takes_what_the_role_asks_with(driver: AnyDriver, place: Place) -> None:
     for role, played in place.open(driver, **_example(driver)).items():
         for name, asked in inspect.getmembers(role, inspect.isfunction):

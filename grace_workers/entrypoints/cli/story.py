@@ -62,7 +62,7 @@ def _tables(incident: dict[str, Any]) -> list[tuple[str, tuple[str, ...], list[t
         for one in diagnosis.get("hypotheses", [])
     ]
     planned = [
-        (one["index"] + 1, one["primitive"], one["target"], json.dumps(one["params"]), _proviso(one))
+        (one["index"] + 1, one["primitive"], one["target"], json.dumps(one["params"]), proviso(one))
         for one in plan.get("steps", [])
     ]
     answers = [
@@ -93,11 +93,12 @@ def _tables(incident: dict[str, Any]) -> list[tuple[str, tuple[str, ...], list[t
     ]
 
 
-def _proviso(step: dict[str, Any]) -> str:
+def proviso(step: dict[str, Any]) -> str:
     """Return on what a step depends; an API of an earlier release does not tell."""
     when, fallback_of = step.get("when"), step.get("fallback_of")
     if fallback_of:
         return f"{fallback_of} fails"
-    told = [f"{when['check']} of {when['target']} {when['operator']} {when['bound']:g}"] if when else []
+    told = [f"{step['wait']:g} s have passed"] if step.get("wait") else []
+    told += [f"{when['check']} of {when['target']} {when['operator']} {when['bound']:g}"] if when else []
     told += [f"{name} is answered {value}" for name, value in step.get("if_answered", {}).items()]
     return ", ".join([*told, *([f"a person answers: {step['ask']['words']}"] if step.get("ask") else [])])

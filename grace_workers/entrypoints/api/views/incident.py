@@ -104,6 +104,7 @@ class StepView(View):
     primitive: str
     target: str
     params: dict[str, JsonValue]
+    wait: Seconds | None = Field(description="for how long the run rests before it reads `when`")
     when: ConditionView | None
     fallback_of: str | None = Field(description="the step that it is taken in place of, if that fails")
     group: str | None = Field(description="the step with `each` that it belongs to")
@@ -291,10 +292,7 @@ class HandoverView(View):
 
 
 class IncidentStoryView(IncidentLineView):
-    """An incident in full; `signals` and `members` are the signals and incidents themselves.
-
-    `signals` are those of the incident and of its members: each names its own `incident`.
-    """
+    """An incident in full. Each of `signals`, which are its own and those of its `members`, names its `incident`."""
 
     signals: list[SignalView]  # type: ignore[assignment] # a list's line counts them under the same name
     members: list[GroupMemberView]  # type: ignore[assignment] # as well
