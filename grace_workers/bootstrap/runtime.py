@@ -163,7 +163,7 @@ def open_runtime(settings: Settings, *, application: str = "grace") -> Runtime:
         workshop=partial(open_workshop, model=open_model(settings.model, guards), indexes=settings.code_indexes),
         identity=partial(open_provider, settings.sign_in, guards),
         fleet=PostgresFleetWatch(engine, shipped("migrations")),
-        tracer=open_tracer(application, line.instance, guards, wanted=tracing_wanted(), installed=tracing_installed()),
+        tracer=open_tracer(application, line.instance, guards, wanted=tracing_wanted(), installed=tracing_installed),
     )
 
 

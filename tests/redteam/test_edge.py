@@ -90,6 +90,9 @@ def test_a_costly_body_is_refused_at_little_cost(world: ApiWorld, path: str, cas
     assert time.process_time() - began < 5
 
 
+SIGN_IN = "/api/v1/sign-in"
+
+
 def bodies(world: ApiWorld) -> list[tuple[str, str]]:
     document = world.client.get("/openapi.json").json()
     given = {"{approval_id}": "x", "{name}": "kill", "{verb}": "restart", "{incident_id}": "x", "{job_id}": "x"}
@@ -119,6 +122,10 @@ def test_no_route_reads_a_body_before_it_knows_who_asks_and_what_he_may(world: A
     found = bodies(world)
     assert len(found) > 10
     for verb, path in found:
+        if path == SIGN_IN:
+            # It takes no token, and there is no provider here to ask.
+            assert head_only(world, verb, path, None).startswith(b"HTTP/1.1 404")
+            continue
         assert head_only(world, verb, path, None).startswith(b"HTTP/1.1 401"), path
         assert head_only(world, verb, path, world.secrets[Role.VIEWER]).startswith(b"HTTP/1.1 403"), path
 

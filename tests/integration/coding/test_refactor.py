@@ -143,4 +143,4 @@ def test_a_new_function_says_what_it_returns_where_mypy_would_miss_it(tmp_path):
     folder = repository(tmp_path / "repo", {"shop.py": NARROWED})
     options = {"first_line": 8, "last_line": 8, "name": "_text"}
     told = ask(folder, targets=["shop.py::joined"], options=options, gate=False, test_command=None)
-    assert '+def _text(value: "int | str") -> str:\n' in told["diff"]
+    assert "+def _text(value: int | str) -> str:\n" in told["diff"]
