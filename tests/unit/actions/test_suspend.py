@@ -1,59 +1,31 @@
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from grace_workers.actions import OutcomeStatus
 from grace_workers.actions.primitives.suspend import DEFINITION
 from grace_workers.actions.suspension import SuspensionParams
-from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemorySuspendable
+from tests import suspension_cases as cases
 from tests.conformance.primitive_cases import InMemory, Real
-from tests.kubernetes_cluster import DEPLOYMENTS, SPACE, cluster, connection
-from tests.kubernetes_jobs import NAME, SCHEDULES, Runs
-from tests.kubernetes_rollouts import Rolling, template
-from tests.unit.drivers.test_git import git, repository
 
 PARAMS = SuspensionParams()
+HELD = False
 
 
 def in_memory() -> InMemory:
-    target = MemorySuspendable(held=False)
-    return InMemory(role=target, params={}, look=lambda: target.held)
+    return cases.in_memory(held=HELD)
 
 
-@contextmanager
-def real(folder: Path) -> Iterator[Real]:
-    with cluster(folder, controller=Rolling(template())) as found:
-        found.do(lambda it: it.objects[DEPLOYMENTS, SPACE, "web"].patch({"spec": {"paused": None}}))
-        yield Real(
-            kind=TargetKind("kubernetes"),
-            connection=connection(found, workload="deployment", rollouts=True),
-            params={},
-            look=lambda: bool(found.raw(DEPLOYMENTS, "web")["spec"].get("paused")),
-        )
+def real(folder: Path) -> AbstractContextManager[Real]:
+    return cases.deployment(folder, held=HELD)
 
 
-@contextmanager
-def real_kubernetes_job(folder: Path) -> Iterator[Real]:
-    with cluster(folder, controller=Runs()) as found:
-        found.do(lambda it: it.objects[SCHEDULES, SPACE, NAME].patch({"spec": {"suspend": False}}))
-        said = {"kubeconfig": str(found.kubeconfig), "namespace": SPACE, "workload": "cronjob", "name": NAME}
-        yield Real(
-            kind=TargetKind("kubernetes_job"),
-            connection={**said, "suspend": True},
-            params={},
-            look=lambda: found.raw(SCHEDULES, NAME)["spec"]["suspend"],
-        )
+def real_kubernetes_job(folder: Path) -> AbstractContextManager[Real]:
+    return cases.schedule(folder, held=HELD)
 
 
 def real_git(folder: Path) -> Real:
-    root = repository(folder)
-    return Real(
-        kind=TargetKind("git"),
-        connection={"repository": str(root), "hold_file": ".hold"},
-        params={},
-        look=lambda: ".hold" in git(root, "ls-tree", "--name-only", "main").split(),
-    )
+    return cases.branch(folder, held=HELD)
 
 
 def test_people_read_what_would_be_held() -> None:
