@@ -187,11 +187,10 @@ class Explorer:
         self._said += 1
         expected = made.expected
         odd = sum(self._is_odd(parameter, text) for parameter, text in arguments or ())
-        lines = sorted({line for arc in made.arcs for line in arc if line})
         told = {
             "subject": self._subject.name, "operation": operation.name, "setup": made.script.setup,
             "call": made.script.call, "form": expected.form if expected else "",
-            "text": expected.text if expected else "", "after": made.after, "lines": lines, "odd": odd,
+            "text": expected.text if expected else "", "after": made.after, "steps": sorted(made.arcs), "odd": odd,
         }  # fmt: skip
         say(json.dumps(told).encode() + b"\n")
 

@@ -9,7 +9,7 @@ from grace_workers.coding import NoSandbox
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.localisation.evidence import SourceTree
 from grace_workers.coding.engines.suite_writing.attempted import Attempted, attempted, free_names
-from grace_workers.coding.engines.suite_writing.choice import chosen
+from grace_workers.coding.engines.suite_writing.choice import chosen, reaching
 from grace_workers.coding.engines.suite_writing.mutants import mutants_of
 from grace_workers.coding.engines.suite_writing.text import draft_file, file_of_tests, procedures_of
 from grace_workers.coding.engines.suite_writing.writing import Writing
@@ -22,7 +22,7 @@ def call(text, expected="", form="equal", *, setup=(), after=(), operation=None)
     name = operation or text.partition("(")[0]
     return Attempted(
         subject=name, operation=name, setup=setup, call=text, form=form, text=expected, after=after,
-        lines=frozenset({1}),
+        steps=frozenset({(0, 1)}),
     )  # fmt: skip
 
 
@@ -40,6 +40,13 @@ def test_of_two_tests_that_kill_the_same_the_shorter_one_is_kept():
 
 def test_a_test_that_later_ones_make_needless_is_left_out():
     assert chosen([{1, 2, 3}, {1, 2, 4, 5}, {3, 6, 7}], [10, 10, 10]) == [1, 2]
+
+
+def test_a_test_that_alone_executes_a_line_or_takes_a_way_of_a_branch_is_kept_without_a_mutant():
+    straight, other_way, new_line = {(0, 1), (1, 2), (2, 0)}, {(0, 1), (1, 0)}, {(0, 1), (1, 2), (2, 3), (3, 0)}
+    assert reaching([straight, other_way, new_line, straight], [0], [10] * 4) == [1, 2]
+    assert reaching([straight, straight | other_way, other_way], [0], [10, 30, 20]) == [2]
+    assert reaching([straight, straight], [1], [1, 1]) == []
 
 
 def test_calls_of_one_function_stand_in_a_table_with_the_names_of_its_parameters():
@@ -134,13 +141,13 @@ def test_every_file_is_python_whatever_the_calls_hold():
         {"form": "raises os.system"},
         {"call": "x" * 700},
         {"setup": ["a\nb"]},
-        {"lines": ["x"]},
+        {"steps": ["x"]},
     ],
 )
 def test_what_the_sandboxed_program_tells_is_taken_only_if_it_is_a_short_call(change):
     told = {
         "subject": "f", "operation": "f", "setup": [], "call": "f(1)", "form": "equal", "text": "2", "after": [],
-        "lines": [3], "odd": 0,
+        "steps": [[0, 3]], "odd": 0,
     }  # fmt: skip
     assert attempted(told) is not None
     assert attempted({**told, **change}) is None

@@ -18,7 +18,8 @@ _BUILTINS = frozenset(dir(builtins))
 class Attempted:
     """Statements, a call, and its result as text; `form` says how the result is compared.
 
-    `odd` counts the arguments of kinds that the function was hardly made for.
+    `odd` counts the arguments of kinds that the function was hardly made for. `steps` are the pairs of lines that
+    follow each other in the module; 0 stands for a function's beginning and its end.
     """
 
     subject: str
@@ -28,8 +29,13 @@ class Attempted:
     form: str
     text: str
     after: tuple[str, ...]
-    lines: frozenset[int]
+    steps: frozenset[tuple[int, int]]
     odd: int = 0
+
+    @property
+    def lines(self) -> frozenset[int]:
+        """The lines of the module that it executes."""
+        return frozenset(line for step in self.steps for line in step if line)
 
     @property
     def raises(self) -> str:
@@ -80,7 +86,7 @@ def attempted(told: Mapping[str, Any]) -> Attempted | None:
             subject=str(told["subject"]), operation=str(told["operation"]),
             setup=tuple(map(str, told["setup"])), call=str(told["call"]), form=str(told["form"]),
             text=str(told["text"]), after=tuple(map(str, told["after"])),
-            lines=frozenset(map(int, told["lines"])), odd=int(told["odd"]),
+            steps=frozenset((int(one), int(other)) for one, other in told["steps"]), odd=int(told["odd"]),
         )  # fmt: skip
         body = found.body()
         ast.parse("\n".join(body))

@@ -1,11 +1,13 @@
-"""Which tests are worth keeping: each kills a mutant that no other kept test kills."""
+"""Which tests are worth keeping: each notices something that no other kept test notices."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+Step = tuple[int, int]
 
-def chosen(kills: Sequence[AbstractSet[int]], sizes: Sequence[int]) -> list[int]:
+
+def chosen(kills: Sequence[AbstractSet[object]], sizes: Sequence[int]) -> list[int]:
     """Return the tests to keep, in their order. `kills` are each test's mutants, and `sizes` what it costs to read."""
     left = set().union(*kills) if kills else set()
     kept: list[int] = []
@@ -16,9 +18,9 @@ def chosen(kills: Sequence[AbstractSet[int]], sizes: Sequence[int]) -> list[int]
     return sorted(_needed(kept, kills, sizes))
 
 
-def _needed(kept: Sequence[int], kills: Sequence[AbstractSet[int]], sizes: Sequence[int]) -> list[int]:
+def _needed(kept: Sequence[int], kills: Sequence[AbstractSet[object]], sizes: Sequence[int]) -> list[int]:
     """Leave out, largest first, every test whose mutants are all killed by others."""
-    times: Mapping[int, int] = Counter(mutant for one in kept for mutant in kills[one])
+    times: Mapping[object, int] = Counter(mutant for one in kept for mutant in kills[one])
     counts = dict(times)
     needed = list(kept)
     for one in sorted(kept, key=lambda one: (-sizes[one], -one)):
@@ -27,3 +29,22 @@ def _needed(kept: Sequence[int], kills: Sequence[AbstractSet[int]], sizes: Seque
             for mutant in kills[one]:
                 counts[mutant] -= 1
     return needed
+
+
+def reaching(steps: Sequence[AbstractSet[Step]], kept: Sequence[int], sizes: Sequence[int]) -> list[int]:
+    """Return the tests to keep besides `kept`: each is the only one to execute a line, or to take one way of a branch.
+
+    Such a test notices the mutant that stops there, so that one need not be run.
+    """
+    after: dict[int, set[int]] = defaultdict(set)
+    for step in set().union(*steps):
+        after[step[0]].add(step[1])
+    marks = [_marks(taken, after) for taken in steps]
+    known = set().union(*(marks[one] for one in kept))
+    return chosen([mine - known for mine in marks], sizes)
+
+
+def _marks(steps: AbstractSet[Step], after: Mapping[int, AbstractSet[int]]) -> set[object]:
+    """Return the lines that are executed, and the steps from a line that others leave another way."""
+    lines = {line for step in steps for line in step if line}
+    return lines | {(one, other) for one, other in steps if one and len(after[one]) > 1}

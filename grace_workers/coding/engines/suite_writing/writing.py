@@ -9,7 +9,7 @@ from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.localisation.evidence import SourceTree
 from grace_workers.coding.engines.repair.candidates import Candidate
 from grace_workers.coding.engines.suite_writing.attempted import Attempted, attempted
-from grace_workers.coding.engines.suite_writing.choice import chosen
+from grace_workers.coding.engines.suite_writing.choice import chosen, reaching
 from grace_workers.coding.engines.suite_writing.mutants import mutants_of
 from grace_workers.coding.engines.suite_writing.surviving import surviving, try_request
 from grace_workers.coding.engines.suite_writing.text import draft_file, file_of_tests, procedures_of
@@ -21,7 +21,7 @@ from grace_workers.foundation.errors import PermanentError, TransientError
 _EXPLORING, _STOPPED, _OTHERS, _KILLING = 0.3, 0.4, 0.4, 0.7
 _SEEDS, _DRAFT_SEEDS = 10, 2
 _CHUNK = 20
-_DRAFTING, _STARTED, _KEPT = 0.3, 0.8, 0.4
+_DRAFTING, _STARTED, _KEPT, _USUAL = 0.3, 0.8, 0.4, 150
 _MOST, _A_LINE, _ROUNDS = 100, 8, 3
 
 
@@ -130,7 +130,8 @@ class Writing:
         kills: list[set[int]] = [set() for _ in green]
         tried = 0
         # The file of what is kept is much shorter than the draft, but must be green ten times.
-        spare = (_SEEDS + 1) * max(_STARTED, self.run_seconds * _KEPT) / max(self.deadline.left, 1.0)
+        share = min(_KEPT, _USUAL / max(len(green), 1))
+        spare = (_SEEDS + 1) * (_STARTED + self.run_seconds * share) / max(self.deadline.left, 1.0)
         search = self._share(min(max(1 - spare, 1 - _KILLING), _KILLING))
         with self.suite.serve(search) as talk:
             numbers = {name: place for place, name in enumerate(_ready(talk))}
@@ -164,20 +165,29 @@ class Writing:
         self, green: Sequence[Attempted], kills: Sequence[set[int]], count: int, tried: int
     ) -> WrittenTests | Reason:
         """Return the file of the calls worth keeping, once it is green as often as asked."""
+        stable = set(range(len(green)))
         for _ in range(_ROUNDS):
-            keep = [green[one] for one in chosen(kills, [one.size for one in green])]
+            places = self._worth(green, kills, stable)
+            keep = [green[one] for one in places]
             if not keep:
                 return Reason(ReasonCode.NOT_FOUND, f"No call of {self.module} distinguishes it from a mutant of it.")
             text = file_of_tests(self.module, keep, self._parameters(), self.standard)
             failing = self._failing(text)
             if not failing:
-                killed = len(set().union(*kills))
+                killed = len(set().union(*(kills[place] for place in places)))
                 return WrittenTests(content=text, tests=len(keep), killed=killed, mutants=count, tried=tried)
             # A test that needs another one, or luck, is left out together with what it kills.
-            kills = [
-                set() if _stands_in(one, failing, text) else mutants for one, mutants in zip(green, kills, strict=True)
-            ]
+            stable -= {place for place in stable if _stands_in(green[place], failing, text)}
         return Reason(ReasonCode.UNSTABLE, f"The tests of {self.module} do not pass in every order.")
+
+    def _worth(self, green: Sequence[Attempted], kills: Sequence[set[int]], stable: set[int]) -> list[int]:
+        """Return the tests to keep. Where the repository has tests of its own, what they execute is not known here."""
+        sizes = [one.size for one in green]
+        keep = chosen([mutants if place in stable else set() for place, mutants in enumerate(kills)], sizes)
+        if self.others is None:
+            steps = [one.steps if place in stable else frozenset() for place, one in enumerate(green)]
+            keep += reaching(steps, keep, sizes)
+        return sorted(keep)
 
     def _failing(self, text: str) -> set[str]:
         """Return the tests of the file that were not green once in ten runs, under ten seeds and in two orders."""
