@@ -2,7 +2,7 @@
 
 from grace_workers.actions.primitive import BlastRadius, Preview
 from grace_workers.actions.roles.suspendable import Suspendable
-from grace_workers.actions.value_change import Value, ValueChange
+from grace_workers.actions.value_change import EarlierValue, Value, ValueChange
 from grace_workers.foundation.document import Document
 
 TARGET_ITSELF = BlastRadius(count=1, unit="target", share=1.0)
@@ -50,9 +50,17 @@ class Suspension(ValueChange[Suspendable, SuspensionParams]):
         del params
         (role.suspend if value == _HELD else role.resume)()
 
-    def put_back(self, role: Suspendable, params: SuspensionParams, value: Value) -> None:
-        """Do the same with the earlier state."""
-        self.put(role, params, value)
+    def spelled(self, role: Suspendable, params: SuspensionParams) -> str | None:
+        """Return what holds it."""
+        del params
+        return role.held_by()
+
+    def put_back(self, role: Suspendable, params: SuspensionParams, before: EarlierValue) -> None:
+        """Hold it as it was held, or let it go on."""
+        if before.value == _HELD and before.spelled is not None:
+            role.hold_again(before.spelled)
+        else:
+            self.put(role, params, before.value)
 
     def blast(self, role: Suspendable, params: SuspensionParams) -> BlastRadius:
         """Return the whole target."""

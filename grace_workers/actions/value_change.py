@@ -12,9 +12,10 @@ Value: TypeAlias = int | str | None
 
 
 class EarlierValue(Document):
-    """The value that a setting had; None where it had none."""
+    """The value that a setting had; None where it had none. `spelled` is how its target had written it."""
 
     value: int | str | None
+    spelled: str | None = None
 
 
 class ValueChange(Act[R, P, EarlierValue]):
@@ -39,12 +40,17 @@ class ValueChange(Act[R, P, EarlierValue]):
         """Set the value, and return when it is in force."""
 
     @abstractmethod
-    def put_back(self, role: R, params: P, value: Value) -> None:
+    def put_back(self, role: R, params: P, before: EarlierValue) -> None:
         """Set an earlier value again, whatever bounds new values have."""
 
     @abstractmethod
     def blast(self, role: R, params: P) -> BlastRadius:
         """Return how much of the target the value is about."""
+
+    def spelled(self, role: R, params: P) -> str | None:
+        """Return how the target writes the value in force, if it may write the same value in several ways."""
+        del role, params
+        return None
 
     def preview(self, role: R, params: P) -> Preview:
         """Say which value would give way to which."""
@@ -58,7 +64,7 @@ class ValueChange(Act[R, P, EarlierValue]):
     def snapshot(self, role: R, params: P) -> EarlierValue:
         """Keep the value."""
         self.wanted(role, params)
-        return EarlierValue(value=self.now(role, params))
+        return EarlierValue(value=self.now(role, params), spelled=self.spelled(role, params))
 
     def apply(self, role: R, params: P, before: EarlierValue) -> Outcome:
         """Change it, unless it has a third value since the snapshot."""
@@ -85,7 +91,7 @@ class ValueChange(Act[R, P, EarlierValue]):
                 f"{subject} was changed to {_shown(now)} by someone else meanwhile; "
                 f"it was {_shown(before.value)} before this step, so decide by hand"
             )
-        self.put_back(role, params, before.value)
+        self.put_back(role, params, before)
         return done(f"{subject} is {_shown(before.value)} again", value=before.value)
 
     def restored(self, role: R, params: P, before: EarlierValue) -> bool:

@@ -4,7 +4,7 @@ from grace_workers.actions.params import PackageName, PackageVersion
 from grace_workers.actions.primitive import BlastRadius
 from grace_workers.actions.roles.packages import Packages
 from grace_workers.actions.target import Aspect
-from grace_workers.actions.value_change import Value, ValueChange
+from grace_workers.actions.value_change import EarlierValue, Value, ValueChange
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import NotFoundError
 
@@ -47,12 +47,12 @@ class PinPackage(ValueChange[Packages, PinPackageParams]):
         del value
         role.install(params.package, params.version)
 
-    def put_back(self, role: Packages, params: PinPackageParams, value: Value) -> None:
+    def put_back(self, role: Packages, params: PinPackageParams, before: EarlierValue) -> None:
         """Install the earlier version, or remove what was not there."""
-        if value is None:
+        if before.value is None:
             role.remove(params.package)
         else:
-            role.install(params.package, str(value))
+            role.install(params.package, str(before.value))
 
     def blast(self, role: Packages, params: PinPackageParams) -> BlastRadius:
         """Return one package of those that are declared."""

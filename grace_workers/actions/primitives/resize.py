@@ -4,7 +4,7 @@ from grace_workers.actions.params import Name
 from grace_workers.actions.primitive import BlastRadius
 from grace_workers.actions.roles.resizable import Resizable
 from grace_workers.actions.target import Aspect
-from grace_workers.actions.value_change import Value, ValueChange
+from grace_workers.actions.value_change import EarlierValue, Value, ValueChange
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import InputError
 
@@ -43,10 +43,10 @@ class Resize(ValueChange[Resizable, ResizeParams]):
         del value
         role.resize_to(params.size)
 
-    def put_back(self, role: Resizable, params: ResizeParams, value: Value) -> None:
+    def put_back(self, role: Resizable, params: ResizeParams, before: EarlierValue) -> None:
         """Ask for the earlier size."""
         del params
-        role.resize_to(str(value))
+        role.resize_to(str(before.value))
 
     def blast(self, role: Resizable, params: ResizeParams) -> BlastRadius:
         """Return the one machine, which does not serve for a while."""

@@ -7,7 +7,7 @@ from pydantic import Field
 from grace_workers.actions.primitive import BlastRadius
 from grace_workers.actions.roles.scalable import Scalable
 from grace_workers.actions.target import Aspect
-from grace_workers.actions.value_change import Value, ValueChange
+from grace_workers.actions.value_change import EarlierValue, Value, ValueChange
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.errors import ConflictError, InputError
 
@@ -60,10 +60,10 @@ class ScaleTo(ValueChange[Scalable, ScaleParams]):
         del value
         role.scale_to(params.count)
 
-    def put_back(self, role: Scalable, params: ScaleParams, value: Value) -> None:
+    def put_back(self, role: Scalable, params: ScaleParams, before: EarlierValue) -> None:
         """Ask for as many as before."""
         del params
-        role.scale_to(int(value or 0))
+        role.scale_to(int(before.value or 0))
 
     def blast(self, role: Scalable, params: ScaleParams) -> BlastRadius:
         """Return how many instances begin or end."""

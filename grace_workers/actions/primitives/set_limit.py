@@ -77,9 +77,16 @@ class SetLimit(ValueChange[ServiceLimits, SetLimitParams]):
         del value
         role.set_limit(params.limit, params.value)
 
-    def put_back(self, role: ServiceLimits, params: SetLimitParams, value: Value) -> None:
+    def spelled(self, role: ServiceLimits, params: SetLimitParams) -> str | None:
+        """Return how the service writes the limit."""
+        return role.limit(params.limit).spelled
+
+    def put_back(self, role: ServiceLimits, params: SetLimitParams, before: EarlierValue) -> None:
         """Set the earlier limit."""
-        role.put_back_limit(params.limit, None if value is None else int(value))
+        if before.value is None or before.spelled is None:
+            role.put_back_limit(params.limit, None if before.value is None else int(before.value))
+        else:
+            role.put_back_spelled(params.limit, int(before.value), before.spelled)
 
     def blast(self, role: ServiceLimits, params: SetLimitParams) -> BlastRadius:
         """Return one limit of those that may be set."""

@@ -1,20 +1,30 @@
 """Roll out an earlier version of a service again, such as the one before a version that does not come up."""
 
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
+from itertools import pairwise
+
 from grace_workers.actions.act import Act
-from grace_workers.actions.params import Name
+from grace_workers.actions.params import Name, Span
 from grace_workers.actions.primitive import BlastRadius, Effect, Outcome, Preview, done, unchanged
-from grace_workers.actions.roles.rollouts import Rollouts
+from grace_workers.actions.roles.rollouts import RolledVersion, Rollouts
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
+from grace_workers.foundation.duration import spelled
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 
 _SERVICE = BlastRadius(count=1, unit="service", share=1.0)
 
 
 class UndoRolloutParams(Document):
-    """`to` is the version; without it, the one that was rolled out before the one in force."""
+    """`to` is the version. Without it, the newest earlier one that has stood the test is taken.
+
+    That is one of which healthy parts still run, else the newest one that was in force for at least `stood_for`, before
+    the next was rolled out. A version from which its service went back to an older one is never taken.
+    """
 
     to: Name | None = None
+    stood_for: Span = timedelta(minutes=10)
 
 
 class _Kept(Document):
@@ -76,14 +86,40 @@ class UndoRollout(Act[Rollouts, UndoRolloutParams, _Kept]):
 
 
 def _chosen(service: Rollouts, params: UndoRolloutParams) -> str:
-    names = [one.name for one in service.versions()]
+    versions = service.versions()
+    names = [one.name for one in versions]
     if params.to is not None:
         if params.to not in names:
             raise NotFoundError(f"no version {params.to!r} can be rolled out; these can: {', '.join(names[:20])}")
         return params.to
-    if not names[1:]:
+    before = _kept_to(versions)
+    if not before[1:]:
         raise ConflictError(f"no version before {service.rollout().version} is kept; roll out one by hand")
-    return names[1]
+    stood = [one for one in before[1:] if one.serves] or list(_stood(before, params.stood_for))
+    if not stood:
+        told = ", ".join(one.name for one in before[1:][:20])
+        words = f"none of {told} was in force for {spelled(params.stood_for)} before the next was rolled out"
+        raise ConflictError(f"{words}; name one in `to`, or set `stood_for`")
+    return stood[0].name
+
+
+def _kept_to(versions: Sequence[RolledVersion]) -> Sequence[RolledVersion]:
+    """Return the version in force and those before it, without those from which the service went back to an older one.
+
+    They come in the order of their last rollouts, so one that is younger than one before it was given up for that.
+    """
+    kept: list[RolledVersion] = []
+    for one in versions:
+        newest = kept[-1].age if kept else None
+        if newest is None or one.age is None or one.age >= newest:
+            kept.append(one)
+    return kept
+
+
+def _stood(versions: Sequence[RolledVersion], span: timedelta) -> Iterator[RolledVersion]:
+    for after, one in pairwise(versions):
+        if after.age is None or one.age is None or one.age - after.age >= span:
+            yield one
 
 
 DEFINITION = UndoRollout().primitive(

@@ -8,12 +8,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ActiveStatement:
-    """A statement that runs, without its values. `waits_for` is what the session waits for, empty if it works."""
+    """A statement that runs, without its values. `waits_for` is what the session waits for, empty if it works.
+
+    `own` says that it is a look or an upkeep of ours.
+    """
 
     statement: str
     age: timedelta
     waits_for: str
     application: str
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

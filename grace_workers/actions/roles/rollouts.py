@@ -8,10 +8,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RolledVersion:
-    """A version that was rolled out once. `name` stays the same when it is rolled out again; `shows` is for people."""
+    """A version that was rolled out once. `name` stays the same when it is rolled out again; `shows` is for people.
+
+    `age` is how long ago it was rolled out for the first time, None if that is unknown. `serves` says that healthy
+    parts of it run now.
+    """
 
     name: str
     shows: str = ""
+    age: timedelta | None = None
+    serves: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

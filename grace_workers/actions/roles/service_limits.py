@@ -7,13 +7,17 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limit:
-    """A limit in force, None where there is none, and between which values the target's declaration lets it be set."""
+    """A limit in force, None where there is none, and between which values the target's declaration lets it be set.
+
+    `spelled` is how the service writes the value, where it may write the same value in several ways.
+    """
 
     name: str
     value: int | None
     lowest: int
     highest: int
     unit: str = ""
+    spelled: str | None = None
 
 
 class ServiceLimits(Protocol):
@@ -33,3 +37,8 @@ class ServiceLimits(Protocol):
 
     def put_back_limit(self, name: str, value: int | None) -> Limit:
         """Set a value that was in force before, whatever the bounds; None for no limit. Idempotent."""
+
+    def put_back_spelled(self, name: str, value: int, spelled: str) -> Limit:
+        """Set it as `put_back_limit` does, written as the service had written it. Idempotent."""
+        del spelled
+        return self.put_back_limit(name, value)

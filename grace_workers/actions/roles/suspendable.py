@@ -12,6 +12,21 @@ class Suspendable(Protocol):
     def is_suspended(self) -> bool:
         """Return whether it is held now, by whomever."""
 
+    def held_by(self) -> str | None:
+        """Return what holds it, in a form of the target's own; None where nothing does, or where all holds are alike.
+
+        `hold_again` takes it.
+        """
+        return None
+
+    def hold_again(self, held_by: str) -> None:
+        """Hold it as it was held then. Idempotent.
+
+        Raises ConflictError when someone else changed it at the same moment.
+        """
+        del held_by
+        self.suspend()
+
     def suspend(self) -> None:
         """Hold it. Idempotent.
 

@@ -24,9 +24,9 @@ class LimitBounds(Document):
             raise ValueError("`lowest` must not be above `highest`")
         return self
 
-    def limit(self, name: str, value: int | None, unit: str) -> Limit:
+    def limit(self, name: str, value: int | None, unit: str, spelled: str | None = None) -> Limit:
         """Return the limit with the value in force."""
-        return Limit(name=name, value=value, lowest=self.lowest, highest=self.highest, unit=unit)
+        return Limit(name=name, value=value, lowest=self.lowest, highest=self.highest, unit=unit, spelled=spelled)
 
 
 def bounds_of(name: str, declared: Mapping[str, LimitBounds]) -> LimitBounds:

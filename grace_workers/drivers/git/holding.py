@@ -26,17 +26,29 @@ class BranchHold(Suspendable):
     def is_suspended(self) -> bool:
         return self._has(self._branch.head().id)
 
+    def held_by(self) -> str | None:
+        """Return mode and object of the file, which the branch's history keeps."""
+        mode, kind, blob = self._file(self._branch.head().id)
+        return f"{mode},{blob}" if kind == "blob" else None
+
     def suspend(self) -> None:
-        """Commit the file."""
-        head = self._branch.head()
-        if self._has(head.id):
+        """Commit a file of our words."""
+        if self.is_suspended():
             return
         with self._git.aside() as env:
             file = Path(env["GIT_INDEX_FILE"]).with_name("hold")
             file.write_text(_WORDS)
             blob = self._git.said("hash-object", "-w", "--no-filters", "--", str(file), env=env)
+        self.hold_again(f"{_FILE},{blob}")
+
+    def hold_again(self, held_by: str) -> None:
+        """Commit that very file."""
+        head = self._branch.head()
+        if self._has(head.id):
+            return
+        with self._git.aside() as env:
             self._git.said("read-tree", head.id, env=env)
-            self._git.said("update-index", "--add", "--cacheinfo", f"{_FILE},{blob},{self._path}", env=env)
+            self._git.said("update-index", "--add", "--cacheinfo", f"{held_by},{self._path}", env=env)
             content = self._git.said("write-tree", env=env)
         self._branch.commit(content, f"Hold deployments of {self._name}", uuid7().hex, onto=head.id)
 
@@ -52,4 +64,10 @@ class BranchHold(Suspendable):
         self._branch.commit(content, f"Let deployments of {self._name} go on", uuid7().hex, onto=head.id)
 
     def _has(self, revision: str) -> bool:
-        return self._git.said("ls-tree", "--full-tree", "--name-only", revision, "--", self._path) != ""
+        return self._file(revision)[0] != ""
+
+    def _file(self, revision: str) -> tuple[str, str, str]:
+        """Return mode, type and object of the file in that revision; empty words where it has none."""
+        found = self._git.said("ls-tree", "--full-tree", revision, "--", self._path)
+        mode, kind, blob = found.partition("\t")[0].split() or ("", "", "")
+        return mode, kind, blob

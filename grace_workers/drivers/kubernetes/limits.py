@@ -41,7 +41,8 @@ class WorkloadLimits(ServiceLimits):
         if name == REPLICAS:
             return bounds.limit(name, int(self._scaling()["spec"]["maxReplicas"]), _UNITS[name])
         containers = _containers(self._workload.raw())
-        return bounds.limit(name, _value(containers[self._place(containers)], name), _UNITS[name])
+        text = _text(containers[self._place(containers)], name)
+        return bounds.limit(name, _value(text, name), _UNITS[name], text)
 
     def set_limit(self, name: str, value: int) -> Limit:
         allow(name, value, self._declared)
@@ -54,12 +55,20 @@ class WorkloadLimits(ServiceLimits):
                 raise PermanentError("an autoscaler always has a limit of replicas; name one")
             self._scaling({"spec": {"maxReplicas": value}})
             return self.limit(name)
+        return self._write(name, value, None if value is None else _spelled(value, name))
+
+    def put_back_spelled(self, name: str, value: int, spelled: str) -> Limit:
+        bounds_of(name, self._declared)
+        # Pods are replaced for another spelling too, and what declares the workload elsewhere would change it back.
+        return self.put_back_limit(name, value) if name == REPLICAS else self._write(name, value, spelled)
+
+    def _write(self, name: str, value: int | None, text: str | None) -> Limit:
         found = self._workload.raw()
         containers = _containers(found)
         place = self._place(containers)
-        if value != _value(containers[place], name):
+        if value != _value(_text(containers[place], name), name):
             changed = [*containers]
-            changed[place] = _limited(containers[place], name, value)
+            changed[place] = _limited(containers[place], name, text)
             # A merge replaces the whole list, so it holds only for the state that was read.
             meta = {"resourceVersion": found["metadata"].get("resourceVersion")}
             self._workload.patch({"metadata": meta, "spec": {"template": {"spec": {"containers": changed}}}})
@@ -95,31 +104,36 @@ def _containers(found: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
     return containers
 
 
-def _value(container: Mapping[str, Any], name: str) -> int | None:
+def _text(container: Mapping[str, Any], name: str) -> str | None:
+    """Return the limit as it is written."""
+    found = ((container.get("resources") or {}).get("limits") or {}).get(_FIELDS[name])
+    return None if found is None else str(found)
+
+
+def _value(text: str | None, name: str) -> int | None:
     from kubernetes.utils.quantity import parse_quantity
 
-    text = ((container.get("resources") or {}).get("limits") or {}).get(_FIELDS[name])
     if text is None:
         return None
     try:
         amount = Decimal(parse_quantity(text))
     except ValueError:
-        raise PermanentError(f"limit {name!r} is {str(text)[:40]!r}, which is no quantity of Kubernetes") from None
+        raise PermanentError(f"limit {name!r} is {text[:40]!r}, which is no quantity of Kubernetes") from None
     return int(amount * _MILLI if name == "millicpus" else amount)
 
 
 def _spelled(value: int, name: str) -> str:
-    """Return the quantity as people write it, because a restore should leave the file as it was."""
+    """Return the quantity as people write it."""
     if name == "millicpus":
         return f"{value}m" if value % _MILLI else str(value // _MILLI)
     suffix, unit = next(((suffix, unit) for suffix, unit in _BINARY if value and value % unit == 0), ("", 1))
     return f"{value // unit}{suffix}"
 
 
-def _limited(container: Mapping[str, Any], name: str, value: int | None) -> Mapping[str, Any]:
+def _limited(container: Mapping[str, Any], name: str, text: str | None) -> Mapping[str, Any]:
     resources = dict(container.get("resources") or {})
     limits = dict(resources.get("limits") or {})
     limits.pop(_FIELDS[name], None)
-    if value is not None:
-        limits[_FIELDS[name]] = _spelled(value, name)
+    if text is not None:
+        limits[_FIELDS[name]] = text
     return {**container, "resources": {**resources, "limits": limits}}

@@ -25,7 +25,11 @@ class DeploymentRollouts(Rollouts):
         return Rollout(version=_name(newest), stuck=_stuck(found), age=_age(newest, datetime.now(UTC)))
 
     def versions(self) -> Sequence[RolledVersion]:
-        return [RolledVersion(name=_name(one), shows=_images(one)) for one in self._sets()]
+        now = datetime.now(UTC)
+        return [
+            RolledVersion(name=_name(one), shows=_images(one), age=_age(one, now), serves=_serves(one))
+            for one in self._sets()
+        ]
 
     def roll_out(self, version: str) -> Rollout:
         """Give the deployment the template of that replica set, as it was read, or nothing."""
@@ -73,6 +77,10 @@ def _age(found: Mapping[str, Any], now: datetime) -> timedelta | None:
     """Return the age of a replica set; one whose version is rolled out again keeps its own."""
     made = found["metadata"].get("creationTimestamp")
     return None if made is None else max(now - datetime.fromisoformat(made), timedelta())
+
+
+def _serves(found: Mapping[str, Any]) -> bool:
+    return bool((found.get("status") or {}).get("availableReplicas"))
 
 
 def _name(found: Mapping[str, Any]) -> str:

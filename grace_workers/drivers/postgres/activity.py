@@ -16,7 +16,7 @@ from grace_workers.actions import (
     ServerSettings,
     TableUse,
 )
-from grace_workers.drivers.postgres.console import PostgresConsole
+from grace_workers.drivers.postgres.console import APPLICATION, PostgresConsole
 
 _LONGEST = 200
 # Literals may be secrets or personal data; a shape without them still tells which statement it is. All kinds of quotes
@@ -35,7 +35,8 @@ _PART = re.compile(
 
 _RUNNING = sql.SQL("""
     SELECT query AS statement, clock_timestamp() - query_start AS age,
-        concat_ws(': ', wait_event_type, wait_event) AS waits_for, coalesce(application_name, '') AS application
+        concat_ws(': ', wait_event_type, wait_event) AS waits_for, coalesce(application_name, '') AS application,
+        coalesce(application_name = {ours}, false) AS own
     FROM pg_stat_activity
     WHERE backend_type = 'client backend' AND datname = current_database() AND state = 'active'
         AND pid <> pg_backend_pid()
@@ -126,7 +127,7 @@ class PostgresActivity(DatabaseActivity):
         return ServerSettings(**self._console.rows(_SETTINGS)[0])
 
     def _rows(self, query: sql.SQL, limit: int) -> Sequence[Mapping[str, Any]]:
-        return self._console.rows(query.format(limit=sql.Literal(limit)))
+        return self._console.rows(query.format(limit=sql.Literal(limit), ours=sql.Literal(APPLICATION)))
 
 
 def shape_of(statement: str) -> str:

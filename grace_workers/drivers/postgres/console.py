@@ -19,7 +19,7 @@ from grace_workers.drivers.postgres.halting import cancelled_when_halted
 from grace_workers.foundation.errors import InputError, NotFoundError, PermanentError, TransientError
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_$]{0,62}")
-_APPLICATION = "grace"
+APPLICATION = "grace"
 _CANCELLED_WITHIN, _LOOK = 5.0, 0.05
 
 # Sessions that may be ended: clients of this database, but no superuser's, no replication's, none of our own.
@@ -226,7 +226,7 @@ class PostgresConsole(SqlConsole, EnvironmentProof):
         """Return whether a server is there, also one that starts, is full, or rejects the login."""
         # libpq reads the server's code of the refusal, which psycopg loses, and not its words, which may be in any
         # language.
-        asked = make_conninfo(self._url, connect_timeout=5, application_name=_APPLICATION)
+        asked = make_conninfo(self._url, connect_timeout=5, application_name=APPLICATION)
         return Ping(PGconn.ping(asked.encode())) in {Ping.OK, Ping.REJECT}
 
     def _maintain(self, table: str, statement: LiteralString) -> None:
@@ -269,7 +269,7 @@ class PostgresConsole(SqlConsole, EnvironmentProof):
                 autocommit=True,
                 row_factory=dict_row,
                 connect_timeout=5,
-                application_name=_APPLICATION,
+                application_name=APPLICATION,
                 options=f"-c statement_timeout={milliseconds} -c lock_timeout=5000",
             ) as session:
                 yield session

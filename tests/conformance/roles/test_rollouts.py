@@ -32,7 +32,7 @@ def test_an_earlier_version_can_be_rolled_out_again_and_keeps_its_name(service: 
     assert service.roll_out(before.name).version == before.name
     assert service.roll_out(before.name).version == before.name
     assert service.rollout().version == before.name
-    until(lambda: service.versions()[0] == before, within=20)
+    until(lambda: service.versions()[0].name == before.name, within=20)
     assert {one.name for one in service.versions()} >= {newest.name, before.name}
 
 

@@ -112,11 +112,16 @@ class Customer:
         return self._thread.is_alive()
 
     def leave(self) -> None:
-        """Give up, whatever it waits for."""
-        with suppress(psycopg.Error):
-            self._session.cancel_safe()
-        self._thread.join(20)
+        """Give up, whatever it waits for, also if it has not begun to wait."""
+        until(self._cancelled, within=60)
         self._session.close()
+
+    def _cancelled(self) -> bool:
+        # A server forgets a request to cancel what it has not begun.
+        with suppress(psycopg.Error):
+            self._session.cancel_safe(timeout=5)
+        self._thread.join(0.2)
+        return not self.waits
 
 
 def until_running(database: ShopDatabase, fragment: str, count: int = 1) -> None:

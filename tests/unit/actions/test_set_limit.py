@@ -159,7 +159,7 @@ def test_a_limit_that_someone_else_set_is_neither_overwritten_nor_restored() -> 
 def test_a_step_that_may_only_replace_one_value_refuses_every_other() -> None:
     params = SetLimitParams(limit="connections", value=50, instead_of=20)
     assert DEFINITION.preview(role(), params).changes == ("change limit connections from 20 to 50",)
-    assert DEFINITION.snapshot(role(50), params).content == {"value": 50}
+    assert DEFINITION.snapshot(role(50), params).content["value"] == 50
     for act in (DEFINITION.preview, DEFINITION.snapshot):
         with pytest.raises(ConflictError, match="is 77 now, and this step may only replace 20; plan it again"):
             act(role(77), params)
@@ -177,7 +177,7 @@ def test_what_had_no_limit_has_none_again() -> None:
 def test_a_step_that_may_only_raise_a_limit_lowers_none_and_sets_none_where_there_is_none(value: int | None) -> None:
     params = SetLimitParams(limit="connections", value=50, only_up=True)
     assert DEFINITION.preview(role(20), params).changes == ("change limit connections from 20 to 50",)
-    assert DEFINITION.snapshot(role(50), params).content == {"value": 50}
+    assert DEFINITION.snapshot(role(50), params).content["value"] == 50
     for act in (DEFINITION.preview, DEFINITION.snapshot):
         with pytest.raises(ConflictError, match="this step may only raise it, to 50"):
             act(role(value), params)

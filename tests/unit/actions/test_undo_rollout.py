@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.kubernetes_cluster import cluster, connection
 from tests.kubernetes_rollouts import Rolling, in_force, release, template
 
 PARAMS = UndoRolloutParams()
+PARAMS_NOW = UndoRolloutParams(stood_for=timedelta())
+AGES = {"web-3": timedelta(minutes=1), "web-2": timedelta(minutes=4), "web-1": timedelta(days=9)}
 
 
 def in_memory() -> InMemory:
@@ -67,3 +70,29 @@ def test_what_cannot_be_rolled_out_is_refused() -> None:
         DEFINITION.snapshot(MemoryRollouts(names=["web-1"]), PARAMS)
     with pytest.raises(NotFoundError, match="no version 'web-9' can be rolled out; these can: web-3, web-2, web-1"):
         DEFINITION.snapshot(MemoryRollouts(), UndoRolloutParams(to="web-9"))
+
+
+def test_a_second_step_goes_further_back_and_never_to_what_was_given_up() -> None:
+    service = MemoryRollouts(ages=AGES)
+    seen = []
+    for _ in range(2):
+        DEFINITION.apply(service, PARAMS_NOW, DEFINITION.snapshot(service, PARAMS_NOW))
+        seen.append(service.rollout().version)
+    assert seen == ["web-2", "web-1"]
+    with pytest.raises(ConflictError, match="no version before web-1 is kept"):
+        DEFINITION.snapshot(service, PARAMS_NOW)
+
+
+def test_a_version_that_was_replaced_at_once_is_passed_over() -> None:
+    assert DEFINITION.snapshot(MemoryRollouts(ages=AGES), PARAMS).content["to"] == "web-1"
+
+
+def test_a_version_that_still_serves_is_taken_first() -> None:
+    service = MemoryRollouts(ages=AGES, serving={"web-2"})
+    assert DEFINITION.snapshot(service, PARAMS).content["to"] == "web-2"
+
+
+def test_where_no_version_has_stood_long_enough_none_is_rolled_out() -> None:
+    service = MemoryRollouts(names=["web-3", "web-2"], ages=AGES)
+    with pytest.raises(ConflictError, match="none of web-2 was in force for 10m before the next was rolled out; name"):
+        DEFINITION.snapshot(service, PARAMS)

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from grace_workers.actions import Codebase, EnvironmentProof, PullRequests, Revisions, SafePoints, Suspendable
+from grace_workers.actions.primitives.resume import DEFINITION as RESUME
+from grace_workers.actions.suspension import SuspensionParams
 from grace_workers.checks.files_changed_in_place import ChangedInPlaceParams, probe
 from grace_workers.drivers.git import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
@@ -273,6 +275,21 @@ def test_a_hold_is_one_file_of_the_branch_and_nothing_else(tmp_path: Path) -> No
         "Let deployments of main go on",
         "Hold deployments of main",
     ]
+
+
+def test_a_hold_of_a_person_comes_back_as_it_was(tmp_path: Path) -> None:
+    root = repository(tmp_path)
+    (root / ".hold").write_text("held by Ann until the audit is over\n")
+    (root / ".hold").chmod(0o755)
+    git(root, "add", "--all")
+    git(root, "commit", "--quiet", "--message", "hold")
+    was, params = git(root, "ls-tree", "main", ".hold"), SuspensionParams()
+    hold = Place(tmp_path, str).open(DEFINITION, repository=str(root), hold_file=".hold")[Suspendable]
+    kept = RESUME.snapshot(hold, params)
+    RESUME.apply(hold, params, kept)
+    assert not hold.is_suspended()
+    RESUME.restore(hold, params, kept)
+    assert git(root, "ls-tree", "main", ".hold") == was
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 
 from grace_workers.actions import EnvironmentProof, Roles, Rollouts, Scalable, ServiceLimits, ServiceParts, Suspendable
+from grace_workers.actions.primitives.set_limit import DEFINITION as SET_LIMIT
+from grace_workers.actions.primitives.set_limit import SetLimitParams
 from grace_workers.drivers.kubernetes import DEFINITION
 from grace_workers.foundation.errors import (
     ConflictError,
@@ -19,7 +21,7 @@ from grace_workers.foundation.errors import (
 )
 from tests.conformance.roles.implementations import Place
 from tests.conformance.roles.stands import Bounded, Parts
-from tests.kubernetes_cluster import PODS, SPACE, Cluster, cluster, connection, needed
+from tests.kubernetes_cluster import PODS, REPLICA_SETS, SPACE, Cluster, cluster, connection, needed
 from tests.kubernetes_rollouts import Rolling, in_force, release, serve, template
 from tests.waiting import until
 
@@ -214,6 +216,20 @@ def test_a_limit_is_written_as_the_cluster_reads_it_and_the_rest_of_the_containe
 
 
 @pytest.mark.servers
+@pytest.mark.parametrize("text", ["1024Mi", "1Gi", "1073741824", "1048576Ki"])
+def test_a_limit_is_put_back_as_it_was_written(tmp_path: Path, text: str) -> None:
+    bounds = {"memory": {"lowest": 1, "highest": 1 << 40}}
+    with cluster(tmp_path, controller=Rolling(template(memory=text))) as found:
+        limits = opened(tmp_path, found, workload="deployment", limits=bounds)[ServiceLimits]
+        params = SetLimitParams(limit="memory", value=2 << 30)
+        kept = SET_LIMIT.snapshot(limits, params)
+        SET_LIMIT.apply(limits, params, kept)
+        assert in_force(found)["resources"]["limits"]["memory"] == "2Gi"
+        SET_LIMIT.restore(limits, params, kept)
+        assert in_force(found)["resources"]["limits"]["memory"] == text
+
+
+@pytest.mark.servers
 def test_of_several_containers_one_must_be_named(tmp_path: Path) -> None:
     two = template()
     two["spec"]["containers"].append({"name": "proxy", "image": "proxy", "resources": {"limits": {"memory": "1Gi"}}})
@@ -242,6 +258,17 @@ def test_a_version_that_does_not_come_up_is_stuck_until_it_is_taken_back(tmp_pat
         service.roll_out(service.versions()[1].name)
         until(lambda: service.rollout().stuck is None and serve(found), within=20)
         assert in_force(found)["image"] == "web:1"
+
+
+@pytest.mark.servers
+def test_a_version_of_which_pods_still_serve_is_known(tmp_path: Path) -> None:
+    with cluster(tmp_path, controller=Rolling(template())) as found:
+        release(found, template("web:2"))
+        service = opened(tmp_path, found, workload="deployment", rollouts=True)[Rollouts]
+        _, before = service.versions()
+        serving = {"status": {"availableReplicas": 2}}
+        found.do(lambda it: it.objects[REPLICA_SETS, SPACE, before.name].patch(serving))
+        assert [one.serves for one in service.versions()] == [False, True]
 
 
 @pytest.mark.servers

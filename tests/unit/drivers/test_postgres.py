@@ -24,6 +24,8 @@ from grace_workers.actions import (
     TransactionIds,
 )
 from grace_workers.adapters.embedded import EmbeddedPostgres
+from grace_workers.checks import database_busy_sessions as busy_sessions
+from grace_workers.checks.database_busy_sessions import DatabaseBusyParams
 from grace_workers.drivers.postgres import DEFINITION
 from grace_workers.drivers.postgres.activity import shape_of
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
@@ -32,7 +34,7 @@ from tests.conformance.roles.implementations import Place
 from tests.conformance.roles.safe_point_stands import Stand, postgres_stand
 from tests.conformance.roles.session_stands import Sessions
 from tests.conformance.roles.stands import Bounded
-from tests.damage import damage
+from tests.damage import damage, lost
 from tests.replicating import BINARIES, replicating
 from tests.waiting import until
 
@@ -125,6 +127,52 @@ def stored_tables(place: Place) -> Iterator[tuple[StoredTables, Callable[[], obj
         yield place.open(DEFINITION, url=url)[StoredTables], lambda: damage(server, folder, "postgres", "orders")
     finally:
         server.stop()
+
+
+@pytest.mark.servers
+def test_a_table_whose_file_is_missing_cannot_be_read(tmp_path):
+    server = EmbeddedPostgres(tmp_path / "postgres", durable=False)
+    server.start()
+    try:
+        url = server.url_of("postgres")
+        with psycopg.connect(url, autocommit=True) as session:
+            session.execute("CREATE TABLE orders AS SELECT generate_series(1, 1000) AS id")
+        tables = Place(tmp_path, str).open(DEFINITION, url=url)[StoredTables]
+        assert tables.readable("orders")
+        lost(server, tmp_path / "postgres", "postgres", "orders")
+        assert not tables.readable("orders")
+    finally:
+        server.stop()
+
+
+@pytest.mark.servers
+def test_a_missing_library_is_no_damage(tmp_path, empty_database_url):
+    with psycopg.connect(empty_database_url, autocommit=True) as session:
+        session.execute("CREATE FUNCTION priced() RETURNS int AS '$libdir/plpgsql', 'plpgsql_call_handler' LANGUAGE c")
+        session.execute("UPDATE pg_proc SET probin = 'no_such_library' WHERE proname = 'priced'")
+        session.execute("CREATE VIEW orders AS SELECT priced() AS price")
+    tables = Place(tmp_path, str).open(DEFINITION, url=empty_database_url)[StoredTables]
+    with pytest.raises(TransientError, match="no_such_library"):
+        tables.readable("orders")
+
+
+def _kept_busy(session: psycopg.Connection) -> None:
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        session.execute("DO $$ BEGIN LOOP PERFORM 1; END LOOP; END $$")
+
+
+@pytest.mark.servers
+def test_looks_of_ours_do_not_make_a_database_busy(tmp_path, empty_database_url):
+    role = Place(tmp_path, str).open(DEFINITION, url=empty_database_url)[DatabaseActivity]
+    with ExitStack() as stack:
+        for name in ("grace", "grace", "shop"):
+            session = stack.enter_context(psycopg.connect(empty_database_url, autocommit=True, application_name=name))
+            asked = threading.Thread(target=_kept_busy, args=(session,))
+            asked.start()
+            stack.callback(asked.join, 20)
+            stack.callback(session.cancel_safe)
+        until(lambda: len(role.running(10)) == 3, within=20)
+        assert busy_sessions.probe(role, DatabaseBusyParams()) == 1
 
 
 @contextmanager
