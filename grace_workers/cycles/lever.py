@@ -32,9 +32,9 @@ class Lever:
     highest: int
     pool: str | None = None
 
-    def around(self, value: int) -> Sequence[int]:
-        """Return the values to try next: up by half, and down by a third, at least by 1, within the bounds."""
-        steps = (max(value + 1, round(value * 1.5)), min(value - 1, round(value / 1.5)))
+    def around(self, value: int, step: float = 1.5) -> Sequence[int]:
+        """Return the values to try next: `step` times as much, and one `step`-th; within the bounds."""
+        steps = (max(value + 1, round(value * step)), min(value - 1, round(value / step)))
         bounded = (min(max(one, self.lowest), self.highest) for one in steps)
         return [one for one in bounded if one != value]
 

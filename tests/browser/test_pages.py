@@ -49,6 +49,9 @@ PAGES = [
     "stop",
 ]
 LOOKS = [("light", 1440), ("dark", 360), ("light", 360), ("dark", 1440)]
+SIDEWAYS = """[...document.querySelectorAll("[role=region]")]
+    .filter((one) => one.querySelector("table") && one.scrollWidth > one.clientWidth + 1)
+    .map((one) => one.getAttribute("aria-label"))"""
 # With this, each page is kept as a picture: those of the docs are made so.
 PICTURES = os.environ.get("GRACE_TEST_PICTURES")
 
@@ -116,6 +119,7 @@ def test_every_page_is_readable_for_everyone_and_fits_the_screen(world, tab, sch
         one.look(address(world, page))
         over = one.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         problems = [*problems_of(one), *one.complaints, *one.elsewhere, *([f"{over} px too wide"] if over > 0 else [])]
+        problems += [f"{label!r} scrolls sideways" for label in one.page.evaluate(SIDEWAYS)]
         if problems:
             found[page] = problems
         if PICTURES:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 from grace_workers.cycles.lever import Lever
 from grace_workers.cycles.tuning.block import BlockFigures
@@ -10,6 +11,7 @@ from grace_workers.cycles.tuning.progress import AGAIN_AFTER, Tried
 from grace_workers.cycles.tuning.queue import response_time, slots_for
 
 FORGET_AFTER = timedelta(days=30)
+STEP = 1.5
 WORTH = 0.05
 """A gain of the model below this part is not worth an experiment."""
 
@@ -80,17 +82,31 @@ def _modelled(
 
 
 def _neighbour(known: Mapping[str, Lever], present: Mapping[str, int], recent: Sequence[Tried]) -> NextValue | None:
-    """Return the next value of the lever that was tried longest ago, first in a direction that helped before."""
-    last = {one.lever: one for one in recent}
-    longest_ago = [one for one in known.values() if one.name not in last]
-    longest_ago += sorted((one for one in known.values() if one.name in last), key=lambda one: last[one.name].at)
-    for lever in longest_ago:
-        now = present[lever.name]
-        helped = last[lever.name].other > last[lever.name].present if lever.name in last else True
-        for value in sorted(lever.around(now), key=lambda one: (one > now) is not helped):
+    """Return the next value of a lever whose newest one was promoted, else of the one that was tried longest ago.
+
+    A direction that helped is tried first, and with each value in a row that was promoted in larger steps, because a
+    lever may have been set wrong by a factor of fifty (the pattern moves of Hooke and Jeeves, 1961).
+    """
+    tried = {name: [one for one in recent if one.lever == name] for name in known}
+    for lever in sorted(known.values(), key=lambda one: _turn(tried[one.name])):
+        now, runs = present[lever.name], tried[lever.name]
+        helped = runs[-1].other > runs[-1].present if runs else True
+        values = lever.around(now, STEP ** (1 + _in_a_row(runs)))
+        for value in sorted([*values, *lever.around(now, STEP)], key=lambda one: (one > now) is not helped):
             if not _was_tried(lever, now, value, recent):
                 return NextValue(lever=lever, present=now, value=value, why="the next value in the search")
     return None
+
+
+def _turn(runs: Sequence[Tried]) -> tuple[bool, float]:
+    """Return what orders levers: those that just helped, those that were never tried, those tried longest ago."""
+    return not (runs and runs[-1].promoted), runs[-1].at.timestamp() if runs else 0.0
+
+
+def _in_a_row(runs: Sequence[Tried]) -> int:
+    """Return how many of the newest were promoted, one after the other in the same direction."""
+    ups = [one.other > one.present for one in takewhile(lambda one: one.promoted, reversed(runs))]
+    return sum(1 for _ in takewhile(lambda up: up is ups[0], ups))
 
 
 def _was_tried(lever: Lever, present: int, value: int, recent: Sequence[Tried]) -> bool:

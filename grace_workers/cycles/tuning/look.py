@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from grace_workers.cycles.lever import LeverSetting, LeverStep
-from grace_workers.cycles.tuning.block import BlockFigures
+from grace_workers.cycles.lever import Lever, LeverSetting, LeverStep
+from grace_workers.cycles.tuning.block import FEWEST_JOBS, BlockFigures
 from grace_workers.cycles.tuning.progress import TuningMemory
 from grace_workers.cycles.withdrawn import Withdrawn
 from grace_workers.foundation.ids import TargetName
@@ -42,6 +42,13 @@ class LeverLook:
     def trial(self) -> LeverSetting | None:
         """The lever with a value on trial."""
         return next((one for one in self.settings.values() if one.trial is not None), None)
+
+    def can_compare(self, lever: Lever) -> bool:
+        """Whether the pool of a lever has work enough for its blocks to be compared."""
+        if lever.pool is None:
+            return True
+        done, span = self.work.get(lever.pool, (BlockFigures(), timedelta(0)))
+        return bool(span) and done.jobs * (self.block / span) >= FEWEST_JOBS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

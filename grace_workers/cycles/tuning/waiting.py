@@ -29,7 +29,8 @@ def next_trial(look: LeverLook, progress: TuningMemory, now: datetime) -> Next:
     waits = _waits(look, progress)
     if waits is not None:
         return Next(progress=progress, doing=f"waits: {waits}")
-    found = next_candidate(declared_levers(), look.present, look.work, progress.tried, now)
+    levers = filter(look.can_compare, declared_levers())
+    found = next_candidate(levers, look.present, look.work, progress.tried, now)
     if found is None:
         return Next(progress=progress, doing="rests: all values near the present ones were tried in the last 30 days")
     return _ask(found, progress, now)

@@ -17,6 +17,7 @@ from markupsafe import Markup, escape
 
 from grace_workers.entrypoints.dashboard import charts, wording
 from grace_workers.entrypoints.dashboard.assets import assets
+from grace_workers.entrypoints.dashboard.cards import TitledCells
 from grace_workers.entrypoints.printable import lines, one_line
 
 _LONGEST = 300
@@ -41,6 +42,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         finalize=_shown,
         auto_reload=False,
+        extensions=[TitledCells],
     )
     environment.filters |= {
         "block": _block,

@@ -55,4 +55,19 @@ def test_a_promoted_value_is_looked_at_again_after_a_week_once() -> None:
 
 
 def test_a_search_goes_on_in_the_direction_that_helped() -> None:
-    assert told(chosen(tried("rhythm", 75, 50, days=2, promoted=True), levers=(RHYTHM,))) == ("rhythm", 50, 33)
+    assert told(chosen(tried("rhythm", 75, 50, days=2, promoted=True), levers=(RHYTHM,))) == ("rhythm", 50, 22)
+
+
+def test_a_lever_that_just_helped_goes_on_in_larger_steps_until_a_step_does_not_help() -> None:
+    wide = Lever(name="rhythm", summary="", unit="ms", lowest=10, highest=500)
+    present, done, found = 500, list[Tried](), list[tuple[int, bool]]()
+    while (asked := chosen(*done, present={"slots": 2, "rhythm": present}, levers=(SLOTS, wide))) is not None:
+        if asked.lever.name == "slots":
+            done.append(tried("slots", asked.present, asked.value, days=1 - len(done) / 100))
+            continue
+        helps = abs(asked.value - 30) < abs(present - 30)
+        found.append((asked.value, helps))
+        done.append(tried("rhythm", present, asked.value, days=1 - len(done) / 100, promoted=helps))
+        present = asked.value if helps else present
+    steps = [(333, True), (148, True), (44, True), (10, False), (29, True), (13, False), (19, False)]
+    assert (found, len(done)) == (steps, 9)
