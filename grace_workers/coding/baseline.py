@@ -22,13 +22,17 @@ _NOTHING_COLLECTED, _USAGE, _INTERNAL = 5, 4, 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Baseline:
-    """The suite as it is. `traced` knows lines, `timed` how long tests take; `sources` are files that may change."""
+    """The suite as it is. `traced` knows lines, `timed` how long tests take; `sources` are files that may change.
+
+    `wall` are the seconds that the whole of `timed` took.
+    """
 
     repository: Repository
     suite: Suite
     sources: tuple[str, ...]
     traced: Recording
     timed: Recording
+    wall: float
     tree: SourceTree
 
     def renew(self) -> None:
@@ -73,7 +77,9 @@ def _established(
     if (refusal := _unfit(traced, folder)) is not None:
         return refusal
     renew(opened, folder)
+    left = deadline.left
     timed = suite.record(deadline, how=RecordingPlan(allowance=allowance, hanging=traced.hanging, seed=1))
+    wall = left - deadline.left
     if timed is None:
         return unended(deadline)
     renew(opened, folder)
@@ -81,7 +87,7 @@ def _established(
     if unlike:
         return Reason(ReasonCode.UNSTABLE, f"two runs of the suite differ: {', '.join(unlike[:5])}")
     tree = SourceTree.of(lambda name: read_file(folder, name))
-    return Baseline(repository=opened, suite=suite, sources=sources, traced=traced, timed=timed, tree=tree)
+    return Baseline(repository=opened, suite=suite, sources=sources, traced=traced, timed=timed, wall=wall, tree=tree)
 
 
 def _may_change(folder: Path, name: str) -> bool:

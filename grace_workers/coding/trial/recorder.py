@@ -14,14 +14,15 @@ from .failure import told
 from .spectrum import Hits, Spectrum
 from .timeout import out_of_time
 
-_SHORTEST, _WAITING = 0.3, 4
+_SHORTEST, _KNOWN, _WAITING = 0.2, 0.1, 4
 _AGAIN = 0.5
 
 
 class Recorder:
     """Sends an event for each collected test and for the end of each.
 
-    A test that hangs takes a third of what is left of `allowance`, so that many of them cannot use up the budget.
+    A test that hangs takes a third of what is left of `allowance`, so that many of them cannot use up the budget; the
+    other cases of the same test function are soon given up after that.
     """
 
     def __init__(self, start: dict[str, Any], channel: Channel) -> None:
@@ -31,6 +32,7 @@ class Recorder:
         self._trace_left = float(start["trace_seconds"])
         self._allowance = float(start["allowance"])
         self._hanging = frozenset(start["hanging"])
+        self._endless: set[str] = set()
         self._known: dict[tuple[tuple[str, tuple[int, ...]], ...], int] = {}
         self._began = 0.0
         self._hung = False
@@ -68,6 +70,7 @@ class Recorder:
             self._trace_left -= took
             if self._hung:
                 self._allowance -= limit
+                self._endless.add(_function(item.nodeid))
             item.stash[_TOOK] = (took, hits, self._hung)
 
     @pytest.hookimpl(wrapper=True)
@@ -86,7 +89,10 @@ class Recorder:
         out_of_time(number, frame)
 
     def _limit(self, nodeid: str) -> float:
+        # Half of what it was given at least, so that what ends in time now ended then under the trace.
         if nodeid in self._hanging:
+            return _KNOWN
+        if _function(nodeid) in self._endless:
             return _SHORTEST
         return max(_SHORTEST, self._allowance / 3)
 
@@ -100,6 +106,10 @@ class Recorder:
 
 
 _TOOK = pytest.StashKey[tuple[float, Hits, bool]]()
+
+
+def _function(nodeid: str) -> str:
+    return nodeid.partition("[")[0]
 
 
 def _outcome(report: pytest.TestReport) -> str:

@@ -27,9 +27,9 @@ _BEYOND, _FARTHER = 1600, 2
 _EARLY, _SLOW = 600, 16
 _INPUTS, _HISTORY = 120, 400
 _ENOUGH = 0.6
-_PATIENCE = (0.03, 0.3, 3.0)
+_PATIENCE = (0.01, 0.1, 0.5, 3.0)
 _VERIFIED, _SHOWN = 4, 5
-_SELECTED_SECONDS = 2.0
+_SELECTED_SECONDS, _WHOLE_RUNS = 2.0, 3.0
 
 
 @dataclass(slots=True)
@@ -48,9 +48,8 @@ class Repair:
             return self._refused(ReasonCode.NOT_FOUND, self._unreached(), 0)
         beyond = outside(self.baseline.traced, self.baseline.suite.folder)
         self.story += [f"{name} {why}; leave it out with: -- --deselect {name}" for name, why in beyond.items()]
-        reserve = min(
-            self.deadline.seconds / 4, 2.0 + 4 * sum(run.seconds for run in self.baseline.timed.runs.values())
-        )
+        # Wall time, because a busy machine slows the last run of the suite as it slowed the first ones.
+        reserve = min(self.deadline.seconds / 3, 1.0 + _WHOLE_RUNS * self.baseline.wall)
         search = Deadline(self.deadline.clock, self.deadline.began, self.deadline.seconds - reserve)
         with self.baseline.suite.serve(search) as talk:
             ready = talk.answer()

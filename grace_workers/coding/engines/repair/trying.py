@@ -11,7 +11,7 @@ from grace_workers.coding.recording import TestRun
 from grace_workers.coding.suite import Conversation
 
 _CHUNK = 60
-_GRACE, _SLOW = 0.03, 0.3
+_GRACE, _SLOW = 0.01, 0.3
 _WALL = 5.0
 
 
