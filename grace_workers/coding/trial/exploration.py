@@ -14,8 +14,8 @@ from .attempt import Script, ScriptRunner, TriedCall
 from .expectation import is_plain
 from .seeds import Given, lines_of, seeds
 from .seen_calls import SeenCall
-from .subjects import Callee, Explorable, Parameter
-from .values import Pools
+from .subjects import Callee, Explorable, Parameter, callee_of
+from .values import PLAIN, Pools
 from .variation import varied
 
 _MOST_KEPT, _MOST_EXTRA, _MOST_TRIED, _MOST_BOUNDS = 60, 16, 20000, 16
@@ -40,6 +40,7 @@ class Explorer:
         self._kept: dict[str, list[Given]] = {}
         self._kind_of: dict[str, str] = {}
         self._bounds: dict[str, set[str]] = {}
+        self._returned: dict[str, Callee | None] = {}
         self._alike: dict[object, set[object]] = {}
         self._others: Counter[str] = Counter()
         self._objects: list[tuple[str, ...]] = []
@@ -105,10 +106,27 @@ class Explorer:
             if not self._objects or (len(self._objects) < 12 and made.expected is not None):  # noqa: PLR2004 - enough
                 self._objects.append((f"{self._subject.variable} = {text}",))
         elif callable(made.value) and not isinstance(made.value, type):
-            inner = ", ".join(self._fresh(_ANY) for _ in range(self._chance.choice((0, 1, 1, 2))))
-            self._judge(operation, Script((), f"{text}({inner})"), arguments, say)
+            self._call_returned(operation, made.value, text, say)
         elif made.value is None:
             self._on_changed(operation, arguments, say)
+
+    def _call_returned(self, operation: Callee, value: Any, text: str, say: Say) -> None:
+        """Call what a call of the operation, written as `text`, returned; a function in it, and what that returns."""
+        name = f"{operation.name}({getattr(getattr(value, '__code__', None), 'co_firstlineno', 0)})"
+        if name not in self._returned:
+            self._returned[name] = callee_of(
+                value, operation.node, name, [one for one in self._pools.of if one not in PLAIN]
+            )
+        found = self._returned[name]
+        if found is None:
+            inner = ", ".join(self._fresh(_ANY) for _ in range(self._chance.choice((0, 1, 1, 2))))
+            self._judge(operation, Script((), f"{text}({inner})"), None, say)
+            return
+        arguments = self._arguments(found)
+        text += self._written(found, arguments, "")
+        made = self._judge(found, Script((), text), arguments, say)
+        if made is not None and made.fits and callable(made.value) and not isinstance(made.value, type):
+            self._call_returned(found, made.value, text, say)
 
     def _on_changed(self, operation: Callee, arguments: Given, say: Say) -> None:
         """Judge the call by what it does to an argument that it may change."""
@@ -188,8 +206,8 @@ class Explorer:
         expected = made.expected
         odd = sum(self._is_odd(parameter, text) for parameter, text in arguments or ())
         told = {
-            "subject": self._subject.name, "operation": operation.name, "setup": made.script.setup,
-            "call": made.script.call, "form": expected.form if expected else "",
+            "subject": self._subject.name, "operation": operation.name.partition("(")[0],
+            "setup": made.script.setup, "call": made.script.call, "form": expected.form if expected else "",
             "text": expected.text if expected else "", "after": made.after, "steps": sorted(made.arcs), "odd": odd,
         }  # fmt: skip
         say(json.dumps(told).encode() + b"\n")

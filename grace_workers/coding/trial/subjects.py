@@ -27,7 +27,7 @@ _OPERATORS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-_TYPED, _STUB = 40.0, 4.0
+_TYPED, _STUB, _SLICED = 40.0, 4.0, 4.0
 
 
 @dataclass
@@ -150,9 +150,20 @@ def _member(owner: str, one: Any, member: str, nodes: Mapping[str, ast.AST], cla
     if isinstance(raw, staticmethod | classmethod):
         return Callee(f"{owner}.{member}", f"{owner}.{member}" + "({arguments})", parameters, node)
     if member in _OPERATORS:
+        if member.endswith("item__"):
+            parameters[1].kinds["slice"] = _SLICED
         return Callee(f"{owner}.{member}", _OPERATORS[member], parameters[1:], node)
     form = "{o}({arguments})" if member == "__call__" else "{o}." + member + "({arguments})"
     return Callee(f"{owner}.{member}", form, parameters[1:], node, _examples(raw))
+
+
+def callee_of(one: Any, around: ast.AST | None, name: str, classes: Sequence[str]) -> Callee | None:
+    """Return how to call a function that is defined inside another one, `around`."""
+    code = getattr(one, "__code__", None)
+    inside = [node for node in ast.walk(around) if isinstance(node, ast.FunctionDef)] if around is not None else []
+    node = next((node for node in inside if code is not None and node.name == code.co_name), None)
+    parameters = _parameters(one, node, classes) if node is not None else None
+    return None if parameters is None else Callee(name, "({arguments})", parameters, node)
 
 
 def _parameters(one: Any, node: ast.AST | None, classes: Sequence[str]) -> list[Parameter] | None:

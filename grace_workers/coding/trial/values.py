@@ -29,6 +29,7 @@ PLAIN: Mapping[str, Sequence[str]] = {
         "[]", "[1]", "[1, 2, 3]", "[3, 1, 2]", "[1, 1, 2]", "['a', 'b']", "['b', 'a', 'c']", "[[1, 2], [3]]",
         "[('a', 1), ('b', 2)]", "[{'a': 1}, {'a': 2}]", "[1, [2, [3]]]", "[0, None, '']", "[1, 2, 3, 4, 5]",
     ),
+    "slice": ("slice(None)", "slice(1, 3)", "slice(None, None, 2)", "slice(-2, None)", "slice(2, 1, -1)"),
     "tuple": ("()", "(1,)", "(1, 2)", "('a', 1)", "(3, 1, 2)"),
     "set": ("set()", "{1}", "{1, 2}", "{2, 3}"),
     "dict": (
@@ -66,7 +67,9 @@ PLAIN: Mapping[str, Sequence[str]] = {
     "pattern": ("re.compile('a+')", "re.compile('(x)|y')"),
     "match": ("re.match('(a)(b)?', 'ab')", "re.match('(a)(b)?', 'a')"),
 }  # fmt: skip
-_SELDOM = frozenset({"datetime", "date", "time", "timedelta", "decimal", "path", "error", "pattern", "match", "file"})
+_SELDOM = frozenset(
+    {"datetime", "date", "time", "timedelta", "decimal", "path", "error", "pattern", "match", "file", "slice"}
+)
 
 _NAMED = {
     "int": (
@@ -123,6 +126,7 @@ _TEXTUAL = frozenset(dir(str)) - frozenset(dir(list)) - frozenset(dir(dict))
 _LISTED = frozenset({"append", "extend", "insert", "sort", "reverse"})
 _MAPPED = frozenset({"items", "keys", "values", "get", "setdefault", "update"})
 _MATCHED = frozenset({"group", "groups", "groupdict", "lastgroup", "start", "end", "span"})
+_BOUNDED = frozenset({"start", "stop", "step", "indices"})
 _READ = frozenset({"read", "readline", "readlines", "write", "seek"})
 _HINT, _SURE, _GUESS, _FEW = 4.0, 40.0, 0.3, 6
 
@@ -172,7 +176,7 @@ _WORDS = {
     "Optional": "none", "Number": "int", "Hashable": "str", "IO": "file", "TextIO": "file", "BinaryIO": "file",
     "datetime": "datetime", "date": "date", "time": "time", "timedelta": "timedelta", "Decimal": "decimal",
     "Path": "path", "PathLike": "path", "Exception": "error", "BaseException": "error", "Pattern": "pattern",
-    "Match": "match", "Generator": "iterator",
+    "Match": "match", "Generator": "iterator", "slice": "slice",
 }  # fmt: skip
 
 
@@ -220,7 +224,14 @@ def _used(name: str, node: ast.AST, classes: Sequence[str]) -> Iterator[str]:
             yield _kind(one.right) or _kind(one.left) or "int"
 
 
-_BY_ATTRIBUTE = (("str", _TEXTUAL), ("list", _LISTED), ("dict", _MAPPED), ("match", _MATCHED), ("file", _READ))
+_BY_ATTRIBUTE = (
+    ("str", _TEXTUAL),
+    ("list", _LISTED),
+    ("dict", _MAPPED),
+    ("match", _MATCHED),
+    ("file", _READ),
+    ("slice", _BOUNDED),
+)
 _TESTS = frozenset({"isinstance", "issubclass"})
 _WITH_ONE = frozenset({"map", "filter", "takewhile", "dropwhile", "filterfalse", "starmap"})
 _WITH_TWO = frozenset({"reduce", "cmp_to_key"})

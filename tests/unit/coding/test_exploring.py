@@ -14,7 +14,7 @@ from grace_workers.coding.trial.expectation import expectation_of, text_of
 from grace_workers.coding.trial.pattern_text import matching
 from grace_workers.coding.trial.seeds import lines_of, seeds
 from grace_workers.coding.trial.seen_calls import SeenCall, seen_calls
-from grace_workers.coding.trial.subjects import subjects_of
+from grace_workers.coding.trial.subjects import callee_of, subjects_of
 from grace_workers.coding.trial.values import PLAIN, STANDARD, Pools
 
 
@@ -77,6 +77,7 @@ def test_a_match_is_made_by_a_pattern_of_the_module():
         ("def f(a):\n    return sorted([1], key=a)\n", "callable1"),
         ("def f(a):\n    return next(a)\n", "iterator"),
         ("def f(a):\n    return a.readline()\n", "file"),
+        ("def f(a):\n    return range(*a.indices(3))\n", "slice"),
         ("def f(a, b):\n    return isinstance(b, a)\n", "type"),
         ("import datetime\ndef f(a: datetime.timedelta):\n    return a\n", "timedelta"),
         ("class Box:\n    pass\ndef f(a):\n    return isinstance(a, Box)\n", "Box"),
@@ -164,3 +165,21 @@ def test_values_of_the_standard_library_are_written_with_their_module():
 
     assert text_of(Decimal("1.5"), {"decimal": sys.modules["decimal"]}) == "decimal.Decimal('1.5')"
     assert text_of([Decimal("1.5")], {}) is None
+
+
+def test_a_function_that_another_one_defines_and_returns_is_called_by_its_own_parameters():
+    source = (
+        "def scaled(factor):\n    def times(rows):\n        return [factor * row for row in rows]\n    return times\n"
+    )
+    made = operation(source, "scaled")
+    inner = callee_of(module_of(source).scaled(2), made.node, "scaled(2)", [])
+    assert [one.name for one in inner.parameters] == ["rows"]
+    assert inner.parameters[0].kinds["list"] == max(inner.parameters[0].kinds.values())
+    assert callee_of(len, made.node, "len", []) is None
+
+
+def test_the_items_of_an_object_are_asked_for_by_slices_too():
+    source = "class Row:\n    def __getitem__(self, place):\n        return place\n"
+    made = module_of(source)
+    [row] = subjects_of(made, source, {"Row": made.Row})
+    assert row.operations[0].parameters[0].kinds["slice"] > 1

@@ -9,7 +9,7 @@ from grace_workers.coding import NoSandbox
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.localisation.evidence import SourceTree
 from grace_workers.coding.engines.suite_writing.attempted import Attempted, attempted, free_names
-from grace_workers.coding.engines.suite_writing.choice import chosen, reaching
+from grace_workers.coding.engines.suite_writing.choice import chosen, fewer, reaching
 from grace_workers.coding.engines.suite_writing.mutants import mutants_of
 from grace_workers.coding.engines.suite_writing.text import draft_file, file_of_tests, procedures_of
 from grace_workers.coding.engines.suite_writing.writing import Writing
@@ -47,6 +47,12 @@ def test_a_test_that_alone_executes_a_line_or_takes_a_way_of_a_branch_is_kept_wi
     assert reaching([straight, other_way, new_line, straight], [0], [10] * 4) == [1, 2]
     assert reaching([straight, straight | other_way, other_way], [0], [10, 30, 20]) == [2]
     assert reaching([straight, straight], [1], [1, 1]) == []
+
+
+def test_of_many_calls_those_go_on_that_reach_something_alone_and_then_the_shortest_of_each_operation():
+    steps = [{(0, 1)}, {(0, 1)}, {(0, 2)}, {(0, 1)}, {(0, 1)}]
+    assert fewer(steps, ["a", "a", "a", "b", "a"], [10, 20, 90, 30, 40], 3) == [0, 2, 3]
+    assert fewer(steps, ["a"] * 5, [1] * 5, 9) == [0, 1, 2, 3, 4]
 
 
 def test_calls_of_one_function_stand_in_a_table_with_the_names_of_its_parameters():

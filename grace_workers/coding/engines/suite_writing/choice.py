@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from itertools import islice, zip_longest
 
 Step = tuple[int, int]
 
@@ -42,6 +43,16 @@ def reaching(steps: Sequence[AbstractSet[Step]], kept: Sequence[int], sizes: Seq
     marks = [_marks(taken, after) for taken in steps]
     known = set().union(*(marks[one] for one in kept))
     return chosen([mine - known for mine in marks], sizes)
+
+
+def fewer(steps: Sequence[AbstractSet[Step]], groups: Sequence[str], sizes: Sequence[int], most: int) -> list[int]:
+    """Return at most that many tests: those that reach something alone, then the shortest of each group in turn."""
+    keep = dict.fromkeys(reaching(steps, [], sizes)[:most])
+    members: dict[str, list[int]] = defaultdict(list)
+    for one in sorted(range(len(steps)), key=lambda one: (sizes[one], one)):
+        members[groups[one]].append(one)
+    turns = (one for row in zip_longest(*members.values()) for one in row if one is not None and one not in keep)
+    return sorted([*keep, *islice(turns, most - len(keep))])
 
 
 def _marks(steps: AbstractSet[Step], after: Mapping[int, AbstractSet[int]]) -> set[object]:

@@ -9,7 +9,7 @@ from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.engines.localisation.evidence import SourceTree
 from grace_workers.coding.engines.repair.candidates import Candidate
 from grace_workers.coding.engines.suite_writing.attempted import Attempted, attempted
-from grace_workers.coding.engines.suite_writing.choice import chosen, reaching
+from grace_workers.coding.engines.suite_writing.choice import chosen, fewer, reaching
 from grace_workers.coding.engines.suite_writing.mutants import mutants_of
 from grace_workers.coding.engines.suite_writing.surviving import surviving, try_request
 from grace_workers.coding.engines.suite_writing.text import draft_file, file_of_tests, procedures_of
@@ -20,7 +20,7 @@ from grace_workers.foundation.errors import PermanentError, TransientError
 
 _EXPLORING, _STOPPED, _OTHERS, _KILLING = 0.3, 0.4, 0.4, 0.7
 _SEEDS, _DRAFT_SEEDS = 10, 2
-_CHUNK = 20
+_CHUNK, _MOST_DRAFTED = 20, 500
 _DRAFTING, _STARTED, _KEPT, _USUAL = 0.3, 0.8, 0.4, 150
 _MOST, _A_LINE, _ROUNDS = 100, 8, 3
 
@@ -100,7 +100,8 @@ class Writing:
         found = [one for one in found if one.operation not in procedures or one.after or one.raises]
         if not found:
             return Reason(ReasonCode.NOT_FOUND, f"Nothing of {self.module} could be called with a result to expect.")
-        return found
+        names, sizes = [one.operation for one in found], [one.size for one in found]
+        return [found[one] for one in fewer([one.steps for one in found], names, sizes, _MOST_DRAFTED)]
 
     def _green(self, text: str, tests: Sequence[Attempted], seeds: int) -> list[Attempted]:
         """Return the calls of a draft that are as expected under every seed, in both orders."""
