@@ -59,5 +59,5 @@ class AdjustedPlaybooks:
         return made[2]
 
     def _in_force(self) -> Sequence[Adjustment]:
-        with self._ledger.transaction() as tx:
+        with self._ledger.reading() as tx:
             return [one for one in tx[AdjustmentStore].all() if one.value]

@@ -30,3 +30,10 @@ class MemoryLedger:
             working = {name: dict(rows) for name, rows in self._tables.items()}
             yield MemoryTransaction(working, self.clock)
             self._tables = working
+
+    @contextmanager
+    def reading(self) -> Iterator[MemoryTransaction]:
+        """Return the stores, from which the block may only read."""
+        with self.transaction() as tx:
+            yield tx
+            assert tx.changed(self._tables) == [], "changed where one may only read"

@@ -32,6 +32,10 @@ class MemoryTransaction(LineTransaction):
             self._made[port] = stores()[port].make(self)
         return cast("S", self._made[port])
 
+    def changed(self, before: Tables) -> list[str]:
+        """Return the names of the tables whose rows differ from those of `before`."""
+        return [name for name, rows in self._tables.items() if rows != before.get(name, {})]
+
     def put(self, port: type[Any], store: object) -> None:
         """Let `store` replace `port` in this transaction."""
         self._made[port] = store

@@ -26,6 +26,10 @@ class ClientLedger:
         """Begin a transaction; see `stores.Ledger`."""
         return PostgresLedger(self.engine).transaction()
 
+    def reading(self) -> AbstractContextManager[LineTransaction]:
+        """Return stores that may only be read from; see `stores.Ledger`."""
+        return PostgresLedger(self.engine).reading()
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

@@ -171,7 +171,7 @@ def _try_rested_connections(engine: Engine) -> None:
 
 def ping(engine: Engine) -> None:
     """Ask the database for an answer. Raises TransientError without one."""
-    with translated(), engine.connect() as connection:
+    with translated(), engine.execution_options(isolation_level="AUTOCOMMIT").connect() as connection:
         connection.execute(text("SELECT 1"))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, NullPool
 
 from grace_workers.adapters.postgres.engine import translated
 from grace_workers.adapters.postgres.jobs.ringing import Ringer
+from grace_workers.adapters.postgres.statement import READS_ONLY
 from grace_workers.adapters.postgres.transaction import PostgresTransaction
 from grace_workers.orchestration.stores.transaction import LineLedger
 
@@ -20,6 +21,7 @@ class PostgresLedger(LineLedger):
 
     def __init__(self, engine: Engine, *, ringer: Ringer | None = None) -> None:
         self._engine = engine
+        self._reading = engine.execution_options(isolation_level="AUTOCOMMIT", **READS_ONLY)
         self._ringer = ringer
 
     @contextmanager
@@ -30,6 +32,11 @@ class PostgresLedger(LineLedger):
             yield transaction
         if self._ringer is not None:
             self._ringer.offer(transaction.due)
+
+    @contextmanager
+    def reading(self) -> Iterator[PostgresTransaction]:
+        with translated(), self._reading.connect() as connection:
+            yield PostgresTransaction(connection)
 
     def joined(self, connection: Connection | psycopg.Connection[Any]) -> PostgresTransaction:
         """Return a transaction over the caller's own connection, which we neither commit nor roll back.

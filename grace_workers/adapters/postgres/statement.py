@@ -6,7 +6,9 @@ and `audit`, which must work where SQLAlchemy is not installed.
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from itertools import count
 from typing import Any, cast
 
@@ -14,8 +16,12 @@ import psycopg
 from sqlalchemy import Connection
 
 BATCH = 500
+READS_ONLY: Mapping[str, Any] = {"grace_reads_only": True}
+"""The execution options of a connection on which statements that write or lock are refused."""
+
 _CURSOR = "grace_cursor"
 _NUMBERS = count(1)
+_CHANGES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM|MERGE|TRUNCATE|SHARE|pg_advisory\w+)\b")
 
 
 def many(connection: Connection, statement: str, values: Mapping[str, Any]) -> Sequence[Any]:
@@ -79,11 +85,18 @@ def lock(connection: Connection, word: str) -> None:
 
 
 def _run(connection: Connection, statement: str, values: Mapping[str, Any]) -> psycopg.Cursor[Any]:
+    if connection.get_execution_options().keys() >= READS_ONLY.keys() and _changes(statement):
+        raise AssertionError(f"a statement that writes or locks, where one may only read: {statement.strip()[:80]}")
     cursor = _cursor(connection).execute(statement, values)
     if cursor.rowcount > BATCH:
         # It holds the rows until its next statement, which may be long.
         del connection.connection.info[_CURSOR]
     return cursor
+
+
+@cache
+def _changes(statement: str) -> bool:
+    return _CHANGES.search(statement) is not None
 
 
 def _cursor(connection: Connection) -> psycopg.Cursor[Any]:

@@ -92,7 +92,7 @@ class StreamQuery:
         yield "retry: 1000\n\n"
         while time.monotonic() - began < _LONGEST:
             try:
-                with self.ledger.transaction() as tx:
+                with self.ledger.reading() as tx:
                     page = tx.events.read(after=position, topics=self.topics, limit=_PAGE)
             except TrimmedError as trimmed:
                 position = trimmed.trimmed

@@ -58,7 +58,7 @@ class JobLogQuery:
 
     def _state(self) -> str | None:
         """Return the state of a job that has ended, None for an open one."""
-        with self.ledger.transaction() as tx:
+        with self.ledger.reading() as tx:
             state = tx.jobs.get(self.job).state
         return state.value if state.ended else None
 

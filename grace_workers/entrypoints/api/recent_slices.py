@@ -25,7 +25,7 @@ class RecentSlices:
         """Return those of a ledger."""
 
         def read(since: datetime) -> Sequence[PoolSlice]:
-            with ledger.transaction() as tx:
+            with ledger.reading() as tx:
                 return tx.jobs.slices(since=since, every=SLICE)
 
         return cls(read)

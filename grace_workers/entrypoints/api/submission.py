@@ -107,7 +107,7 @@ class Backlog:
         most = self._runtime.settings.api.max_backlog
         with self._lock:
             if self._clock() - self._counted_at > _COUNTED_EVERY:
-                with self._runtime.ledger.transaction() as tx:
+                with self._runtime.ledger.reading() as tx:
                     counts = tx.jobs.counts()
                 self._waiting = sum(one.count for one in counts if one.state is JobState.QUEUED)
                 self._counted_at = self._clock()

@@ -92,7 +92,7 @@ def advance(line: Line, claim: Claim, incident: IncidentId) -> Ending:
 
 
 def _load(line: Line, incident: IncidentId) -> _Course:
-    with line.ledger.transaction() as tx:
+    with line.ledger.reading() as tx:
         return _Course(tx.incidents.load(incident))
 
 

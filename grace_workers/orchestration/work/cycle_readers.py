@@ -150,7 +150,7 @@ class LineReaders:
     def _failures(self) -> Mapping[TargetName, Sequence[OpenedIncident]]:
         """Return the incidents of the last day that are errors or worse, by target."""
         since = self.line.clock.now() - _RECENT
-        with self.line.ledger.transaction() as tx:
+        with self.line.ledger.reading() as tx:
             recent = tx[GroupStore].opened_since(since, limit=_MOST_RECENT)
         found: dict[TargetName, list[OpenedIncident]] = defaultdict(list)
         for one in recent:
@@ -160,7 +160,7 @@ class LineReaders:
 
     def failures(self, past: timedelta, *, most: int) -> Sequence[Alarm]:
         """Return the newest incidents of declared targets in that time, oldest first."""
-        with self.line.ledger.transaction() as tx:
+        with self.line.ledger.reading() as tx:
             found = tx[GroupStore].opened_since(self.line.clock.now() - past, limit=most)
         ranks = {one: rank for rank, one in enumerate(Severity)}
         return [
@@ -179,7 +179,7 @@ class LineReaders:
         """Return every declared heartbeat, and when it was last heard."""
         if not self.declared:
             return ()
-        with self.line.ledger.transaction() as tx:
+        with self.line.ledger.reading() as tx:
             heard = tx[HeartbeatStore].heard()
         return [HeardBeat(heartbeat=one, at=heard.get(one.name)) for one in self.declared]
 
@@ -200,7 +200,7 @@ class LineReaders:
     def runs(self) -> Sequence[CycleRun]:
         """Return the newest run of each cycle that ended."""
         names = {f"cycle.{one.name}": one.name for one in declared_cycles()}
-        with self.line.ledger.transaction() as tx:
+        with self.line.ledger.reading() as tx:
             found = tx[CycleStore].runs(names, ended=True)
         return [
             CycleRun(cycle=names[one.name], ended_at=one.ended_at, error=_error(one))
@@ -210,13 +210,13 @@ class LineReaders:
 
     def goals(self) -> Sequence[Goal]:
         """Return the goals in force."""
-        with self.line.ledger.transaction() as tx:
+        with self.line.ledger.reading() as tx:
             return goals_in_force(tx[GoalStore].stored(), changes_in_force(tx, GOAL))
 
     def record(self, span: timedelta, every: timedelta) -> FleetRecord:
         """Return how incidents and runs of the last `span` ended, in slices of `every`."""
         since = self.line.clock.now() - span
-        with self.line.ledger.transaction() as tx:
+        with self.line.ledger.reading() as tx:
             store = tx[OutcomeStore]
             return FleetRecord(
                 outcomes=store.counted(since=since, every=every),
@@ -237,7 +237,7 @@ class LineReaders:
 
     def lever_settings(self) -> Mapping[str, LeverSetting]:
         """Return what was set of the fleet's levers."""
-        with self.line.ledger.transaction() as tx:
+        with self.line.ledger.reading() as tx:
             return tx[LeverStore].settings()
 
     def levers(self) -> Mapping[str, int]:
@@ -250,7 +250,7 @@ class LineReaders:
         self, windows: Sequence[tuple[datetime, datetime]], *, pool: str | None = None
     ) -> Sequence[BlockFigures]:
         """Return what the fleet, or one pool of it, did in each of these spans of time, without periodic looks."""
-        with self.line.ledger.transaction() as tx:
+        with self.line.ledger.reading() as tx:
             return tx[LeverStore].blocks(windows, pool=pool)
 
     def pool_scales(self) -> Mapping[str, PoolScale]:
@@ -259,7 +259,7 @@ class LineReaders:
 
     def fleet_troubles(self) -> Sequence[str]:
         """Return why the fleet may not be experimented with: its switches, and open incidents of its own parts."""
-        with self.line.ledger.transaction() as tx:
+        with self.line.ledger.reading() as tx:
             return troubles(tx)
 
     def library(self) -> Library:
@@ -268,7 +268,7 @@ class LineReaders:
 
     def adjustments(self) -> Sequence[Adjustment]:
         """Return the adjustments of playbooks, in force or not."""
-        with self.line.ledger.transaction() as tx:
+        with self.line.ledger.reading() as tx:
             return tx[AdjustmentStore].all()
 
     def replayed(self, adjustment: Adjustment) -> ChangedCases:
@@ -281,7 +281,7 @@ class LineReaders:
 
     def changes(self, kind: str) -> Sequence[FleetChange]:
         """Return the changes of a kind that are in force."""
-        with self.line.ledger.transaction() as tx:
+        with self.line.ledger.reading() as tx:
             return changes_in_force(tx, kind)
 
     def snapshot_parts(self) -> Sequence[SnapshotContent]:
@@ -290,7 +290,7 @@ class LineReaders:
 
     def lost_parts(self) -> Sequence[SnapshotPart]:
         """Return the parts of snapshots whose contents are damaged, and that no model in use has either."""
-        with self.line.ledger.transaction() as tx:
+        with self.line.ledger.reading() as tx:
             return lost_parts(tx)
 
     def audit(self) -> AuditFinding:

@@ -73,12 +73,12 @@ class Waiting:
         self.asked, self.open, self.down = threading.Event(), threading.Event(), False
 
     @contextmanager
-    def transaction(self) -> Iterator[LineTransaction]:
+    def reading(self) -> Iterator[LineTransaction]:
         self.asked.set()
         assert self.open.wait(10)
         if self.down:
             raise TransientError("PostgreSQL is unreachable")
-        with self._ledger.transaction() as tx:
+        with self._ledger.reading() as tx:
             yield tx
 
 

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
@@ -11,12 +12,15 @@ import pytest
 from psycopg.rows import dict_row
 from sqlalchemy import Engine
 
-from grace_workers.adapters.postgres.engine import make_engine
+from grace_workers.adapters.postgres.engine import make_engine, ping
 from grace_workers.adapters.postgres.jobs.claimer import PostgresJobClaimer, _Call
 from grace_workers.adapters.postgres.ledger import PostgresLedger
+from grace_workers.adapters.postgres.statement import one
+from grace_workers.audit import Entry
 from grace_workers.foundation.errors import InputError, TransientError
-from grace_workers.foundation.ids import InstanceName
+from grace_workers.foundation.ids import InstanceName, TargetName
 from grace_workers.orchestration.job import Job, JobFailed, JobRequest, Pool, Succeeded
+from grace_workers.orchestration.stores.groups import GroupStore
 
 pytestmark = pytest.mark.servers
 ALICE = InstanceName("alice")
@@ -62,6 +66,39 @@ def test_a_job_joined_to_a_sqlalchemy_transaction_shares_its_fate(engine: Engine
         PostgresLedger(engine).joined(connection).jobs.submit([REQUEST])
         connection.commit()
     assert sql("SELECT count(*) FROM jobs") == [(1,)]
+
+
+def test_where_one_may_only_read_nothing_is_written_or_locked(ledger: PostgresLedger, sql: Sql) -> None:
+    rows = "SELECT (SELECT count(*) FROM jobs), (SELECT count(*) FROM audit_inbox)"
+    before = sql(rows)
+    with pytest.raises(AssertionError, match="may only read: INSERT INTO jobs"), ledger.reading() as tx:
+        tx.jobs.submit([REQUEST])
+    with pytest.raises(AssertionError, match="may only read: SELECT pg_advisory"), ledger.reading() as tx:
+        tx[GroupStore].lock({TargetName("shop")})
+    with pytest.raises(InputError, match="AUTOCOMMIT"), ledger.reading() as tx:
+        tx.audit.append(Entry(at=datetime.now(UTC), actor="test", action="job.tried", subject="job:1"))
+    assert sql(rows) == before
+
+
+def test_a_reading_sees_what_is_committed_when_it_asks(ledger: PostgresLedger) -> None:
+    with ledger.reading() as before:
+        with ledger.transaction() as tx:
+            tx.jobs.submit([REQUEST])
+        assert before.jobs.get(REQUEST.id).name == "noop"
+
+
+def test_a_connection_keeps_its_prepared_statements(database_url: str) -> None:
+    engine = make_engine(database_url, pool_size=1)
+    ledger = PostgresLedger(engine)
+    try:
+        for _ in range(10):
+            with ledger.reading() as tx:
+                tx.jobs.find(limit=1)
+        ping(engine)
+        with ledger.reading() as tx:
+            assert one(tx.connection, "SELECT count(*) FROM pg_prepared_statements", {})[0] > 0
+    finally:
+        engine.dispose()
 
 
 def test_a_claim_whose_answer_was_lost_recognises_itself(engine: Engine, submit: Submit) -> None:

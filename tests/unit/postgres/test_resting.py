@@ -31,11 +31,11 @@ class Keeper:
 
 
 def test_what_comes_is_closed_each_time_though_the_thread_ends_between() -> None:
-    keeper = Keeper()
+    keeper, others = Keeper(), set(threading.enumerate())
     for one in ("first", "second"):
         keeper.give(one)
         assert keeper.closed.get(timeout=10) == one
-        until(lambda: not any(thread.name == "resting-connections" for thread in threading.enumerate()), within=10)
+        until(lambda: set(threading.enumerate()) <= others, within=10)
 
 
 def test_a_connection_that_a_garbage_collection_returns_in_the_midst_of_another_return_is_closed_too() -> None:
@@ -66,9 +66,9 @@ class Failing(Keeper):
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_what_comes_after_a_look_that_failed_is_closed_too() -> None:
-    keeper = Failing()
+    keeper, others = Failing(), set(threading.enumerate())
     keeper.give("first")
     until(lambda: not keeper.kept, within=10)
-    until(lambda: not any(thread.name == "resting-connections" for thread in threading.enumerate()), within=10)
+    until(lambda: set(threading.enumerate()) <= others, within=10)
     keeper.give("second")
     assert keeper.closed.get(timeout=10) == "second"

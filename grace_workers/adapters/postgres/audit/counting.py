@@ -32,7 +32,8 @@ class CounterPublisher:
     _news: dict[str, int]
 
     def __init__(self, engine: Engine, place: Counters) -> None:
-        self._engine = engine
+        # A rollback at the end of a look would make the pool's connection forget the statements it has prepared.
+        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._place = place
         self._origin: str | None = None
         self._stop = threading.Event()

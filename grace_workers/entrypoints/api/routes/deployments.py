@@ -22,6 +22,6 @@ def deployments(
     limit: Annotated[int, Query(ge=1, le=500)] = 20,
 ) -> list[DeploymentView]:
     """Return the newest deployments, of one target or of all, newest first."""
-    with runtime.ledger.transaction() as tx:
+    with runtime.ledger.reading() as tx:
         found = tx[DeploymentStore].newest(target=None if target is None else TargetName(target), limit=limit)
     return [DeploymentView.of(one) for one in found]

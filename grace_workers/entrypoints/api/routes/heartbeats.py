@@ -32,6 +32,6 @@ def hear(name: str, runtime: Run, caller: Reporter) -> HeartbeatView:
 @router.get("", summary="The declared heartbeats", responses=responses(401, 429, 503))
 def heartbeats(runtime: Run, _caller: Viewer) -> list[HeartbeatView]:
     """Return every declared heartbeat, and when it was last heard."""
-    with runtime.ledger.transaction() as tx:
+    with runtime.ledger.reading() as tx:
         heard = tx[HeartbeatStore].heard()
     return [HeartbeatView.of(one, heard_at=heard.get(one.name)) for one in runtime.intake.heartbeats]

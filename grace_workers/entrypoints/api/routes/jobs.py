@@ -47,7 +47,7 @@ def jobs(
     """Return jobs that match, newest first."""
     names = None if name is None else [name.replace("\x00", "")]
     upto = None if page.before is None else JobId(parse_uuid(page.before, "job"))
-    with runtime.ledger.transaction() as tx:
+    with runtime.ledger.reading() as tx:
         found = tx.jobs.find(state=state, pool=pool, names=names, before=upto, limit=page.limit)
         return [JobView.of(job) for job in found]
 
@@ -98,7 +98,7 @@ def cancel_all(request: Request, runtime: Run, caller: Operator, order: ManyJobs
 def job(job_id: str, runtime: Run, _caller: Viewer) -> JobView:
     """Return the job."""
     wanted = JobId(parse_uuid(job_id, "job"))
-    with runtime.ledger.transaction() as tx:
+    with runtime.ledger.reading() as tx:
         return JobView.of(tx.jobs.get(wanted))
 
 
@@ -112,7 +112,7 @@ def stack(job_id: str, runtime: Run, _caller: Operator) -> JobLookView:
 def log(job_id: str, runtime: Run, _caller: Operator, after: LogAfter = None) -> JobLogView:
     """Return the newest log lines of a job, or those after a position; they are kept for an hour after the last one."""
     wanted = JobId(parse_uuid(job_id, "job"))
-    with runtime.ledger.transaction() as tx:
+    with runtime.ledger.reading() as tx:
         state = tx.jobs.get(wanted).state
     found = runtime.job_logs.read(wanted, after=after)
     shown = [JobLogLineView.of(one) for one in found]
@@ -139,7 +139,7 @@ def log_stream(
     continue with `Last-Event-ID`.
     """
     wanted, begin = JobId(parse_uuid(job_id, "job")), last_event_id or after
-    with runtime.ledger.transaction() as tx:
+    with runtime.ledger.reading() as tx:
         tx.jobs.get(wanted)
     reading = JobLogQuery(
         ledger=runtime.ledger,

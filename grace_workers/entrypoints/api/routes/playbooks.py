@@ -54,7 +54,7 @@ def playbook(name: str, runtime: Run, _caller: Viewer) -> PlaybookView:
 @router.get("/{name}/versions", summary="The versions that plans were made of", responses=_ONE)
 def versions(name: str, runtime: Run, _caller: Viewer) -> list[PlaybookVersionLineView]:
     """Return the newest fifty versions, newest first; one that was never planned with is not among them."""
-    with runtime.ledger.transaction() as tx:
+    with runtime.ledger.reading() as tx:
         found = tx[PlaybookVersionStore].of(name.replace("\x00", ""))
     return [PlaybookVersionLineView.of(one) for one in found]
 
@@ -62,7 +62,7 @@ def versions(name: str, runtime: Run, _caller: Viewer) -> list[PlaybookVersionLi
 @router.get("/{name}/versions/{digest}", summary="One version of a playbook", responses=_ONE)
 def version(name: str, digest: str, runtime: Run, _caller: Viewer) -> PlaybookVersionView:
     """Return the playbook as it was when plans were made of it."""
-    with runtime.ledger.transaction() as tx:
+    with runtime.ledger.reading() as tx:
         found = tx[PlaybookVersionStore].find(digest.replace("\x00", ""))
     if found is None or found.playbook != name:
         raise NotFoundError(f"no plan was made of playbook {name[:80]!r} with the digest {digest[:80]!r}")

@@ -79,7 +79,7 @@ def healing_task(
 @router.get("/healing/knowledge", summary="The knowledge about problems", responses=_READING)
 def healing_knowledge(runtime: Run, _caller: Viewer) -> KnowledgeListView:
     """Return the causes that files describe, the learned entries, and the track record of every playbook."""
-    with runtime.ledger.transaction() as tx:
+    with runtime.ledger.reading() as tx:
         learned, records = tx.records.knowledge(), tx.records.tracks()
     return KnowledgeListView(
         entries=[*map(KnowledgeView.of_cause, runtime.line.causes()), *map(KnowledgeView.of_entry, learned)],
@@ -155,12 +155,12 @@ def tasks(
 def task(task_id: str, runtime: Run, _caller: Viewer) -> TaskView:
     """Return a task with the timeline of its incident."""
     wanted = JobId(parse_uuid(task_id, "task"))
-    with runtime.ledger.transaction() as tx:
+    with runtime.ledger.reading() as tx:
         return TaskView.of_task(look_up(tx, wanted))
 
 
 def _newest(runtime: Runtime, state: JobState | None, limit: int) -> list[TaskView]:
-    with runtime.ledger.transaction() as tx:
+    with runtime.ledger.reading() as tx:
         newest = tx.jobs.find(names=asked_for(), state=state, limit=limit)
         return [TaskView.of_task(task) for task in tasks_of(tx, newest)]
 

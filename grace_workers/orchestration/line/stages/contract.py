@@ -29,7 +29,7 @@ def contract(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     if isinstance(drawn, Refused):
         return look_again(line, dossier, drawn.reason)
     around = surroundings(line, plan)
-    with line.ledger.transaction() as tx:
+    with line.ledger.reading() as tx:
         load = tx[StormStore].load(around.query, line.clock.now())
     why = no_room(plan, dossier.granted, around, load, line.policy.storm)
     if why is not None:

@@ -48,7 +48,7 @@ def diagnose(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
     if dossier.request is not None:
         headline = f"{dossier.request.by} asked for {dossier.request.playbook}"
         return Move(dossier=dossier, state=IncidentState.DIAGNOSED, headline=headline)
-    with line.ledger.transaction() as tx:
+    with line.ledger.reading() as tx:
         wait = _wait(tx, line, dossier)
         if wait is not None:
             return wait

@@ -86,7 +86,7 @@ def gather_facts(line: Line, dossier: Dossier, plan: Plan) -> tuple[Facts, Seque
     """
     incident, now, around = dossier.incident, line.clock.now(), surroundings(line, plan)
     named, since = {plan.target, *plan.targets}, now - line.policy.no_stands
-    with line.ledger.transaction() as tx:
+    with line.ledger.reading() as tx:
         asked = tx.approvals.concerning(incident.id, plan.playbook, plan.target, since=since)
         proposers = tx.approvals.involved([incident.id])[incident.id]
         history = tx.journal.history(plan.playbook, named, now)
@@ -200,7 +200,7 @@ def _wait(line: Line, dossier: Dossier, needs: NeedsApproval, asked: ApprovalReq
 
 def _ask(line: Line, dossier: Dossier, needs: NeedsApproval, facts: Facts) -> Move:
     plan, now = planned(dossier), line.clock.now()
-    with line.ledger.transaction() as tx:
+    with line.ledger.reading() as tx:
         crowded = _crowded(tx, plan, facts, line.policy, now)
     if crowded is not None:
         return refuse(dossier, crowded)

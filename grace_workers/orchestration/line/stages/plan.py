@@ -78,7 +78,7 @@ def _chosen(line: Line, dossier: Dossier) -> Plan | NoPlan:
     incident = dossier.incident
     diagnosis = dossier.diagnosis or Diagnosis(hypotheses=(), evidence=())
     library = line.library()
-    with line.ledger.transaction() as tx:
+    with line.ledger.reading() as tx:
         tallies = tx.records.tallies(candidates(diagnosis, library))
         found = experienced(tx, incident.signature, kin_of(dossier.signal))
     prospects = experience(found.tracks, tallies, found.family)
@@ -109,7 +109,7 @@ def _asked_for(line: Line, dossier: Dossier, request: Request) -> Plan | NoPlan:
 def _withdrawn(line: Line, plan: Plan) -> str | None:
     """Return why a run may not go on now whose playbook people have taken out of force since; None if they have not."""
     library, name = line.library(), plan.playbook
-    with line.ledger.transaction() as tx:
+    with line.ledger.reading() as tx:
         if tx[PlaybookVersionStore].find(plan.playbook_digest) is None:
             return None  # No playbook of a file made it.
     if name not in library:

@@ -59,7 +59,7 @@ def _standing(line: Line, dossier: Dossier, plan: Plan) -> Mapping[int, JournalR
     if resumed is None:
         return {}
     steps = {step.id: step for step in plan.steps}
-    with line.ledger.transaction() as tx:
+    with line.ledger.reading() as tx:
         kept = [row for row in standing(tx.journal.rows(resumed.plan), plan) if row.step in steps]
         since = min((row.updated_at for row in kept), default=None)
         ended = tx.records.episodes(since=since, targets=plan.targets) if since is not None else ()
