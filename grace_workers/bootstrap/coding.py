@@ -8,11 +8,13 @@ from grace_workers.adapters.local_workshop import workshop_in
 from grace_workers.adapters.sandbox.ladder import best_sandbox, sandbox_or_none
 from grace_workers.adapters.sbom.bill import bill_of_environment, bill_of_product
 from grace_workers.coding import LanguageModel, Sandbox, Workshop
+from grace_workers.coding import open_model_file as open_in
 
 __all__ = [
     "bill_of_environment",
     "bill_of_product",
     "hunt_folder",
+    "open_model_file",
     "open_sandbox",
     "open_workshop",
     "workshop_in",
@@ -23,6 +25,11 @@ __all__ = [
 def open_sandbox() -> Sandbox:
     """Return the strongest sandbox that withstands its self-test here. Raises PermanentError if none does."""
     return best_sandbox()
+
+
+def open_model_file(name: str, content: bytes) -> str:
+    """Return what a model file holds, opened in the sandbox. Raises DamagedError; PermanentError if none works here."""
+    return open_in(open_sandbox(), name, content)
 
 
 def open_workshop(*, commit: str = "", model: LanguageModel | None = None, indexes: Path | None = None) -> Workshop:

@@ -44,6 +44,7 @@ from grace_workers.coding.model import (
     Speaker,
     UnreadableAnswerError,
 )
+from grace_workers.coding.model_files import open_model_file
 from grace_workers.coding.model_use import ModelUse, Reservation, counted, estimated, reserve, settle
 from grace_workers.coding.operations.operation import AnyOperation, CodingOperation
 from grace_workers.coding.operations.refactor import RefactorArguments, asked_of
@@ -149,6 +150,7 @@ __all__ = [
     "is_protected",
     "normal_name",
     "objections",
+    "open_model_file",
     "opened_clean",
     "patch_of",
     "read_dependencies",

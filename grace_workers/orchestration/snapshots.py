@@ -14,6 +14,7 @@ from grace_workers.audit import Entry
 from grace_workers.cycles import FleetSnapshot, SnapshotPart, hash_of
 from grace_workers.foundation.errors import ConflictError, DamagedError, GraceError, InputError, NotFoundError
 from grace_workers.foundation.ids import EntryId, parse_uuid
+from grace_workers.foundation.model_kinds import MODEL_FILES
 from grace_workers.foundation.own_file import write_own
 from grace_workers.foundation.plain_file import replace_file
 from grace_workers.foundation.yaml_file import SourceError, parse_source
@@ -57,13 +58,17 @@ class SnapshotCheck:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutBack:
-    """Who puts a part back, why, when, on which node, and where that node has the file of a name."""
+    """Who puts a part back, why, when, on which node, and where that node has the file of a name.
+
+    `opens` opens a model file where it can do no harm, and says what it holds, or raises DamagedError.
+    """
 
     by: str
     reason: str
     at: datetime
     instance: str
     kept_file: Callable[[str], Path | None]
+    opens: Callable[[str, bytes], str]
 
 
 def snapshots(ledger: LineLedger) -> Sequence[FleetSnapshot]:
@@ -131,6 +136,7 @@ def restore(ledger: LineLedger, archive: AuditArchive, wanted: str, part: str, o
     Raises:
         NotFoundError: there is no such snapshot or part.
         DamagedError: the audit log has no signed entry of it, or the part is damaged or cannot be read as what it is.
+        PermanentError: it is a model file, and no sandbox works here in which it could be opened.
         InputError: this kind of part cannot be put back, or not here.
     """
     if not order.reason.strip():
@@ -145,10 +151,13 @@ def restore(ledger: LineLedger, archive: AuditArchive, wanted: str, part: str, o
             _record(tx, taken, found, order, "restored", told)
             return told
         _refuse_file(found, content, order)
+    # Opening a model takes seconds, so no transaction waits for it.
+    opened = f"; {order.opens(part, content)}" if _is_model(found) else ""
+    with ledger.transaction() as tx:
         # A file is not part of the transaction, so the log has what is about to happen to it first.
-        _record(tx, taken, found, order, "restoring", f"{found.path} is about to be written")
+        _record(tx, taken, found, order, "restoring", f"{found.path} is about to be written{opened}")
     try:
-        told = _put_back_file(found, content)
+        told = f"{_put_back_file(found, content)}{opened}"
     except InputError as error:
         with ledger.transaction() as tx:
             _record(tx, taken, found, order, "restore_failed", str(error))
@@ -255,10 +264,17 @@ def _put_back_file(part: SnapshotPart, content: bytes) -> str:
             before = path.with_name(f"{path.name}.before")
             before.unlink(missing_ok=True)
             replace_file(before, path.read_bytes(), mode=stat.S_IMODE(path.stat().st_mode))
-        write_own(path, content.decode(), durable=True)
+        if _is_model(part):
+            replace_file(path, content)
+        else:
+            write_own(path, content.decode(), durable=True)
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"cannot write {path}: {error}") from error
     return f"{path} is as it was; the file that it replaced is {path.name}.before"
+
+
+def _is_model(part: SnapshotPart) -> bool:
+    return part.path is not None and Path(part.path).suffix in MODEL_FILES
 
 
 def _put_back_model(tx: LineTransaction, part: SnapshotPart, content: bytes, now: datetime) -> str:

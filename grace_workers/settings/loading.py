@@ -100,7 +100,7 @@ def _rooted(values: dict[str, Any], root: Path) -> dict[str, Any]:
     for key in ("data_dir", "policy"):
         if isinstance(rooted.get(key), str):
             rooted[key] = root / Path(rooted[key]).expanduser()
-    for key in ("causes", "playbooks"):
+    for key in ("causes", "model_files", "playbooks"):
         if isinstance(rooted.get(key), list):
             rooted[key] = [root / Path(str(item)).expanduser() for item in rooted[key]]
     return rooted

@@ -19,6 +19,7 @@ from pydantic_settings import (
 from grace_workers.fleet import NodeRole
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName
+from grace_workers.foundation.model_kinds import MODEL_FILES
 from grace_workers.settings.api import ApiSettings
 from grace_workers.settings.audit import AuditSettings
 from grace_workers.settings.broker import BrokerSettings
@@ -82,6 +83,7 @@ class Settings(BaseSettings):
     log: LogSettings = LogSettings()
     causes: tuple[Path, ...] = ()
     playbooks: tuple[Path, ...] = ()
+    model_files: tuple[Path, ...] = ()
     policy: Path | None = None
     targets: tuple[TargetSettings, ...] = ()
     discoveries: tuple[DiscoverySettings, ...] = ()
@@ -223,18 +225,28 @@ class Settings(BaseSettings):
         """The team's own files, by the names that they have in snapshots of the fleet."""
         single = {"settings/grace.yaml": self.config_file, "settings/policy.yaml": self.policy}
         found = {name: path for name, path in single.items() if path is not None}
-        for kind, folders in (("playbooks", self.playbooks), ("causes", self.causes)):
+        for kind, (folders, ends) in self._kept_folders.items():
             for number, folder in enumerate(folders):
-                files = sorted(one for one in folder.rglob("*") if one.suffix in {".yaml", ".yml"} and one.is_file())
+                files = sorted(one for one in folder.rglob("*") if one.suffix in ends and one.is_file())
                 found |= {f"{kind}/{number}/{one.relative_to(folder)}": one for one in files}
         return found
+
+    @property
+    def _kept_folders(self) -> Mapping[str, tuple[tuple[Path, ...], frozenset[str]]]:
+        """The team's folders by the kind of their files, and how the names of these end."""
+        texts = frozenset({".yaml", ".yml"})
+        return {
+            "playbooks": (self.playbooks, texts),
+            "causes": (self.causes, texts),
+            "model_files": (self.model_files, MODEL_FILES),
+        }
 
     def kept_file(self, name: str) -> Path | None:
         """Return where the team's file of that name is, or was before it was deleted; None if it is none of theirs."""
         single = {"settings/grace.yaml": self.config_file, "settings/policy.yaml": self.policy}
         kind, _, rest = name.partition("/")
         number, _, within = rest.partition("/")
-        folders = {"playbooks": self.playbooks, "causes": self.causes}.get(kind, ())
+        folders, _ = self._kept_folders.get(kind, ((), frozenset()))
         if not within or not number.isdecimal() or int(number) >= len(folders) or ".." in Path(within).parts:
             return single.get(name)
         return folders[int(number)] / within

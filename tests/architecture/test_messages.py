@@ -20,6 +20,7 @@ CATCHERS = {
     "grace_workers/fleet/examination.py": "a kernel's self-test may be a plug-in's; one that raises has failed",
     "grace_workers/node/boot/bring_up.py": "the same at a boot, where the failure also decides the exit code",
     "grace_workers/node/orders.py": "the person who gave an order learns how it ended, whatever failed",
+    "grace_workers/coding/model_opener.py": "what a model file runs may raise anything, and the answer says so",
     "grace_workers/coding/trial/attempt.py": "what foreign code raises is what a test of it expects",
     "grace_workers/coding/trial/behaviour.py": "what foreign code raises is what it does, and is told",
     "grace_workers/coding/trial/measuring.py": "what foreign code raises is what it does, and is told",

@@ -97,12 +97,18 @@ def restore(
 ) -> None:
     """Put one part back as it was, after it was checked. A file that it replaces is kept beside it."""
     from grace_workers.bootstrap.archive import open_audit
+    from grace_workers.bootstrap.coding import open_model_file
     from grace_workers.orchestration import snapshots
     from grace_workers.settings import load_settings
 
     settings = load_settings(config)
     order = snapshots.PutBack(
-        by="cli", reason=reason, at=datetime.now(UTC), instance=settings.instance, kept_file=settings.kept_file
+        by="cli",
+        reason=reason,
+        at=datetime.now(UTC),
+        instance=settings.instance,
+        kept_file=settings.kept_file,
+        opens=open_model_file,
     )
     with _ledger(settings) as ledger:
         told = snapshots.restore(ledger, open_audit(settings), wanted, part, order)

@@ -12,6 +12,7 @@ from pydantic import TypeAdapter
 
 from grace_workers.cycles import SnapshotContent, SnapshotPart, content, declared_cycles, hash_of
 from grace_workers.diagnosis import KnowledgeEntry
+from grace_workers.foundation.model_kinds import MODEL_FILES
 from grace_workers.foundation.redaction import starred
 from grace_workers.foundation.version import __version__
 from grace_workers.learning import read_model, read_text_model
@@ -43,7 +44,7 @@ class KeptFiles(Protocol):
 
     @property
     def kept_files(self) -> Mapping[str, Path]:
-        """The team's files by the names of their parts: settings, policy, playbooks, causes."""
+        """The team's files by the names of their parts: settings, policy, playbooks, causes, model files."""
 
 
 def snapshot_parts(
@@ -87,8 +88,7 @@ def _files(files: Mapping[str, Path], instance: str) -> Iterator[SnapshotContent
         if len(body) > LARGEST:
             log.warning("snapshot_leaves_out_file", file=str(path), error=f"larger than {LARGEST} bytes")
             continue
-        text = body.decode(errors="surrogateescape")
-        kept = starred(text).encode(errors="surrogateescape")
+        kept = body if path.suffix in MODEL_FILES else _starred(body)
         part = SnapshotPart(
             name=name,
             sha256=hash_of(kept),
@@ -98,3 +98,8 @@ def _files(files: Mapping[str, Path], instance: str) -> Iterator[SnapshotContent
             starred=kept != body,
         )
         yield SnapshotContent(part=part, content=kept)
+
+
+def _starred(body: bytes) -> bytes:
+    """Return a text with stars for its secrets."""
+    return starred(body.decode(errors="surrogateescape")).encode(errors="surrogateescape")

@@ -2,6 +2,7 @@
 
 import resource
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -25,11 +26,13 @@ KNOWN = KnowledgeEntry(id="k", origin=Origin.LEARNED, cause=CauseName("service_d
 @pytest.fixture
 def ward(tmp_path: Path) -> Ward:
     made = Ward()
+    (tmp_path / "shop.joblib").write_bytes(b"\x80token=hunter2hunter2")
     for name, text in (("shop.yaml", "name: shop\n"), ("grace.yaml", "password: hunter2hunter2\n")):
         (tmp_path / name).write_text(text)
     made.settings.kept_files = {
         "playbooks/0/shop.yaml": tmp_path / "shop.yaml",
         "settings/grace.yaml": tmp_path / "grace.yaml",
+        "model_files/0/shop.joblib": tmp_path / "shop.joblib",
         "playbooks/0/gone.yaml": tmp_path / "gone.yaml",
     }
     body = new_model().to_bytes()
@@ -52,6 +55,12 @@ def damage(ward: Ward, found: FleetSnapshot, name: str) -> None:
         tx[SnapshotStore].mend({part.sha256: b"rot"})
 
 
+def opened(name: str, content: bytes) -> str:
+    if content == b"\x80rot":
+        raise DamagedError(f"{name} cannot be opened")
+    return "opened"
+
+
 def put_back(ward: Ward, part: str) -> str:
     return restore(ward, "newest", part, "a test")
 
@@ -63,6 +72,7 @@ def restore(ward: Ward, wanted: str, part: str, reason: str) -> str:
         at=ward.clock.now(),
         instance=ward.line.instance,
         kept_file=ward.settings.kept_files.get,
+        opens=opened,
     )
     log = Log(f"snapshot:{snapshots.snapshots(ward.ledger)[0].id}")
     return snapshots.restore(ward.ledger, log, wanted, part, order)  # type: ignore[arg-type]
@@ -84,7 +94,8 @@ class Log:
 def test_a_look_takes_models_knowledge_schedule_and_files_once(ward: Ward) -> None:
     found = look(ward)
     assert [one.name for one in found.parts] == [
-        "knowledge.json", "models/diagnosis", "playbooks/0/shop.yaml", "schedule.json", "settings/grace.yaml",
+        "knowledge.json", "model_files/0/shop.joblib", "models/diagnosis", "playbooks/0/shop.yaml", "schedule.json",
+        "settings/grace.yaml",
     ]  # fmt: skip
     look(ward)
     assert len(snapshots.snapshots(ward.ledger)) == 1
@@ -222,7 +233,12 @@ def test_a_snapshot_that_the_log_did_not_sign_or_whose_path_was_changed_is_not_p
 ) -> None:
     found = look(ward)
     order = snapshots.PutBack(
-        by="ann", reason="a test", at=ward.clock.now(), instance=ward.line.instance, kept_file={}.get
+        by="ann",
+        reason="a test",
+        at=ward.clock.now(),
+        instance=ward.line.instance,
+        kept_file=dict[str, Path]().get,
+        opens=opened,
     )
     with pytest.raises(DamagedError, match="is not what the audit log signed"):
         snapshots.restore(ward.ledger, Log("snapshot:0"), "newest", "knowledge.json", order)  # type: ignore[arg-type]
@@ -251,3 +267,20 @@ def test_a_file_that_is_replaced_is_kept_as_closed_as_it_was(ward: Ward, tmp_pat
     put_back(ward, "playbooks/0/shop.yaml")
     kept = tmp_path / "shop.yaml.before"
     assert (kept.read_text(), kept.stat().st_mode & 0o777) == ("name: other\n", 0o600)
+
+
+def test_a_model_file_is_kept_byte_for_byte_and_put_back_only_once_it_was_opened(ward: Ward, tmp_path: Path) -> None:
+    path, part = tmp_path / "shop.joblib", "model_files/0/shop.joblib"
+    look(ward)
+    kept = path.read_bytes()
+    path.write_bytes(b"\x80rot")
+    path.chmod(0o640)
+    assert put_back(ward, part).endswith("the file that it replaced is shop.joblib.before; opened")
+    assert (path.read_bytes(), path.stat().st_mode & 0o777) == (kept, 0o640)
+    path.write_bytes(b"\x80rot")
+    ward.clock.advance(timedelta(hours=1))
+    look(ward)
+    path.write_bytes(kept)
+    with pytest.raises(DamagedError, match="cannot be opened"):
+        put_back(ward, part)
+    assert path.read_bytes() == kept

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Path, Query, Request
 from fastapi.responses import Response
 
+from grace_workers.bootstrap.coding import open_model_file
 from grace_workers.entrypoints.api.access import Admin, Operator, Run, Viewer
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import RestoreOrder
@@ -71,6 +72,7 @@ def restore(wanted: Wanted, request: Request, runtime: Run, caller: Admin, order
         at=runtime.clock.now(),
         instance=settings.instance,
         kept_file=settings.kept_file,
+        opens=open_model_file,
     )
     done = keeping.restore(runtime.ledger, request.app.state.archive, wanted, order.part, why)
     return RestoredPartView(part=order.part, done=done)
