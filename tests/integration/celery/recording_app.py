@@ -2,6 +2,7 @@
 
 import os
 import time
+from datetime import timedelta
 
 import redis
 
@@ -10,7 +11,10 @@ from grace_workers.orchestration.fleet.job_look import named_thread
 
 URL = os.environ["RECORDING_BROKER"]
 JOURNAL = os.environ.get("RECORDING_JOURNAL", URL)
-app = build_app(BrokerConfig(url=URL, stock_transport=bool(os.environ.get("RECORDING_STOCK"))))
+LEASE = timedelta(seconds=float(os.environ.get("RECORDING_LEASE", "2")))
+app = build_app(BrokerConfig(url=URL, stock_transport=bool(os.environ.get("RECORDING_STOCK")), lease=LEASE))
+if "RECORDING_PREFETCH" in os.environ:
+    app.conf.worker_prefetch_multiplier = int(os.environ["RECORDING_PREFETCH"])
 monitor = build_monitor_app(BrokerConfig(url=URL))
 journal = redis.Redis.from_url(JOURNAL)
 
