@@ -27,10 +27,14 @@ class ReloadService(Irrevocable[Reloadable, ReloadParams, ReloadBefore]):
     cannot = "a reload cannot be taken back; put the earlier configuration back and reload again"
 
     def preview(self, service: Reloadable, params: ReloadParams) -> Preview:
-        """Say what would read its configuration again."""
+        """Say what would read its configuration again, and what is asked before."""
         del params
-        changes = (f"reload the service, which runs as incarnation {_running(service)}",)
-        return Preview(changes=changes, blast=BlastRadius(count=1, unit="service", share=0.0))
+        changes = f"reload the service, which runs as incarnation {_running(service)}"
+        by = service.tested_by()
+        first = (
+            f"if its configuration passes {by}" if by else "without a test of its configuration, for none is declared"
+        )
+        return Preview(changes=(f"{changes}, {first}",), blast=BlastRadius(count=1, unit="service", share=0.0))
 
     def snapshot(self, service: Reloadable, params: ReloadParams) -> ReloadBefore:
         """Keep the incarnation, which a reload must not change."""
@@ -38,8 +42,11 @@ class ReloadService(Irrevocable[Reloadable, ReloadParams, ReloadBefore]):
         return ReloadBefore(incarnation=_running(service))
 
     def apply(self, service: Reloadable, params: ReloadParams, before: ReloadBefore) -> Outcome:
-        """Reload, and see that it is still the same process."""
+        """Reload unless a test refuses the configuration, and see that it is still the same process."""
         del params
+        if (said := service.objection()) is not None:
+            words = f"nothing was reloaded, because {service.tested_by()} refuses the configuration"
+            raise PermanentError(f"{words}: {said}")
         service.reload()
         now = _running(service)
         if now != before.incarnation:

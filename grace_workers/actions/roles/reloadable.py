@@ -9,6 +9,18 @@ class Reloadable(Protocol):
     def incarnation(self) -> str | None:
         """Return which start of the service runs; None when it does not run."""
 
+    def tested_by(self) -> str | None:
+        """Return in a few words by what its configuration can be tested before a reload; None if by nothing."""
+        return None
+
+    def objection(self) -> str | None:
+        """Return what that test says against the configuration as it is written now; None if it accepts it.
+
+        Raises:
+            PermanentError: the test itself cannot be made.
+        """
+        return None
+
     def reload(self) -> None:
         """Let it read its configuration again, and return when it has. Idempotent.
 

@@ -13,6 +13,7 @@ from grace_workers.actions import (
     Driver,
     DriverContext,
     EnvironmentProof,
+    Reloadable,
     ReplicationSlots,
     Roles,
     SafePoints,
@@ -53,6 +54,8 @@ class PostgresConnection(Document):
     To limit the connections of a role it needs `CREATEROLE` (from release 16 on with `ADMIN` on that role).
     To drop a replication slot it needs the attribute `REPLICATION`, and to tell whether a table can be read, `SELECT`
     on it. Only the owner of a table may drop what an interrupted reindex left, and put the rows of a safe point back.
+    To reload the server's configuration it needs `EXECUTE` on `pg_reload_conf()`, and `SELECT` on `pg_file_settings`
+    and `pg_hba_file_rules` with `EXECUTE` on `pg_show_all_file_settings()` and `pg_hba_file_rules()`.
     To make the database anew from a backup, Grace's role must own it and have `CREATEDB`.
     To get in when clients hold all connections, from release 16 on, set `reserved_connections` of the server and grant
     `pg_use_reserved_connections`.
@@ -104,6 +107,7 @@ def open_postgres(said: PostgresConnection, context: DriverContext) -> Roles:
 def _always(opened: "PostgresConsole") -> dict[type, object]:
     from grace_workers.drivers.postgres.activity import PostgresActivity
     from grace_workers.drivers.postgres.figures import PostgresFigures
+    from grace_workers.drivers.postgres.reload import ServerReload
     from grace_workers.drivers.postgres.sessions import PostgresSessions
     from grace_workers.drivers.postgres.slots import PostgresSlots
     from grace_workers.drivers.postgres.tables import PostgresTables
@@ -116,6 +120,7 @@ def _always(opened: "PostgresConsole") -> dict[type, object]:
     slots: ReplicationSlots = PostgresSlots(opened)
     ids: TransactionIds = PostgresTransactionIds(opened)
     tables: StoredTables = PostgresTables(opened)
+    reloading: Reloadable = ServerReload(opened)
     proof: EnvironmentProof = opened
     return {
         SqlConsole: console,
@@ -125,6 +130,7 @@ def _always(opened: "PostgresConsole") -> dict[type, object]:
         ReplicationSlots: slots,
         TransactionIds: ids,
         StoredTables: tables,
+        Reloadable: reloading,
         EnvironmentProof: proof,
     }
 
@@ -157,6 +163,7 @@ DEFINITION = Driver(
         ReplicationSlots,
         TransactionIds,
         StoredTables,
+        Reloadable,
         EnvironmentProof,
     ),
     optional={ServiceLimits: "limits", SafePoints: "safe_point", Backups: "backups"},

@@ -1,5 +1,6 @@
 """systemd units: services, their limits, and the instances of a template."""
 
+import os
 from datetime import timedelta
 from typing import Annotated, Literal
 
@@ -18,7 +19,7 @@ from grace_workers.actions import (
 )
 from grace_workers.drivers._shared.bounds import LimitBounds
 from grace_workers.foundation.document import Document
-from grace_workers.foundation.field_types import FilePath, Timeout
+from grace_workers.foundation.field_types import FilePath, OneLine, Timeout
 from grace_workers.foundation.ids import TargetKind
 
 UnitName = Annotated[str, StringConstraints(max_length=255, pattern=r"^[A-Za-z0-9:_][A-Za-z0-9:_.\\@-]*\.service$")]
@@ -40,6 +41,12 @@ class SystemdConnection(Document):
         default=None, description="With `manager: user`, the user's `XDG_RUNTIME_DIR`. Default: `/run/user/<uid>`."
     )
     patience: Timeout = Field(default=timedelta(seconds=90), description="How long a start, stop or reload may take.")
+    config_test: Annotated[tuple[OneLine, ...], Field(min_length=1, max_length=50)] | None = Field(
+        default=None,
+        description="The command that tests the configuration before a reload, such as `[/usr/sbin/nginx, -t]`. It is "
+        "run by Grace's user, and anything but exit code 0 stops the reload. Default: the test of a program that Grace "
+        "knows (Apache, dnsmasq, HAProxy, lighttpd, nginx, PHP-FPM, sshd), where that user is root or owns the unit.",
+    )
     limits: Annotated[dict[Literal["MemoryMax", "MemoryHigh", "TasksMax"], LimitBounds], Field(min_length=1)] | None = (
         Field(default=None, description="The limits that may be set, each with its bounds, until the machine restarts.")
     )
@@ -55,13 +62,15 @@ def open_systemd(said: SystemdConnection, context: DriverContext) -> Roles:
     from grace_workers.drivers._shared.systemctl import Systemctl
     from grace_workers.drivers.systemd.instances import UnitInstances
     from grace_workers.drivers.systemd.properties import UnitLimits
+    from grace_workers.drivers.systemd.reload import ConfigurationTest, UnitReload
     from grace_workers.drivers.systemd.unit import Unit
 
     del context
     manager = Systemctl(user=said.manager == "user", runtime_dir=said.runtime_dir, patience=said.patience)
     unit = Unit(manager, said.unit)
+    tested = ConfigurationTest(manager, said.unit, said.config_test, known=said.manager == "user" or os.geteuid() == 0)
     service: Restartable = unit
-    reloading: Reloadable = unit
+    reloading: Reloadable = UnitReload(manager, said.unit, unit, tested)
     proof: EnvironmentProof = Machine()
     running: RunningProcesses = LiveProcesses(unit.pids)
     roles: dict[type, object] = {
@@ -86,6 +95,7 @@ targets:
     owner: internal
     connection:
       unit: shop.service
+      config_test: [/opt/shop/bin/shop, --check-configuration]
       instances_of: shop-worker@
       limits:
         MemoryMax: {lowest: 268_435_456, highest: 2_147_483_648}

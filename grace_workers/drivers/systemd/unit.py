@@ -1,13 +1,13 @@
-"""One service unit, which its manager can start, stop, restart and reload."""
+"""One service unit, which its manager can start, stop and restart."""
 
 import time
 from collections.abc import Collection
 from datetime import timedelta
 
-from grace_workers.actions import Reloadable, Restartable, ServiceStatus
+from grace_workers.actions import Restartable, ServiceStatus
 from grace_workers.drivers._shared.running import with_descendants
 from grace_workers.drivers._shared.systemctl import Systemctl
-from grace_workers.foundation.errors import ConflictError, NotFoundError, PermanentError, TransientError
+from grace_workers.foundation.errors import NotFoundError, PermanentError, TransientError
 
 _PROPERTIES = ("LoadState", "ActiveState", "SubState", "InvocationID", "ActiveEnterTimestampMonotonic", "Result")
 _RUNNING = frozenset({"active", "reloading"})
@@ -15,7 +15,7 @@ _EVERY = 0.05
 _SETTLED = 0.2
 
 
-class Unit(Restartable, Reloadable):
+class Unit(Restartable):
     """A service unit of one manager. Its incarnation is systemd's invocation id."""
 
     def __init__(self, manager: Systemctl, name: str) -> None:
@@ -58,17 +58,6 @@ class Unit(Restartable, Reloadable):
             if not self._stopped(self._manager.patience.total_seconds()):
                 raise TransientError(f"unit {self._name!r} still runs after SIGKILL")
         return self.status()
-
-    def incarnation(self) -> str | None:
-        return self.status().incarnation
-
-    def reload(self) -> None:
-        if not self.status().running:
-            raise ConflictError(f"unit {self._name!r} does not run, so it has nothing to reload")
-        (found,) = self._manager.show(self._name, ("CanReload",))
-        if found.get("CanReload") != "yes":
-            raise PermanentError(f"unit {self._name!r} cannot reload; give it `ExecReload=`, or restart it")
-        self._manager.do("reload", "--", self._name)
 
     def _settled(self) -> ServiceStatus:
         until = time.monotonic() + _SETTLED

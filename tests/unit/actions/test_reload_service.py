@@ -2,10 +2,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from grace_workers.actions.primitives.reload_service import DEFINITION, ReloadParams
-from grace_workers.foundation.errors import ConflictError
+from grace_workers.adapters.embedded import EmbeddedPostgres
+from grace_workers.foundation.errors import ConflictError, PermanentError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryReloadable
 from tests.conformance.primitive_cases import InMemory, Real
@@ -54,6 +56,48 @@ def real_docker(folder: Path) -> Iterator[Real]:
             look=lambda: set(made.signals),
             kept=lambda: made.started,
         )
+
+
+def test_a_configuration_that_its_test_refuses_is_not_read() -> None:
+    service = MemoryReloadable(written="broken")
+    kept = DEFINITION.snapshot(service, ReloadParams())
+    with pytest.raises(
+        PermanentError, match="nothing was reloaded, because a look for broken words refuses the config"
+    ):
+        DEFINITION.apply(service, ReloadParams(), kept)
+    assert service.read == "first"
+
+
+def test_people_read_whether_the_configuration_is_tested_first() -> None:
+    (words,) = DEFINITION.preview(MemoryReloadable(), ReloadParams()).changes
+    assert (
+        words
+        == "reload the service, which runs as incarnation start-1, if its configuration passes a look for broken words"
+    )
+
+
+@contextmanager
+def real_postgres(folder: Path) -> Iterator[Real]:
+    server = EmbeddedPostgres(folder / "postgres", durable=False)
+    server.start()
+    try:
+        url = server.url_of("postgres")
+        with psycopg.connect(url, autocommit=True) as session:
+            session.execute("ALTER SYSTEM SET work_mem = '7MB'")
+        yield Real(
+            kind=TargetKind("postgres"),
+            connection={"url": url},
+            params={},
+            look=lambda: asked(url, "SHOW work_mem"),
+            kept=lambda: asked(url, "SELECT pg_postmaster_start_time()"),
+        )
+    finally:
+        server.stop()
+
+
+def asked(url: str, question: str) -> object:
+    with psycopg.connect(url) as session:
+        return session.execute(question.encode()).fetchone()
 
 
 def test_what_does_not_run_is_not_reloaded() -> None:

@@ -16,6 +16,7 @@ from grace_workers.actions import (
     DatabaseActivity,
     DatabaseFigures,
     EnvironmentProof,
+    Reloadable,
     ReplicationSlots,
     SafePoints,
     ServiceLimits,
@@ -24,8 +25,6 @@ from grace_workers.actions import (
     TransactionIds,
 )
 from grace_workers.adapters.embedded import EmbeddedPostgres
-from grace_workers.checks import database_busy_sessions as busy_sessions
-from grace_workers.checks.database_busy_sessions import DatabaseBusyParams
 from grace_workers.drivers.postgres import DEFINITION
 from grace_workers.drivers.postgres.activity import shape_of
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, TransientError
@@ -33,8 +32,8 @@ from tests.conformance.roles.backup_stands import Backed, dumped
 from tests.conformance.roles.implementations import Place
 from tests.conformance.roles.safe_point_stands import Stand, postgres_stand
 from tests.conformance.roles.session_stands import Sessions
-from tests.conformance.roles.stands import Bounded
-from tests.damage import damage, lost
+from tests.conformance.roles.stands import Bounded, Reloading
+from tests.damage import damage
 from tests.replicating import BINARIES, replicating
 from tests.waiting import until
 
@@ -129,50 +128,28 @@ def stored_tables(place: Place) -> Iterator[tuple[StoredTables, Callable[[], obj
         server.stop()
 
 
-@pytest.mark.servers
-def test_a_table_whose_file_is_missing_cannot_be_read(tmp_path):
-    server = EmbeddedPostgres(tmp_path / "postgres", durable=False)
+@contextmanager
+def reloadable(place: Place) -> Iterator[Reloading]:
+    server = EmbeddedPostgres(place.folder / "postgres", durable=False)
     server.start()
-    try:
-        url = server.url_of("postgres")
+    url = server.url_of("postgres")
+
+    def write(text: str) -> None:
         with psycopg.connect(url, autocommit=True) as session:
-            session.execute("CREATE TABLE orders AS SELECT generate_series(1, 1000) AS id")
-        tables = Place(tmp_path, str).open(DEFINITION, url=url)[StoredTables]
-        assert tables.readable("orders")
-        lost(server, tmp_path / "postgres", "postgres", "orders")
-        assert not tables.readable("orders")
+            session.execute(f"ALTER SYSTEM SET cluster.read = '{text}'")
+
+    def read() -> str:
+        with psycopg.connect(url) as session:
+            (found,) = session.execute("SHOW cluster.read").fetchone()
+        return found
+
+    try:
+        write("first")
+        server.stop()
+        server.start()
+        yield Reloading(role=place.open(DEFINITION, url=url)[Reloadable], write=write, read=read, stop=server.stop)
     finally:
         server.stop()
-
-
-@pytest.mark.servers
-def test_a_missing_library_is_no_damage(tmp_path, empty_database_url):
-    with psycopg.connect(empty_database_url, autocommit=True) as session:
-        session.execute("CREATE FUNCTION priced() RETURNS int AS '$libdir/plpgsql', 'plpgsql_call_handler' LANGUAGE c")
-        session.execute("UPDATE pg_proc SET probin = 'no_such_library' WHERE proname = 'priced'")
-        session.execute("CREATE VIEW orders AS SELECT priced() AS price")
-    tables = Place(tmp_path, str).open(DEFINITION, url=empty_database_url)[StoredTables]
-    with pytest.raises(TransientError, match="no_such_library"):
-        tables.readable("orders")
-
-
-def _kept_busy(session: psycopg.Connection) -> None:
-    with pytest.raises(psycopg.errors.QueryCanceled):
-        session.execute("DO $$ BEGIN LOOP PERFORM 1; END LOOP; END $$")
-
-
-@pytest.mark.servers
-def test_looks_of_ours_do_not_make_a_database_busy(tmp_path, empty_database_url):
-    role = Place(tmp_path, str).open(DEFINITION, url=empty_database_url)[DatabaseActivity]
-    with ExitStack() as stack:
-        for name in ("grace", "grace", "shop"):
-            session = stack.enter_context(psycopg.connect(empty_database_url, autocommit=True, application_name=name))
-            asked = threading.Thread(target=_kept_busy, args=(session,))
-            asked.start()
-            stack.callback(asked.join, 20)
-            stack.callback(session.cancel_safe)
-        until(lambda: len(role.running(10)) == 3, within=20)
-        assert busy_sessions.probe(role, DatabaseBusyParams()) == 1
 
 
 @contextmanager

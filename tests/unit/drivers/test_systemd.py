@@ -15,6 +15,7 @@ from grace_workers.actions import (
     ServiceParts,
 )
 from grace_workers.drivers.systemd import DEFINITION
+from grace_workers.drivers.systemd.reload import known_test
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError, TransientError
 from tests.conformance.roles.implementations import Place, machine_id
 from tests.conformance.roles.stands import Bounded, Parts, Reloading
@@ -28,6 +29,15 @@ RELOADING = """
 [Service]
 ExecStart=/bin/sh -c 'cp {folder}/written {folder}/read; exec sleep 600'
 ExecReload=/bin/cp {folder}/written {folder}/read
+"""
+# Like nginx, of which it has the name, it tests a file and ends if it is started with `-t`.
+SERVER = """#!/bin/sh
+[ "$1" = -t ] || exec sleep 600
+[ "$3" = -c ] || exit 2
+grep -q broken "$4" || exit 0
+echo "nginx: [emerg] unknown directive in $4:1" >&2
+echo "nginx: configuration file $4 test failed" >&2
+exit 1
 """
 
 
@@ -73,6 +83,45 @@ def reloadable(place: Place) -> Iterator[Reloading]:
             read=(place.folder / "read").read_text,
             stop=lambda: roles[Restartable].stop(timedelta(seconds=2)),
         )
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("declared", [True, False])
+def test_a_configuration_is_tested_as_declared_or_as_its_program_does(tmp_path: Path, declared: bool) -> None:
+    program, written = tmp_path / "nginx", tmp_path / "written"
+    program.write_text(SERVER)
+    program.chmod(0o755)
+    written.write_text("first")
+    unit = f"[Service]\nExecStart={program} -g 'daemon off;' -c {written}\nExecReload=/bin/true\n"
+    more = {"config_test": [str(program), "-t", "-q", "-c", str(written)]} if declared else {}
+    with shop(Place(tmp_path, str), unit, **more) as (_, roles):
+        roles[Restartable].start()
+        service = roles[Reloadable]
+        assert service.tested_by() == f"`{program} -t -q -c {written}`"
+        assert service.objection() is None
+        written.write_text("broken")
+        assert (service.objection() or "").startswith(f"nginx: [emerg] unknown directive in {written}:1; nginx: conf")
+
+
+@pytest.mark.parametrize(
+    ("starts", "command"),
+    [
+        ("{ path=/usr/sbin/sshd ; argv[]=/usr/sbin/sshd -D $OPTS ; ignore_errors=no ; pid=1 }", "/usr/sbin/sshd -t"),
+        (
+            "{ path=/usr/sbin/php-fpm8.2 ; argv[]=php-fpm8.2 -F -y /a ; ignore_errors=no }",
+            "/usr/sbin/php-fpm8.2 -t -y /a",
+        ),
+        (
+            "{ path=/usr/sbin/haproxy ; argv[]=haproxy -f /a -f /b -p /p ; ignore_errors=no }",
+            "/usr/sbin/haproxy -c -f /a -f /b",
+        ),
+        ("{ path=/usr/sbin/apachectl ; argv[]=apachectl start ; ignore_errors=no }", "/usr/sbin/apachectl configtest"),
+        ("{ path=/opt/shop ; argv[]=/opt/shop -c /a ; ignore_errors=no }", ""),
+        ("", ""),
+    ],
+)
+def test_the_test_of_a_known_program_is_that_of_its_own_configuration(starts: str, command: str) -> None:
+    assert " ".join(known_test(starts)) == command
 
 
 @contextmanager
