@@ -1,7 +1,7 @@
 """What one run of the suite showed: what was collected, how each test ended, and which lines it executed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 Lines = Mapping[str, Sequence[int]]
@@ -71,8 +71,7 @@ def recorded(events: Sequence[Mapping[str, Any]]) -> Recording:
             )
         elif event["event"] == "test":
             run = _run(event, seen)
-            if run.name not in runs or run.failed:
-                runs[run.name] = run
+            runs[run.name] = _joined(runs[run.name], run) if run.name in runs else run
     return Recording(collected=collected, runs=runs, code=int(events[-1]["code"]))
 
 
@@ -89,6 +88,15 @@ def _run(event: Mapping[str, Any], seen: list[Lines]) -> TestRun:
         error=event.get("error", ""),
         **_told(event),
     )
+
+
+def _joined(known: TestRun, more: TestRun) -> TestRun:
+    """Return the run that two reports of one test describe: a part of it that failed is told before its lines are."""
+    worse = known if known.failed or not more.failed else more
+    lines = {
+        name: sorted({*known.lines.get(name, ()), *more.lines.get(name, ())}) for name in {*known.lines, *more.lines}
+    }
+    return replace(worse, lines=lines, seconds=max(known.seconds, more.seconds), hung=known.hung or more.hung)
 
 
 def _told(event: Mapping[str, Any]) -> dict[str, Any]:

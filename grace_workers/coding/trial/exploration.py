@@ -56,6 +56,7 @@ class Explorer:
         operations = self._subject.operations
         first = time.process_time() + (seconds * _BUILD_SHARE if operations else seconds)
         self._until_stale(lambda: self._call(self._subject.make, say), min(first, until))
+        self._objects += [(f"{self._subject.variable} = {one}",) for one in self._pools.of.get(self._subject.name, ())]
         if self._objects and operations:
             self._until_stale(lambda: self._on_object(self._chance.choice(operations), say), until)
 
@@ -298,7 +299,7 @@ class Explorer:
     def _written(self, operation: Callee, arguments: Given, name: str) -> str:
         """Return the call as people write it: an optional argument by its name once another one was left out."""
         if "{arguments}" not in operation.form:
-            texts = [text for _, text in arguments] or ["None", "None"]
+            texts = [f"({text})" if text.startswith("lambda") else text for _, text in arguments] or ["None", "None"]
             return operation.form.format(*(texts * 2), o=name)
         several = any(one.several for one, _ in arguments)
         parts = [

@@ -52,7 +52,7 @@ def explore(start: dict[str, Any], channel: Channel) -> None:
     built = [partial(Explorer(stage, pools, one, seen).built, seconds=min(seconds / 4, _BUILDING)) for one in makers]
     for number, said in _done(built, _BUILDING):
         texts = json.loads(said or b"[]")
-        pools.of[makers[number].name] = texts
+        pools.of.setdefault(makers[number].name, []).extend(texts)
     shares = _Shares(time.monotonic() + float(start["seconds"]) * (1 - _READING), len(subjects))
     work: list[Piece] = [
         partial(_explored, Explorer(stage, pools, one, seen), seconds=seconds, shares=shares, place=place)

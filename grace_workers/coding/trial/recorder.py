@@ -59,7 +59,7 @@ class Recorder:
             signal.setitimer(timer, seconds, _AGAIN)
         self._began, self._hung = time.process_time(), False
         if self._spectrum is not None and self._trace_left > 0:
-            self._spectrum.begin(min(limit / 2, 0.5, self._trace_left))
+            self._spectrum.begin(min(limit / 2, max(0.5, self._trace_left / 8), self._trace_left))
         try:
             yield
         finally:

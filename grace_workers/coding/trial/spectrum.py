@@ -22,9 +22,9 @@ class Spectrum:
         self._hits: Hits = {}
 
     def begin(self, seconds: float) -> None:
-        """Start tracing; it stops by itself after `seconds`."""
+        """Start tracing; it stops by itself after `seconds` of processor time."""
         self._hits = {}
-        self._deadline = time.perf_counter() + seconds
+        self._deadline = time.process_time() + seconds
         sys.settrace(self._call)
 
     def end(self) -> Hits:
@@ -37,7 +37,7 @@ class Spectrum:
         code = frame.f_code
         name = self._wanted.get(code.co_filename)
         # A failed assertion shows its values, and the code that does so says nothing about the fault.
-        if time.perf_counter() > self._deadline or (code.co_name in _SHOWING and name is None):
+        if time.process_time() > self._deadline or (code.co_name in _SHOWING and name is None):
             sys.settrace(None)
             return None
         if name is None:

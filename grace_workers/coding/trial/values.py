@@ -134,7 +134,7 @@ Weights = dict[str, float]
 
 
 class Pools:
-    """The values of each kind: the plain ones, the constants of the code, and objects of its own classes."""
+    """The values of each kind: the plain ones, the constants of the code, and the objects of its own classes."""
 
     def __init__(self, source: str, space: Mapping[str, Any]) -> None:
         self.of: dict[str, list[str]] = {kind: list(texts) for kind, texts in PLAIN.items()}
@@ -143,6 +143,9 @@ class Pools:
         found = [f"{name}.search({text!r})" for name, one in patterns.items() for text in _texts(one)]
         self.of["match"] = found or self.of["match"]
         self.of["pattern"] += patterns
+        for name, one in space.items():
+            if isinstance(space.get(type(one).__name__), type) and type(one) is space[type(one).__name__]:
+                self.of.setdefault(type(one).__name__, []).append(name)
 
 
 def _texts(pattern: re.Pattern[Any]) -> list[str]:

@@ -183,3 +183,8 @@ def test_the_items_of_an_object_are_asked_for_by_slices_too():
     made = module_of(source)
     [row] = subjects_of(made, source, {"Row": made.Row})
     assert row.operations[0].parameters[0].kinds["slice"] > 1
+
+
+def test_objects_that_a_module_has_are_values_of_their_class():
+    source = "class Zone:\n    pass\n\n\nHERE = Zone()\nLIMIT = 3\n"
+    assert Pools(source, vars(module_of(source))).of["Zone"] == ["HERE"]
