@@ -150,8 +150,8 @@ def _member(owner: str, one: Any, member: str, nodes: Mapping[str, ast.AST], cla
     if isinstance(raw, staticmethod | classmethod):
         return Callee(f"{owner}.{member}", f"{owner}.{member}" + "({arguments})", parameters, node)
     if member in _OPERATORS:
-        if member.endswith("item__"):
-            parameters[1].kinds["slice"] = _SLICED
+        for place in parameters[1:2] if member.endswith("item__") else ():
+            place.kinds["slice"] = _SLICED
         return Callee(f"{owner}.{member}", _OPERATORS[member], parameters[1:], node)
     form = "{o}({arguments})" if member == "__call__" else "{o}." + member + "({arguments})"
     return Callee(f"{owner}.{member}", form, parameters[1:], node, _examples(raw))
