@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from grace_workers.coding.functions import MODULE, Function, FunctionIndex
-from grace_workers.coding.recording import Recording, TestRun
+from grace_workers.coding.recording import TestRun
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _PART = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
@@ -49,25 +49,30 @@ def frames(run: TestRun, tree: SourceTree, sources: frozenset[str]) -> Sequence[
     return tuple(found)
 
 
-def spoken(recording: Recording, tree: SourceTree) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """Return the words of the failing tests: of the failing line, the body, the test's name and the file's name."""
-    line_words: set[str] = set()
-    body_words: set[str] = set()
-    name_words: set[str] = set()
-    for run in recording.failing[:50]:
-        file, _, test = run.name.partition("::")
-        name_words.update(part.lower() for part in _PART.findall(test.partition("[")[0]) if len(part) >= _SHORT)
-        name_words.update(part.lower() for part in _PART.findall(file.rsplit("/", 1)[-1]) if len(part) >= _SHORT)
-        index = tree.index(file)
-        if index is None:
-            continue
-        lines = tree.read(file).decode("utf-8", "replace").splitlines()
-        function = index.named(test.partition("[")[0].replace("::", "."))
-        if function is not None:
-            body_words.update(_WORD.findall("\n".join(lines[function.first - 1 : function.last])))
-        at = next((line for name, line in reversed(run.frames) if name == file), 0)
-        line_words.update(_WORD.findall(lines[at - 1]) if 0 < at <= len(lines) else ())
-    return frozenset(line_words), frozenset(body_words), frozenset(name_words)
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a failing test: of the line that fails, of its body, and the parts of its name and its file's."""
+
+    line: frozenset[str]
+    body: frozenset[str]
+    name: frozenset[str]
+
+
+def spoken(run: TestRun, tree: SourceTree) -> Words:
+    """Return the words of a failing test."""
+    file, _, test = run.name.partition("::")
+    bare = test.partition("[")[0]
+    parts = (*_PART.findall(bare), *_PART.findall(file.rsplit("/", 1)[-1]))
+    name = frozenset(part.lower() for part in parts if len(part) >= _SHORT)
+    index = tree.index(file)
+    if index is None:
+        return Words(frozenset(), frozenset(), name)
+    lines = tree.read(file).decode("utf-8", "replace").splitlines()
+    function = index.named(bare.replace("::", "."))
+    body = "\n".join(lines[function.first - 1 : function.last]) if function is not None else ""
+    at = next((line for name, line in reversed(run.frames) if name == file), 0)
+    line = lines[at - 1] if 0 < at <= len(lines) else ""
+    return Words(frozenset(_WORD.findall(line)), frozenset(_WORD.findall(body)), name)
 
 
 def share_named(function: Function, words: frozenset[str]) -> float:

@@ -13,7 +13,7 @@ from grace_workers.coding.recording import Recording
 # Weights of evidence relative to Ochiai's 1.0. A crash points to where it happened; a test that names a function is
 # about it.
 _INNERMOST, _FRAME, _LINE_NAMES, _BODY_NAMES, _NAME_SHARE = 0.35, 0.05, 0.1, 0.1, 0.5
-_MODULE_SHARE = 0.3
+_MODULE_SHARE, _MOST_READ = 0.3, 50
 _SIZE = 0.06
 """More statements contain more faults, and a thin function passes on to the one that does the work."""
 
@@ -54,7 +54,7 @@ class _Evidence:
     """What the failures say besides the spectrum, gathered once."""
 
     def __init__(self, recording: Recording, tree: SourceTree, sources: frozenset[str]) -> None:
-        self._line, self._body, self._names = spoken(recording, tree)
+        self._words = [spoken(run, tree) for run in recording.failing[:_MOST_READ]]
         self._innermost: dict[FunctionKey, int] = defaultdict(int)
         self._framed: dict[FunctionKey, int] = defaultdict(int)
         self._failing = max(len(recording.failing), 1)
@@ -78,10 +78,16 @@ class _Evidence:
         )
 
     def _named(self, function: Function) -> float:
-        if function.name == MODULE:
+        """Return what the failing tests' words say, as the mean of them: one test that names it is one of many."""
+        if function.name == MODULE or not self._words:
             return 0.0
-        said = _LINE_NAMES * (function.bare in self._line) + _BODY_NAMES * (function.bare in self._body)
-        return said + _NAME_SHARE * share_named(function, self._names)
+        said = (
+            _LINE_NAMES * (function.bare in one.line)
+            + _BODY_NAMES * (function.bare in one.body)
+            + _NAME_SHARE * share_named(function, one.name)
+            for one in self._words
+        )
+        return sum(said) / len(self._words)
 
 
 def _by_function(lines: Mapping[Place, float], tree: SourceTree) -> dict[FunctionKey, dict[int, float]]:
