@@ -1,13 +1,15 @@
 """Where suspending and resuming are tried: targets whose rollouts, runs or deployments are held, or are not yet."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemorySuspendable
 from tests.conformance.primitive_cases import InMemory, Real
 from tests.kubernetes_cluster import DEPLOYMENTS, SPACE, cluster, connection
+from tests.kubernetes_deliveries import Deliveries
 from tests.kubernetes_jobs import NAME, SCHEDULES, Runs
 from tests.kubernetes_rollouts import Rolling, template
 from tests.unit.drivers.test_git import git, repository
@@ -44,6 +46,24 @@ def schedule(folder: Path, *, held: bool) -> Iterator[Real]:
             params={},
             look=lambda: found.raw(SCHEDULES, NAME)["spec"]["suspend"],
         )
+
+
+@contextmanager
+def application(folder: Path, *, held: bool) -> Iterator[Real]:
+    """An application of Argo CD."""
+    kept = Deliveries(spec={"syncPolicy": {"automated": {"prune": True, "enabled": not held}}})
+    with cluster(folder, controller=kept) as found:
+        yield Real(
+            kind=TargetKind("kubernetes_delivery"),
+            connection=kept.connection(found),
+            params={},
+            look=lambda: _is_synced(kept.now(found)),
+        )
+
+
+def _is_synced(found: Mapping[str, Any]) -> bool:
+    automated = found["spec"]["syncPolicy"].get("automated")
+    return automated is not None and automated.get("enabled") is not False
 
 
 def branch(folder: Path, *, held: bool) -> Real:

@@ -55,6 +55,7 @@ from grace_workers.actions.roles.database_activity import (
 )
 from grace_workers.actions.roles.database_figures import DatabaseFigures, DatabaseStatus
 from grace_workers.actions.roles.declared_commands import DeclaredCommand, DeclaredCommands
+from grace_workers.actions.roles.declared_elsewhere import DeclaredElsewhere
 from grace_workers.actions.roles.drainable import Drainable, MachinePod, MachineState
 from grace_workers.actions.roles.endpoint_probe import EndpointProbe
 from grace_workers.actions.roles.environment_proof import EnvironmentProof
@@ -122,6 +123,7 @@ __all__ = [
     "DatabaseStatus",
     "DeclaredCommand",
     "DeclaredCommands",
+    "DeclaredElsewhere",
     "DeployedRevision",
     "Domain",
     "Drainable",

@@ -57,10 +57,14 @@ class BlastRadius:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What would change, one sentence each, without changing it, and without secrets."""
+    """What would change, one sentence each, without changing it, and without secrets.
+
+    `put_back_by` is what is known to put such a change back, because it declares the target elsewhere.
+    """
 
     changes: tuple[str, ...]
     blast: BlastRadius
+    put_back_by: str | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "changes", tuple(starred(change) for change in self.changes))

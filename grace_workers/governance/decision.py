@@ -62,12 +62,16 @@ class History:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepTraits:
-    """What governance must know of one step: the primitive's declaration and the preview's blast radius."""
+    """What governance must know of one step: the primitive's declaration, and the preview's blast radius.
+
+    `put_back_by` is what is known to put the step's change back.
+    """
 
     aspect: Aspect
     risk: float
     reversible: bool
     blast: BlastRadius | None
+    put_back_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -134,7 +134,8 @@ class Policy(Document):
 
     `working_hours` and `working_days` are the team's, in that zone; a plan outside them scores a higher risk.
     `no_stands` is how long a no binds later plans of its playbook on its target. `auto_merge` lists the targets whose
-    code may be changed by a verified patch without a person's look.
+    code may be changed by a verified patch without a person's look. `declared_elsewhere` is what happens to a plan
+    whose change a GitOps controller is known to put back.
     """
 
     version: int = Field(ge=1, le=1)
@@ -146,6 +147,7 @@ class Policy(Document):
     start_within: Duration = timedelta(minutes=5)
     ineffective_pause: Duration = timedelta(hours=4)
     no_stands: Duration = timedelta(hours=24)
+    declared_elsewhere: RuleEffect = RuleEffect.REVIEW
     questions_per_target: int = Field(default=5, ge=1, le=1000)
     questions_per_proposer: int = Field(default=20, ge=1, le=1000)
     auto_merge: tuple[Annotated[str, StringConstraints(min_length=1, max_length=200)], ...] = Field(

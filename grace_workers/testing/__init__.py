@@ -13,6 +13,7 @@ from grace_workers.testing.roles.data_snapshots import MemorySnapshots
 from grace_workers.testing.roles.database_activity import MemoryActivity
 from grace_workers.testing.roles.database_figures import MemoryDatabase
 from grace_workers.testing.roles.declared_commands import MemoryCommands
+from grace_workers.testing.roles.declared_elsewhere import MemoryDeclared
 from grace_workers.testing.roles.drainable import MemoryMachine
 from grace_workers.testing.roles.endpoint_probe import MemoryEndpoint
 from grace_workers.testing.roles.environment_proof import MemoryEnvironment
@@ -60,6 +61,7 @@ __all__ = [
     "MemoryConsole",
     "MemoryConsumers",
     "MemoryDatabase",
+    "MemoryDeclared",
     "MemoryEndpoint",
     "MemoryEnvironment",
     "MemoryErrorLog",

@@ -74,6 +74,7 @@ CASES: dict[str, tuple[type, dict[str, Any]]] = {
     "auto_merge": (Ask, {"plan": plan(steps=(MERGING,))}),
     "standing_no": (Refuse, {"facts": facts(rejection=NO)}),
     "words_alone": (Ask, {"plan": plan(measured=False)}),
+    "declared_elsewhere": (Ask, {"facts": facts(steps=(traits(put_back_by="Argo CD application shop"),))}),
     "flapping": (Ask, {"facts": facts(flapping=True)}),
     "autonomy": (Ask, {"facts": facts(autonomy=AutonomyLevel.ASK)}),
     "runs_at_once": (Refuse, {"facts": facts(scopes=FLEET, load=Load(tallies={"fleet": RunCount(at_once=1_000)}))}),

@@ -69,6 +69,11 @@ class KubernetesApi:
         except (HTTPError, OSError) as error:
             raise TransientError(f"{what}: the cluster cannot be reached ({type(error).__name__})") from error
 
+    def identity(self) -> str:
+        """Return the id of the namespace `kube-system`, which a cluster keeps for life. Raises what `reached` does."""
+        with self.asked("the cluster's identity") as (core, _):
+            return str(core.read_namespace("kube-system", _request_timeout=self.patience).metadata.uid)
+
     def _configuration(self) -> Any:
         from kubernetes.client.configuration import Configuration
         from kubernetes.config import ConfigException, load_incluster_config, load_kube_config

@@ -6,6 +6,7 @@ from typing import Annotated, Literal, Self
 from pydantic import Field, model_validator
 
 from grace_workers.actions import (
+    DeclaredElsewhere,
     Driver,
     DriverContext,
     EnvironmentProof,
@@ -33,6 +34,7 @@ class KubernetesConnection(Document):
     and replica sets, `delete` on pods to restart them, `patch` on the workload to scale it, to set `limits` or
     to take a rollout back or suspend it, and `get` and `patch` on its autoscaler for `max_replicas`. A restart
     deletes one pod at a time, and only the very pod that was looked at; the cluster's controller starts its successor.
+    A plan says what would put its change back: Argo CD, Flux, or an object that controls the workload.
     It was tried on an emulated API, and on no real cluster yet.
     """
 
@@ -71,6 +73,7 @@ class KubernetesConnection(Document):
 def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles:
     """Return the pods of the workload, and its scale, limits and rollouts if they are declared."""
     from grace_workers.drivers._shared.cluster import KubernetesApi
+    from grace_workers.drivers.kubernetes.delivery import WorkloadDelivery
     from grace_workers.drivers.kubernetes.limits import WorkloadLimits
     from grace_workers.drivers.kubernetes.pausing import RolloutPause
     from grace_workers.drivers.kubernetes.rollouts import DeploymentRollouts
@@ -81,7 +84,8 @@ def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles
     workload = Workload(cluster, said.namespace, said.workload, said.name)
     parts: ServiceParts = workload
     proof: EnvironmentProof = workload
-    roles: dict[type, object] = {ServiceParts: parts, EnvironmentProof: proof}
+    delivery: DeclaredElsewhere = WorkloadDelivery(workload)
+    roles: dict[type, object] = {ServiceParts: parts, EnvironmentProof: proof, DeclaredElsewhere: delivery}
     if said.scale is not None:
         scale: Scalable = WorkloadScale(workload, said.scale.lowest, said.scale.highest)
         roles[Scalable] = scale
@@ -116,7 +120,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("kubernetes"),
     connection=KubernetesConnection,
-    roles=(ServiceParts, EnvironmentProof),
+    roles=(ServiceParts, EnvironmentProof, DeclaredElsewhere),
     optional={Scalable: "scale", Rollouts: "rollouts", Suspendable: "rollouts", ServiceLimits: "limits"},
     open=open_kubernetes,
     example=EXAMPLE,

@@ -13,7 +13,6 @@ from grace_workers.foundation.errors import NotFoundError, TransientError
 _EVERY = 0.1
 MERGE = "application/merge-patch+json"
 _JSON = "application/json-patch+json"
-_SYSTEM = "kube-system"
 _ENDED = {"Succeeded", "Failed"}
 _BACK_OFF = "CrashLoopBackOff"
 _AGAIN = 2
@@ -35,9 +34,7 @@ class Workload(ServiceParts, EnvironmentProof):
 
     def environment(self) -> str:
         """Return the id of the namespace `kube-system`, which a cluster keeps for life, and our own namespace."""
-        with self.cluster.asked("the cluster's identity") as (core, _):
-            found = core.read_namespace(_SYSTEM, _request_timeout=self.cluster.patience)
-        return f"kubernetes:{found.metadata.uid}/{self.namespace}"
+        return f"kubernetes:{self.cluster.identity()}/{self.namespace}"
 
     def parts(self) -> Sequence[ServicePart]:
         return sorted((_part(one) for one in self._pods()), key=lambda one: one.name)

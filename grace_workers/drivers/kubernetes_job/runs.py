@@ -30,9 +30,7 @@ class ClusterJob(JobRuns, EnvironmentProof):
 
     def environment(self) -> str:
         """Return the id of the namespace `kube-system`, which a cluster keeps for life, and our own namespace."""
-        with self.cluster.asked("the cluster's identity") as (core, _):
-            found = core.read_namespace("kube-system", _request_timeout=self.cluster.patience)
-        return f"kubernetes:{found.metadata.uid}/{self.namespace}"
+        return f"kubernetes:{self.cluster.identity()}/{self.namespace}"
 
     def runs(self) -> Sequence[JobRun]:
         return [_run(one) for one in self._known()]

@@ -26,9 +26,7 @@ class ClusterNode(Drainable, EnvironmentProof):
 
     def environment(self) -> str:
         """Return the id of the namespace `kube-system`, which a cluster keeps for life."""
-        with self._cluster.asked("the cluster's identity") as (core, _):
-            found = core.read_namespace("kube-system", _request_timeout=self._cluster.patience)
-        return f"kubernetes:{found.metadata.uid}"
+        return f"kubernetes:{self._cluster.identity()}"
 
     def state(self) -> MachineState:
         with self._cluster.asked(self._words) as (core, _):

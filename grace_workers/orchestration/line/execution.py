@@ -11,6 +11,7 @@ from typing import Any
 
 from grace_workers.actions import (
     AnyPrimitive,
+    DeclaredElsewhere,
     Effect,
     HaltedError,
     Outcome,
@@ -50,15 +51,20 @@ class Bound:
     primitive: AnyPrimitive
     role: Any
     params: Document
+    elsewhere: DeclaredElsewhere | None = None
 
     def preview(self) -> Preview:
         """Say what would change. Raises PermanentError when it is wider than the primitive's definition allows."""
         with calling(f"the preview of step {self.step.id!r}"):
             found = self.primitive.preview(self.role, self.params)
+            by = None if self.elsewhere is None else self.elsewhere.put_back_by(self.primitive.role)
         if not self.primitive.keeps_to(found.blast):
             wide = f"{found.blast.unit} {found.blast.count} times, {found.blast.share:.0%} of the target"
             raise PermanentError(f"step {self.step.id!r} would touch more than {self.primitive.name} may: {wide}")
-        return found
+        if by is None:
+            return found
+        words = f"may be put back within minutes by {by}; change it there, or suspend that first"
+        return replace(found, changes=(*found.changes, words), put_back_by=by)
 
     def snapshot(self) -> Snapshot:
         """Save the state before."""
@@ -75,7 +81,14 @@ def bind(line: Line, step: Step) -> Bound:
     """
     primitive = line.primitives[step.primitive]
     params = primitive.params.read(dict(step.params), f"step {step.id!r} ({step.primitive})")
-    return Bound(step, primitive, line.world.role(step.target, primitive.role), params)
+    role = line.world.role(step.target, primitive.role)
+    return Bound(step, primitive, role, params, _elsewhere(line, step))
+
+
+def _elsewhere(line: Line, step: Step) -> DeclaredElsewhere | None:
+    target = line.targets.get(step.target)
+    plays = target is not None and DeclaredElsewhere.__name__ in (target.roles or ())
+    return line.world.role(step.target, DeclaredElsewhere) if plays else None
 
 
 def _prove(line: Line, step: Step) -> None:

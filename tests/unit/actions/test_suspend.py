@@ -24,6 +24,10 @@ def real_kubernetes_job(folder: Path) -> AbstractContextManager[Real]:
     return cases.schedule(folder, held=HELD)
 
 
+def real_kubernetes_delivery(folder: Path) -> AbstractContextManager[Real]:
+    return cases.application(folder, held=HELD)
+
+
 def real_git(folder: Path) -> Real:
     return cases.branch(folder, held=HELD)
 

@@ -7,7 +7,16 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import EnvironmentProof, Roles, Rollouts, Scalable, ServiceLimits, ServiceParts, Suspendable
+from grace_workers.actions import (
+    DeclaredElsewhere,
+    EnvironmentProof,
+    Roles,
+    Rollouts,
+    Scalable,
+    ServiceLimits,
+    ServiceParts,
+    Suspendable,
+)
 from grace_workers.actions.primitives.set_limit import DEFINITION as SET_LIMIT
 from grace_workers.actions.primitives.set_limit import SetLimitParams
 from grace_workers.drivers.kubernetes import DEFINITION
@@ -22,6 +31,7 @@ from grace_workers.foundation.errors import (
 from tests.conformance.roles.implementations import Place
 from tests.conformance.roles.stands import Bounded, Parts
 from tests.kubernetes_cluster import PODS, REPLICA_SETS, SPACE, Cluster, cluster, connection, needed
+from tests.kubernetes_deliveries import TRACKED, managed, noted
 from tests.kubernetes_rollouts import Rolling, in_force, release, serve, template
 from tests.waiting import until
 
@@ -57,6 +67,13 @@ def rollouts(place: Place) -> Iterator[Rollouts]:
 def suspendable(place: Place) -> Iterator[Suspendable]:
     with cluster(place.folder, controller=Rolling(template())) as found:
         yield opened(place.folder, found, workload="deployment", rollouts=True)[Suspendable]
+
+
+@contextmanager
+def declared_elsewhere(place: Place) -> Iterator[DeclaredElsewhere]:
+    with cluster(place.folder, controller=Rolling(template())) as found:
+        noted(found, {"annotations": TRACKED, "managedFields": [managed("argocd-controller", "template")]})
+        yield opened(place.folder, found, workload="deployment")[DeclaredElsewhere]
 
 
 BOUNDS = {"max_replicas": {"lowest": 10, "highest": 100}, "memory": {"lowest": 1, "highest": 1 << 40}}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from grace_workers.actions import BlastRadius
+from grace_workers.actions import BlastRadius, Preview
 from grace_workers.foundation.errors import ConflictError, GraceError, TransientError
 from grace_workers.foundation.ids import ApprovalId, uuid7
 from grace_workers.governance import (
@@ -134,7 +134,7 @@ def _earlier(asked: Sequence[ApprovalRequest], plan: Plan, since: datetime) -> l
 def _traits(line: Line, plan: Plan) -> tuple[StepTraits, ...] | str:
     """Return what each step is like, or why that cannot be told."""
     try:
-        blasts = [_blast(line, step) for step in plan.steps]
+        looks = [_look(line, step) for step in plan.steps]
     except TransientError:
         raise
     except GraceError as error:
@@ -144,22 +144,23 @@ def _traits(line: Line, plan: Plan) -> tuple[StepTraits, ...] | str:
             aspect=line.primitives[step.primitive].aspect,
             risk=line.primitives[step.primitive].risk,
             reversible=line.primitives[step.primitive].irreversible is None,
-            blast=blast,
+            blast=look.blast,
+            put_back_by=look.put_back_by,
         )
-        for step, blast in zip(plan.steps, blasts, strict=True)
+        for step, look in zip(plan.steps, looks, strict=True)
     )
 
 
-def _blast(line: Line, step: Step) -> BlastRadius:
-    """Return how much a step would touch; one that may only become possible later counts as the widest."""
+def _look(line: Line, step: Step) -> Preview:
+    """Return what a step would touch; one that may only become possible later counts as the widest."""
     try:
-        return previews(line, [step])[0].blast
+        return previews(line, [step])[0]
     except TransientError:
         raise
     except GraceError:
         if step.certain:
             raise
-        return line.primitives[step.primitive].worst or WHOLE
+        return Preview(changes=(), blast=line.primitives[step.primitive].worst or WHOLE)
 
 
 def _granted(dossier: Dossier, granted: Granted) -> Move:

@@ -1,0 +1,114 @@
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grace_workers.actions import DeclaredElsewhere, EnvironmentProof, Roles, Rollouts, Suspendable
+from grace_workers.drivers.kubernetes import DEFINITION as KUBERNETES
+from grace_workers.drivers.kubernetes_delivery import DEFINITION
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
+from tests.conformance.roles.implementations import Place
+from tests.kubernetes_cluster import SPACE, Cluster, cluster, connection
+from tests.kubernetes_deliveries import AUTOMATIC, PLACES, TRACKED, Deliveries, managed, noted
+from tests.kubernetes_rollouts import Rolling, template
+
+NEEDS_SERVERS = True
+
+
+@contextmanager
+def opened(folder: Path, kept: Deliveries) -> Iterator[tuple[Cluster, Roles]]:
+    with cluster(folder, controller=kept) as found:
+        yield found, Place(folder, str).open(DEFINITION, **kept.connection(found))
+
+
+@contextmanager
+def suspendable(place: Place) -> Iterator[Suspendable]:
+    with opened(place.folder, Deliveries()) as (_, roles):
+        yield roles[Suspendable]
+
+
+@contextmanager
+def environment_proof(place: Place) -> Iterator[Callable[[], EnvironmentProof]]:
+    with opened(place.folder, Deliveries()) as (_, roles):
+        yield lambda: roles[EnvironmentProof]
+
+
+@pytest.mark.parametrize("name", ["", "../x", "A", "--help", "a\n", "{{x}}"])
+def test_a_hostile_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(InputError, match="name"):
+        Place(tmp_path, str).open(DEFINITION, namespace="argocd", resource="application", name=name)
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(("resource", "words"), [("kustomization", "Flux kustomization"), ("helmrelease", "Flux Helm")])
+def test_an_object_of_flux_is_held_by_its_own_field(tmp_path: Path, resource: str, words: str) -> None:
+    kept = Deliveries(resource, {"interval": "10m"})
+    with opened(tmp_path, kept) as (found, roles):
+        delivery = roles[Suspendable]
+        assert words in delivery.begins()
+        delivery.suspend()
+        assert kept.now(found)["spec"] == {"interval": "10m", "suspend": True}
+        delivery.resume()
+        assert not kept.now(found)["spec"].get("suspend")
+
+
+@pytest.mark.servers
+def test_an_application_is_synced_again_as_it_was(tmp_path: Path) -> None:
+    kept = Deliveries()
+    with opened(tmp_path, kept) as (found, roles):
+        roles[Suspendable].suspend()
+        assert not kept.now(found)["spec"]["syncPolicy"].get("automated")
+        assert kept.now(found)["spec"]["syncPolicy"]["retry"] == {"limit": 3}
+        roles[Suspendable].resume()
+        automated = kept.now(found)["spec"]["syncPolicy"]["automated"]
+        assert {key: one for key, one in automated.items() if one is not None} == AUTOMATIC["syncPolicy"]["automated"]
+
+
+@pytest.mark.servers
+def test_what_someone_else_switched_off_is_not_guessed(tmp_path: Path) -> None:
+    switched_off: dict[str, Any] = {"syncPolicy": {"automated": {"prune": True, "enabled": False}}}
+    with opened(tmp_path, Deliveries(spec=switched_off)) as (_, roles):
+        assert roles[Suspendable].is_suspended()
+        roles[Suspendable].resume()
+        assert not roles[Suspendable].is_suspended()
+    with (
+        opened(tmp_path, Deliveries(spec={})) as (_, roles),
+        pytest.raises(ConflictError, match="switch them on by hand"),
+    ):
+        roles[Suspendable].resume()
+
+
+@pytest.mark.servers
+def test_an_object_that_is_gone_is_said(tmp_path: Path) -> None:
+    with opened(tmp_path, Deliveries()) as (found, roles):
+        found.do(lambda it: it.objects[PLACES["application"], SPACE, "web"].delete())
+        with pytest.raises(NotFoundError, match="Argo CD application shop/web"):
+            roles[Suspendable].is_suspended()
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(
+    ("meta", "words"),
+    [
+        ({}, None),
+        ({"managedFields": [managed("kubectl", "template")]}, None),
+        ({"annotations": TRACKED}, "Argo CD application web"),
+        ({"managedFields": [managed("argocd-controller", "template")]}, "Argo CD application of unknown name"),
+        (
+            {"labels": {"helm.toolkit.fluxcd.io/name": "shop", "helm.toolkit.fluxcd.io/namespace": "apps"}},
+            "Flux Helm release apps/shop",
+        ),
+        ({"labels": {"kustomize.toolkit.fluxcd.io/name": "shop"}}, "Flux kustomization shop"),
+        (
+            {"ownerReferences": [{"kind": "Prometheus", "name": "main", "controller": True}]},
+            "Prometheus main, which controls it",
+        ),
+    ],
+)
+def test_what_puts_a_change_back_is_known_by_its_marks(tmp_path: Path, meta: dict[str, Any], words: str | None) -> None:
+    with cluster(tmp_path, controller=Rolling(template())) as found:
+        noted(found, meta)
+        role = Place(tmp_path, str).open(KUBERNETES, **connection(found, workload="deployment"))[DeclaredElsewhere]
+        assert role.put_back_by(Rollouts) == words
