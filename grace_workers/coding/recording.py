@@ -1,6 +1,6 @@
 """What one run of the suite showed: what was collected, how each test ended, and which lines it executed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,7 +9,10 @@ Lines = Mapping[str, Sequence[int]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TestRun:
-    """How one test ended. `frames` are file and line of the traceback within the tree, outermost first."""
+    """How one test ended. `frames` are file and line of the traceback within the tree, outermost first.
+
+    `parts` are its subtests, each with its own lines.
+    """
 
     __test__ = False
 
@@ -21,6 +24,7 @@ class TestRun:
     error: str = ""
     message: str = ""
     frames: tuple[tuple[str, int], ...] = ()
+    parts: tuple["TestRun", ...] = ()
 
     @property
     def failed(self) -> bool:
@@ -47,6 +51,13 @@ class Recording:
         return tuple(run for run in self.runs.values() if run.outcome == "passed")
 
     @property
+    def ends(self) -> Iterator["TestRun"]:
+        """What passed and what failed, each with its lines: the subtests of a test that has some, or else the test."""
+        for run in (*self.failing, *self.passing):
+            told = any(part.failed for part in run.parts) if run.failed else bool(run.parts)
+            yield from run.parts if told else (run,)
+
+    @property
     def hanging(self) -> frozenset[str]:
         """The tests that exceeded their time."""
         return frozenset(run.name for run in self.runs.values() if run.hung)
@@ -71,6 +82,7 @@ def recorded(events: Sequence[Mapping[str, Any]]) -> Recording:
             )
         elif event["event"] == "test":
             run = _run(event, seen)
+            run = replace(run, parts=(run,)) if event.get("part") else run
             runs[run.name] = _joined(runs[run.name], run) if run.name in runs else run
     return Recording(collected=collected, runs=runs, code=int(events[-1]["code"]))
 
@@ -91,12 +103,18 @@ def _run(event: Mapping[str, Any], seen: list[Lines]) -> TestRun:
 
 
 def _joined(known: TestRun, more: TestRun) -> TestRun:
-    """Return the run that two reports of one test describe: a part of it that failed is told before its lines are."""
-    worse = known if known.failed or not more.failed else more
+    """Return the run that two reports of one test describe: its subtests are told of before the whole."""
+    worse = known if known.failed or not (more.failed or known.parts) else more
     lines = {
         name: sorted({*known.lines.get(name, ()), *more.lines.get(name, ())}) for name in {*known.lines, *more.lines}
     }
-    return replace(worse, lines=lines, seconds=max(known.seconds, more.seconds), hung=known.hung or more.hung)
+    return replace(
+        worse,
+        lines=lines,
+        seconds=max(known.seconds, more.seconds),
+        hung=known.hung or more.hung,
+        parts=(*known.parts, *more.parts),
+    )
 
 
 def _told(event: Mapping[str, Any]) -> dict[str, Any]:

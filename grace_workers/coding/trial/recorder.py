@@ -35,7 +35,7 @@ class Recorder:
         self._endless: set[str] = set()
         self._known: dict[tuple[tuple[str, tuple[int, ...]], ...], int] = {}
         self._began = 0.0
-        self._hung = False
+        self._hung = self._running = False
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Report what is collected, in its order."""
@@ -57,12 +57,13 @@ class Recorder:
         for number, timer, seconds in timers:
             signal.signal(number, self._out_of_time)
             signal.setitimer(timer, seconds, _AGAIN)
-        self._began, self._hung = time.process_time(), False
+        self._began, self._hung, self._running = time.process_time(), False, True
         if self._spectrum is not None and self._trace_left > 0:
             self._spectrum.begin(min(limit / 2, max(0.5, self._trace_left / 8), self._trace_left))
         try:
             yield
         finally:
+            self._running = False
             signal.setitimer(signal.ITIMER_PROF, 0)
             signal.setitimer(signal.ITIMER_REAL, 0)
             hits = self._spectrum.end() if self._spectrum is not None else {}
@@ -75,13 +76,16 @@ class Recorder:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Generator[None, Any, Any]:
-        """Report how a phase of a test ended, unless it is a set-up or teardown that succeeded."""
+        """Report how a phase of a test ended, unless it is a set-up or teardown that succeeded; or a subtest of it."""
         report: Any = yield
         if report.when == "call" or report.outcome != "passed":
             took, hits, hung = item.stash.get(_TOOK, (0.0, {}, False))
+            if self._running:
+                took, hits, hung = 0.0, self._spectrum.taken() if self._spectrum is not None else {}, False
             event = {"event": "test", "id": item.nodeid, "phase": report.when, "outcome": _outcome(report)}
             failure = told(call.excinfo, self._root) if report.failed and call.excinfo is not None else {}
-            self._channel.send({**event, "seconds": took, "hung": hung, "hits": self._compact(hits), **failure})
+            self._channel.send({**event, "seconds": took, "hung": hung, "part": self._running,
+                                "hits": self._compact(hits), **failure})  # fmt: skip
         return report
 
     def _out_of_time(self, number: int, frame: FrameType | None) -> None:

@@ -27,6 +27,11 @@ class Spectrum:
         self._deadline = time.process_time() + seconds
         sys.settrace(self._call)
 
+    def taken(self) -> Hits:
+        """Return the lines since the last time, and continue: a part of the test is over."""
+        hits, self._hits = self._hits, {}
+        return hits
+
     def end(self) -> Hits:
         """Stop, and return the lines by file."""
         sys.settrace(None)

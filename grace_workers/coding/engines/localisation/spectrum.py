@@ -16,7 +16,9 @@ Place = tuple[str, int]
 
 def ochiai(recording: Recording) -> Mapping[Place, float]:
     """Return the suspicion of every line that a failing test executes, in (0, 1]."""
-    failing, passing = recording.failing, recording.passing
+    ends = [*recording.ends]
+    failing = [run for run in ends if run.failed]
+    passing = [run for run in ends if not run.failed]
     failed = Counter(place for run in failing for place in _places(run.lines))
     passed = Counter(place for run in passing for place in _places(run.lines))
     everyone = sum(1 for run in failing if run.lines)
