@@ -73,8 +73,10 @@ class _Hints:
         known: dict[Spot, WrittenType] = {}
         more: dict[Spot, WrittenType] = {}
         try:
-            self.search.search(known)
-            made = self._made(known)
+            try:
+                self.search.search(known)
+            finally:
+                made = self._made(known)
             self.search.sources[self.file] = self._mended(known)
             self.search.search(more)
         except OutOfTime:

@@ -16,6 +16,8 @@ _ARROW = " -> "
 
 def annotated(source: str, types: Mapping[int, WrittenType]) -> str:
     """Return the module with the return types of functions, by their number; without those whose names are taken."""
+    if not types:
+        return source
     tree = ast.parse(source)
     origins = _origins(tree)
     spelled = {number: _spelled(one, origins) for number, one in types.items()}

@@ -34,6 +34,7 @@ class HintSearch:
         self.sources = {file: texts[file] for file in files}
         self.modules = {file: dotted_name(file, texts) for file in files}
         self.checked = checked_files(files[0], texts)
+        self._last: dict[str, tuple[str, Mapping[int, WrittenType], str]] = {}
         self.blocked: dict[Spot, WrittenType] = {}
         """Types with which something new was reported."""
         sites = {file: return_sites(text) for file, text in self.sources.items()}
@@ -50,15 +51,22 @@ class HintSearch:
             OutOfTime: the budget is spent; what is in `known` holds.
         """
         before = faults_of(self.messages({}))
-        while more := self._round(known, before):
-            known |= more
+        while self._round(known, before):
+            continue
 
     def made(self, known: Types) -> dict[str, str]:
         """Return the files with these types."""
         by_file: dict[str, dict[int, WrittenType]] = {file: {} for file in self.sources}
         for (file, number), one in known.items():
             by_file[file][number] = one
-        return {file: annotated(self.sources[file], found) for file, found in by_file.items()}
+        return {file: self._annotated(file, found) for file, found in by_file.items()}
+
+    def _annotated(self, file: str, found: Mapping[int, WrittenType]) -> str:
+        """Return a file with types; most files are as they were in the question before."""
+        source = self.sources[file]
+        if self._last.get(file, ("", {}, ""))[:2] != (source, found):
+            self._last[file] = source, found, annotated(source, found)
+        return self._last[file][2]
 
     def messages(self, texts: Mapping[str, str]) -> Sequence[TypeMessage]:
         """Return what is said about all files, with these texts."""
@@ -68,25 +76,25 @@ class HintSearch:
         """Return the functions whose types may be why something new is said about these texts."""
         return suspects(new, {**self.sources, **texts}, {spot: self._names[spot] for spot in types}, self.texts)
 
-    def _round(self, known: Types, before: Faults) -> dict[Spot, WrittenType]:
-        """Return the types of further functions, without those with which mypy reports more than before."""
+    def _round(self, known: dict[Spot, WrittenType], before: Faults) -> bool:
+        """Add the types of further functions, without those with which mypy reports more than before."""
         texts = self.made(known)
         # A type whose names the module has for something else is known, and is not written.
         found = {spot: one for spot, one in self._inferred(texts) if spot not in {*known, *self._closed}}
-        return self._holding(known, found, before) if found else {}
+        return bool(found) and self._hold(known, found, before)
 
-    def _holding(self, known: Types, found: Types, before: Faults) -> dict[Spot, WrittenType]:
-        """Return the types with which nothing new is reported: all but the suspects, and of these in halves."""
-        kept: dict[Spot, WrittenType] = {}
+    def _hold(self, known: dict[Spot, WrittenType], found: Types, before: Faults) -> bool:
+        """Add the types with which nothing new is reported, at once: all but the suspects, and of these in halves."""
+        count = len(known)
         groups: list[Types] = [found]
         for _ in range(_MOST_GROUPS):
             if not groups:
                 break
             group = groups.pop()
-            texts = self.made({**known, **kept, **group})
+            texts = self.made({**known, **group})
             new = new_of(self.messages(texts), before)
             if not new:
-                kept |= group
+                known |= group
             elif len(group) == 1:
                 self._closed |= set(group)
             else:
@@ -95,8 +103,8 @@ class HintSearch:
                 half = len(guilty) // 2
                 parts = [{spot: group[spot] for spot in part} for part in (guilty[half:], guilty[:half]) if part]
                 groups = [*parts, *groups, *([rest] if rest else [])]
-        self.blocked |= {spot: one for spot, one in found.items() if spot not in kept}
-        return kept
+        self.blocked |= {spot: one for spot, one in found.items() if spot not in known}
+        return len(known) > count
 
     def _inferred(self, texts: Mapping[str, str]) -> Iterator[tuple[Spot, WrittenType]]:
         sites = {file: return_sites(text) for file, text in texts.items()}

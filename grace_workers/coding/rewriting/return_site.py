@@ -43,7 +43,7 @@ class ReturnSite:
         return plain[0].arg if plain else ""
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=64)
 def return_sites(source: str) -> tuple[ReturnSite, ...]:
     """Return the functions of a module that parses and have no return type."""
     colons = dict(_colons(source))

@@ -261,6 +261,12 @@ def test_a_type_that_is_suspected_wrongly_is_written_after_all():
     assert re.findall(r"def (\w)\(x\)( -> None)?", made) == [("a", " -> None"), ("b", ""), ("c", " -> None")]
 
 
+def test_what_holds_when_the_budget_ends_is_written():
+    rows = "def a(x):\n    return None\n\n\ndef b(x):\n    return None\n"
+    _, made = _hinted(rows, Told({"def b(x) -> None": "b is at fault"}, left=4))
+    assert re.findall(r"def (\w)\(x\)( -> None)?", made) == [("a", " -> None"), ("b", "")]
+
+
 def test_with_future_annotations_no_quotes_are_needed():
     _, made = _hinted("from __future__ import annotations\n" + SOURCE.replace('"""Shop."""\n', ""))
     assert "def add(self, item: int) -> Self:" in made
