@@ -8,6 +8,7 @@ from grace_workers.actions.primitive import BlastRadius, Effect, Outcome, Previe
 from grace_workers.actions.roles.restartable import Restartable
 from grace_workers.actions.target import Aspect
 from grace_workers.foundation.document import Document
+from grace_workers.foundation.errors import PermanentError
 
 
 class RestartParams(Document):
@@ -50,9 +51,11 @@ class RestartService(Act[Restartable, RestartParams, ServiceBefore]):
         return ServiceBefore(running=status.running, incarnation=status.incarnation)
 
     def apply(self, service: Restartable, params: RestartParams, before: ServiceBefore) -> Outcome:
-        """Restart, unless that has happened since the snapshot."""
+        """Restart, unless that has happened since the snapshot, or a running service could not start again."""
         if self.effect(service, params, before) is Effect.PRESENT:
             return unchanged("the service was restarted since the snapshot")
+        if before.running and (said := service.objection()) is not None:
+            raise PermanentError(f"nothing was restarted, because the service would not start again: {said}")
         service.stop(params.grace_period)
         status = service.start()
         return done(f"the service runs as incarnation {status.incarnation}", incarnation=status.incarnation)

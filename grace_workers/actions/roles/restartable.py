@@ -24,6 +24,13 @@ class Restartable(Protocol):
     def status(self) -> ServiceStatus:
         """Return whether it runs now."""
 
+    def objection(self) -> str | None:
+        """Return what a test of its configuration says against it, with the test's name; None without a test or fault.
+
+        A service that runs with an earlier configuration would not start again.
+        """
+        return None
+
     def start(self) -> ServiceStatus:
         """Start it unless it runs; return when it serves.
 

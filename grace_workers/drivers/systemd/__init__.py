@@ -43,9 +43,10 @@ class SystemdConnection(Document):
     patience: Timeout = Field(default=timedelta(seconds=90), description="How long a start, stop or reload may take.")
     config_test: Annotated[tuple[OneLine, ...], Field(min_length=1, max_length=50)] | None = Field(
         default=None,
-        description="The command that tests the configuration before a reload, such as `[/usr/sbin/nginx, -t]`. It is "
-        "run by Grace's user, and anything but exit code 0 stops the reload. Default: the test of a program that Grace "
-        "knows (Apache, dnsmasq, HAProxy, lighttpd, nginx, PHP-FPM, sshd), where that user is root or owns the unit.",
+        description="The command that tests the configuration before a reload, and before a restart while the unit "
+        "runs, such as `[/usr/sbin/nginx, -t]`. It is run by Grace's user; only exit code 0 lets it go on. Default: "
+        "the test of a program that Grace knows (Apache, dnsmasq, HAProxy, lighttpd, nginx, PHP-FPM, sshd), where that "
+        "user is root or owns the unit.",
     )
     limits: Annotated[dict[Literal["MemoryMax", "MemoryHigh", "TasksMax"], LimitBounds], Field(min_length=1)] | None = (
         Field(default=None, description="The limits that may be set, each with its bounds, until the machine restarts.")
@@ -67,8 +68,8 @@ def open_systemd(said: SystemdConnection, context: DriverContext) -> Roles:
 
     del context
     manager = Systemctl(user=said.manager == "user", runtime_dir=said.runtime_dir, patience=said.patience)
-    unit = Unit(manager, said.unit)
     tested = ConfigurationTest(manager, said.unit, said.config_test, known=said.manager == "user" or os.geteuid() == 0)
+    unit = Unit(manager, said.unit, tested)
     service: Restartable = unit
     reloading: Reloadable = UnitReload(manager, said.unit, unit, tested)
     proof: EnvironmentProof = Machine()

@@ -7,6 +7,7 @@ from datetime import timedelta
 from grace_workers.actions import Restartable, ServiceStatus
 from grace_workers.drivers._shared.running import with_descendants
 from grace_workers.drivers._shared.systemctl import Systemctl
+from grace_workers.drivers.systemd.reload import ConfigurationTest
 from grace_workers.foundation.errors import NotFoundError, PermanentError, TransientError
 
 _PROPERTIES = ("LoadState", "ActiveState", "SubState", "InvocationID", "ActiveEnterTimestampMonotonic", "Result")
@@ -18,9 +19,10 @@ _SETTLED = 0.2
 class Unit(Restartable):
     """A service unit of one manager. Its incarnation is systemd's invocation id."""
 
-    def __init__(self, manager: Systemctl, name: str) -> None:
+    def __init__(self, manager: Systemctl, name: str, tested: ConfigurationTest) -> None:
         self._manager = manager
         self._name = name
+        self._tested = tested
 
     def status(self) -> ServiceStatus:
         (found,) = self._manager.show(self._name, _PROPERTIES)
@@ -40,6 +42,10 @@ class Unit(Restartable):
         (found,) = self._manager.show(self._name, ("MainPID",))
         main = int(found.get("MainPID") or 0)
         return with_descendants([main]) if main else ()
+
+    def objection(self) -> str | None:
+        said = self._tested.objection()
+        return None if said is None else f"`{' '.join(self._tested.command())}` refuses its configuration: {said}"
 
     def start(self) -> ServiceStatus:
         """Start it if it does not run; return once the manager reports it started and it has not ended at once."""

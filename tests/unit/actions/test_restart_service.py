@@ -9,7 +9,7 @@ import pytest
 
 from grace_workers.actions import Effect, OutcomeStatus, Restartable
 from grace_workers.actions.primitives.restart_service import DEFINITION, RestartParams
-from grace_workers.foundation.errors import InputError
+from grace_workers.foundation.errors import InputError, PermanentError
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemoryService
 from tests.aws_cloud import cloud, instance
@@ -137,3 +137,19 @@ def test_the_preview_of_a_dead_service_only_starts_it() -> None:
 def test_a_senseless_grace_period_is_refused(grace: object) -> None:
     with pytest.raises(InputError, match="grace_period"):
         RestartParams.read({"grace_period": grace}, "params")
+
+
+def test_a_running_service_that_would_not_start_again_is_not_stopped() -> None:
+    service = MemoryService(objects="`nginx -t` refuses its configuration: unknown directive")
+    kept = DEFINITION.snapshot(service, RestartParams())
+    with pytest.raises(
+        PermanentError, match="nothing was restarted, because the service would not start again: `nginx -t`"
+    ):
+        DEFINITION.apply(service, RestartParams(), kept)
+    assert (service.running, service.starts) == (True, 1)
+
+
+def test_a_service_that_does_not_run_is_started_whatever_a_test_says() -> None:
+    service = MemoryService(running=False, objects="a test refuses its configuration")
+    DEFINITION.apply(service, RestartParams(), DEFINITION.snapshot(service, RestartParams()))
+    assert service.running

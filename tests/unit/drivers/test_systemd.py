@@ -101,6 +101,7 @@ def test_a_configuration_is_tested_as_declared_or_as_its_program_does(tmp_path: 
         assert service.objection() is None
         written.write_text("broken")
         assert (service.objection() or "").startswith(f"nginx: [emerg] unknown directive in {written}:1; nginx: conf")
+        assert "refuses its configuration: nginx: [emerg]" in (roles[Restartable].objection() or "")
 
 
 @pytest.mark.parametrize(
