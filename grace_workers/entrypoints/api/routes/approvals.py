@@ -89,7 +89,7 @@ def edited(
 def _asked(runtime: Runtime, text: str) -> ApprovalRequest:
     wanted = parse_uuid(text, "approval or incident")
     try:
-        with runtime.ledger.reading() as tx:
+        with runtime.ledger.transaction() as tx:
             return tx.approvals.get(ApprovalId(wanted))
     except NotFoundError:
         try:
