@@ -62,8 +62,13 @@ class Issuer:
         }
 
     def keys(self) -> dict[str, Any]:
+        if self.fault == "withdrawn key":
+            return {"keys": []}
         public = self.key.public_key().public_numbers()
         shown = {"kty": "RSA", "use": "sig", "alg": "RS256", "kid": self.key_id}
+        if self.fault == "longer digest":
+            # As many providers do, it publishes its key without an algorithm.
+            del shown["alg"]
         return {"keys": [{**shown, "n": _number(public.n), "e": _number(public.e)}]}
 
     def rotate(self) -> None:
@@ -98,6 +103,8 @@ class Issuer:
                 header["alg"] = "HS256"
             case "foreign key":
                 key = rsa.generate_private_key(65537, 2048)
+            case "longer digest":
+                header["alg"] = "RS512"
             case "unknown key":
                 header["kid"] = "never-published"
         body = f"{_text(json.dumps(header).encode())}.{_text(json.dumps(claims).encode())}"
@@ -109,7 +116,8 @@ class Issuer:
                 serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
             )
             return f"{body}.{_text(hmac.digest(shared, body.encode(), 'sha256'))}"
-        mark = _text(key.sign(body.encode(), padding.PKCS1v15(), hashes.SHA256()))
+        digest = hashes.SHA512() if self.fault == "longer digest" else hashes.SHA256()
+        mark = _text(key.sign(body.encode(), padding.PKCS1v15(), digest))
         if self.fault == "changed":
             changed = _text(json.dumps({**claims, "groups": ["grace-admins"]}).encode())
             body = f"{body.partition('.')[0]}.{changed}"

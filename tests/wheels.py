@@ -15,10 +15,13 @@ import pip
 
 
 def wheel(folder: Path, name: str, version: str) -> Path:
-    """Write a wheel of a package with one module that knows its version."""
+    """Write a wheel of a package with a module that knows its version, two programs and a file of data."""
     info = f"{name}-{version}.dist-info"
     contents = {
         f"{name}.py": f"VERSION = {version!r}\n",
+        f"{name}-{version}.data/scripts/{name}-run": "#!python\nprint()\n",
+        f"{name}-{version}.data/data/share/{name}.txt": "data\n",
+        f"{info}/entry_points.txt": f"[console_scripts]\n{name} = {name}:VERSION\n",
         f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
         f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
     }

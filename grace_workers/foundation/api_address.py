@@ -1,5 +1,6 @@
 """Addresses of HTTP APIs, and whether what is sent there can be read on the way."""
 
+import re
 from collections.abc import Iterable
 from typing import Annotated
 
@@ -18,6 +19,6 @@ def refuse_readable(addresses: Iterable[str | None], secret: str) -> None:
 def is_readable_on_the_way(address: str) -> bool:
     """Return whether a secret that is sent to the address leaves this machine in clear text."""
     scheme, _, rest = address.partition("://")
-    place = rest.partition("/")[0]
+    place = re.split(r"[/?#\\]", rest, maxsplit=1)[0].rpartition("@")[2]
     host = place[1:].partition("]")[0] if place.startswith("[") else place.partition(":")[0]
     return scheme == "http" and host not in _HERE

@@ -100,11 +100,12 @@ def open_session(
     mark = hashlib.sha256(f"{identity.issuer}\n{identity.subject}".encode()).hexdigest()[:_MARK]
     now = clock.now()
     with ledger.transaction() as tx:
+        tx.tokens.lock()
         tx.tokens.forget_sessions(now - _FORGOTTEN_AFTER)
         person = _known_as(tx, mark) or _named(identity.name, mark)
-    name = f"{tokens.SESSION}{secrets.token_hex(8)}"
-    wanted = tokens.NewToken(name=name, role=role, expires_in=span, person=person)
-    return tokens.create_own(ledger, clock, wanted, by=person)
+        name = f"{tokens.SESSION}{secrets.token_hex(8)}"
+        wanted = tokens.NewToken(name=name, role=role, expires_in=span, person=person)
+        return tokens.create_own_in(tx, now, wanted, by=person)
 
 
 def end_session(ledger: LineLedger, clock: Clock, token: Token, *, by: str) -> bool:

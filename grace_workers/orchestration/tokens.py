@@ -5,7 +5,7 @@ import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from grace_workers.audit import Entry
 from grace_workers.foundation.clock import Clock
@@ -13,7 +13,7 @@ from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import TargetName
 from grace_workers.governance import Role
-from grace_workers.orchestration.stores import LineLedger, Token
+from grace_workers.orchestration.stores import LineLedger, LineTransaction, Token
 
 PREFIX = "grace_"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{0,62}")
@@ -70,6 +70,12 @@ def create_own(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -
     return _made(ledger, clock, wanted, by=by)
 
 
+def create_own_in(tx: LineTransaction, now: datetime, wanted: NewToken, *, by: str) -> tuple[Token, str]:
+    """Do as `create_own` does, within a transaction."""
+    secret = _new_secret()
+    return _put(tx, now, wanted, secret, by=by), secret
+
+
 def is_reserved(name: str) -> bool:
     """Return whether a name is, or could be read as, one under which the fleet itself acts."""
     alike = name.translate(_ALIKE)
@@ -87,8 +93,12 @@ def _taken(name: str) -> bool:
 
 
 def _made(ledger: LineLedger, clock: Clock, wanted: NewToken, *, by: str) -> tuple[Token, str]:
-    secret = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+    secret = _new_secret()
     return _enter(ledger, clock, wanted, secret, by=by), secret
+
+
+def _new_secret() -> str:
+    return PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
 
 
 def adopt(ledger: LineLedger, clock: Clock, secret: str, *, role: Role = Role.ADMIN, by: str) -> Token:
@@ -120,8 +130,12 @@ def adopt(ledger: LineLedger, clock: Clock, secret: str, *, role: Role = Role.AD
 
 
 def _enter(ledger: LineLedger, clock: Clock, wanted: NewToken, secret: str, *, by: str) -> Token:
+    with ledger.transaction() as tx:
+        return _put(tx, clock.now(), wanted, secret, by=by)
+
+
+def _put(tx: LineTransaction, now: datetime, wanted: NewToken, secret: str, *, by: str) -> Token:
     _check(wanted)
-    now = clock.now()
     token = Token(
         name=wanted.name,
         role=wanted.role,
@@ -136,9 +150,8 @@ def _enter(ledger: LineLedger, clock: Clock, wanted: NewToken, secret: str, *, b
     details: dict[str, JsonValue] = {"role": wanted.role.value, "person": token.person}
     if token.targets is not None:
         details["targets"] = [str(name) for name in token.targets]
-    with ledger.transaction() as tx:
-        tx.tokens.add(token)
-        tx.audit.append(Entry(at=now, actor=by, action="token.created", subject=f"token:{token.name}", data=details))
+    tx.tokens.add(token)
+    tx.audit.append(Entry(at=now, actor=by, action="token.created", subject=f"token:{token.name}", data=details))
     return token
 
 

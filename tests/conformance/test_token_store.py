@@ -1,11 +1,13 @@
 """What the store of tokens promises, in memory and PostgreSQL."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.governance import Role
+from grace_workers.orchestration.sign_in import ProvenPerson, open_session
 from grace_workers.orchestration.stores import Token
 from grace_workers.testing import FakeClock
 from tests.conformance.line_worlds import HOUR, World, clock, world
@@ -52,6 +54,16 @@ def test_a_revoked_token_keeps_the_first_time(world: World, clock: FakeClock) ->
         found = tx.tokens.by_hash("h")
         assert found is not None
         assert found.revoked_at == clock.now()
+
+
+def test_a_person_who_signs_in_twice_at_once_under_two_names_is_one_person(world: World, clock: FakeClock) -> None:
+    def entered(subject: int, name: str) -> str:
+        who = ProvenPerson(issuer="https://id.example", subject=str(subject), name=name, values=frozenset())
+        return open_session(world.ledger, clock, who, Role.APPROVER, HOUR)[0].person
+
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(entered, (0, 0, 1, 1, 2, 2, 3, 3), ("ann", "ben") * 4))
+    assert [len({found[at], found[at + 1]}) for at in (0, 2, 4, 6)] == [1, 1, 1, 1]
 
 
 def test_sessions_that_ended_long_ago_are_forgotten_and_other_tokens_never(world: World, clock: FakeClock) -> None:

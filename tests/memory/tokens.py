@@ -18,6 +18,9 @@ class MemoryTokenStore(TokenStore):
     def __init__(self, tx: MemoryTransaction) -> None:
         self._tokens: dict[str, Token] = tx.table("tokens")
 
+    def lock(self) -> None:
+        """Do nothing: one transaction at a time runs in memory."""
+
     def add(self, token: Token) -> None:
         if token.name in self._tokens:
             raise ConflictError(

@@ -46,7 +46,8 @@ def claims_of(token: str, key: jwt.PyJWK, *, issuer: str, client: str, nonce: st
     try:
         claims: dict[str, Any] = jwt.decode(
             token,
-            key,
+            # The bare key: a published one that does not say its algorithm would be taken for RS256.
+            key.key,
             algorithms=_ALGORITHMS,
             issuer=issuer,
             audience=client,

@@ -22,7 +22,7 @@ _LONGEST_VALUE, _MOST_VALUES = 200, 1_000
 
 
 class OidcProvider:
-    """One provider, for one client. What it publishes is kept for ten minutes, and its keys until one is unknown."""
+    """One provider, for one client. What it publishes is kept for ten minutes; keys only until one is unknown."""
 
     def __init__(self, declared: Any, clock: Callable[[], float] = time.monotonic) -> None:
         self._declared = declared
@@ -114,7 +114,7 @@ class OidcProvider:
         place = self._endpoint("jwks_uri")
         with self._lock:
             now = self._clock()
-            if self._keys is not None:
+            if self._keys is not None and now - self._keys[0] <= _KEPT:
                 try:
                     return chosen_key(self._keys[1], wanted)
                 except UnknownKeyError:

@@ -56,8 +56,11 @@ class Environment(Packages):
             )
         source = ("--no-index", f"--find-links={self._wheels}", "--only-binary=:all:", "--no-deps", "--no-compile")
         with own_folder("grace-packages") as copy:
-            self._pip("install", *source, f"--target={copy}", "--", f"{wanted}=={version}")
-            tried = next(one for one in self._looked(f"--in={copy}") if one.name == wanted)
+            # A prefix has the layout of an environment, which a package's record names its programs and data by.
+            self._pip("install", *source, "--ignore-installed", f"--prefix={copy}", "--", f"{wanted}=={version}")
+            places = sorted({found.parent for found in copy.rglob("*.dist-info")})
+            looked = self._looked(*(f"--in={place}" for place in places))
+            tried = next(one for one in looked if one.name == wanted)
             if not tried.intact:
                 faulty = f"{tried.damaged} of its files are not as its record says"
                 raise PermanentError(

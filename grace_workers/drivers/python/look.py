@@ -1,7 +1,7 @@
 """Run by the environment's own interpreter, of whatever version: prints what is installed of some packages, as JSON.
 
-With `--in=FOLDER` first, it looks into that folder. For each name: the version, and how many files of its record are
-missing or have another SHA-256. Needs nothing but the standard library.
+With `--in=FOLDER` first, once or more, it looks into those folders. For each name: the version, and how many files of
+its record are missing or have another SHA-256. Needs nothing but the standard library.
 """
 
 import base64
@@ -34,11 +34,11 @@ def damaged(distribution: importlib.metadata.Distribution) -> int:
 def main() -> None:
     """Print it."""
     found: Dict[str, Optional[List[Union[str, int]]]] = {}  # noqa: UP006, UP007, UP045 - as above
-    names = sys.argv[1:]
-    if names and names[0].startswith("--in="):
+    places = [one[len("--in=") :] for one in sys.argv[1:] if one.startswith("--in=")]
+    if places:
         # Only what lies there counts, so that nothing of the environment passes for it.
-        sys.path[:] = [names.pop(0)[len("--in=") :]]
-    for name in names:
+        sys.path[:] = places
+    for name in sys.argv[1 + len(places) :]:
         try:
             distribution = importlib.metadata.distribution(name)
         except importlib.metadata.PackageNotFoundError:

@@ -164,8 +164,9 @@ class FollowedLog:
 
     def _blocks(self, raw: bytes) -> Sequence[LogBlock]:
         if self._cut:
-            raw = raw[raw.find(b"\n") + 1 :] if b"\n" in raw else b""
-            self._cut = not raw
+            # Until its line end, what comes is the rest of a line that was cut.
+            _, ended, raw = raw.partition(b"\n")
+            self._cut = not ended
         found: list[LogBlock] = []
         whole = raw.rfind(b"\n") + 1
         if whole:

@@ -35,6 +35,9 @@ class Token:
 class TokenStore(Protocol):
     """Bearer tokens by hash."""
 
+    def lock(self) -> None:
+        """Let one transaction at a time open sessions, so that a person never gets two names."""
+
     def add(self, token: Token) -> None:
         """Store a token. Raises ConflictError when the name is taken."""
 

@@ -103,6 +103,23 @@ def test_keys_that_the_provider_changed_are_read_again_but_not_for_every_token(r
         assert known.identity(*came(known)).subject == "u-1"
 
 
+def test_keys_are_read_again_after_ten_minutes_so_that_one_that_was_withdrawn_counts_no_more(running):
+    now = [0.0]
+    known = OidcProvider(SignInSettings(**running.settings(HOME)), clock=lambda: now[0])
+    known.identity(*came(known))
+    with running.lying("withdrawn key"):
+        now[0] = 599
+        known.identity(*came(known))
+        now[0] = 601
+        with pytest.raises(PermanentError, match="publishes no keys that can be used"):
+            known.identity(*came(known))
+
+
+def test_the_token_says_how_it_is_signed_where_the_key_does_not(running, known):
+    with running.lying("longer digest"):
+        assert known.identity(*came(known)).subject == "u-1"
+
+
 def test_a_client_that_the_provider_does_not_know_is_a_fault_of_the_settings_and_names_no_secret(running):
     wrong = OidcProvider(SignInSettings(**running.settings(HOME, client_secret="another-secret")))
     with pytest.raises(

@@ -71,3 +71,12 @@ def test_a_wheel_that_is_damaged_itself_never_gets_into_the_environment(tmp_path
     with pytest.raises(PermanentError, match=r"shop' 1\.0 is damaged in the folder of wheels: 1 of its files"):
         role.install("shop", "1.0")
     assert module.read_text() == "changed by hand"
+
+
+@pytest.mark.servers
+def test_a_whole_wheel_is_installed_with_its_programs_and_its_data(tmp_path: Path) -> None:
+    said, module = ground(tmp_path)
+    module.write_text("changed by hand")
+    assert Place(tmp_path, str).open(DEFINITION, **said)[Packages].install("shop", "1.0").intact
+    place = Path(said["interpreter"]).parent
+    assert all(found.is_file() for found in (place / "shop", place / "shop-run", place.parent / "share" / "shop.txt"))

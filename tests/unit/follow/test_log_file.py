@@ -129,6 +129,17 @@ def test_of_an_endless_line_the_beginning_is_kept_and_what_follows_is_read(tmp_p
     assert log.done == path.stat().st_size
 
 
+def test_what_follows_an_endless_line_is_read_where_that_line_ended_with_what_was_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    append(path, b"x" * (LONGEST_LINE + 1))
+    log = FollowedLog(path, whole=True)
+    assert [len(line) for line in read(log)] == [LONGEST_LINE]
+    append(path, b"y\n")
+    assert read(log) == []
+    append(path, b"ERROR next\n")
+    assert read(log) == ["ERROR next"]
+
+
 def test_a_log_that_was_renamed_twice_meanwhile_is_read_in_its_order(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     append(path, "one\n")

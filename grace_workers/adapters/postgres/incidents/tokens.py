@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from grace_workers.adapters.postgres.columns import Columns
-from grace_workers.adapters.postgres.statement import many, one, run
+from grace_workers.adapters.postgres.statement import lock, many, one, run
 from grace_workers.adapters.postgres.transaction import PostgresStore
 from grace_workers.foundation.errors import ConflictError, NotFoundError
 from grace_workers.orchestration.stores import Token
@@ -34,6 +34,9 @@ _FORGET = "DELETE FROM tokens WHERE name ~ '^session-[0-9a-f]{16}$' AND expires_
 
 class PostgresTokenStore(PostgresStore, TokenStore):
     """Implements `stores.TokenStore`."""
+
+    def lock(self) -> None:
+        lock(self._connection, "grace.sessions")
 
     def add(self, token: Token) -> None:
         if one(self._connection, _ADD, _TOKEN.values(token)) is None:
