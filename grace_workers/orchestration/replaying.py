@@ -37,6 +37,7 @@ from grace_workers.governance import (
 )
 from grace_workers.learning import experience
 from grace_workers.orchestration.case import CaseCourse, IncidentCase
+from grace_workers.orchestration.line.parts import Line
 from grace_workers.orchestration.line.stages.govern import WHOLE
 from grace_workers.playbooks import Library, NoPlan, Plan, choose
 
@@ -55,6 +56,19 @@ class Rulebook:
     primitives: Catalog[AnyPrimitive]
     gates: Catalog[Gate]
     policy: Policy
+
+
+def rules_of(line: Line) -> Rulebook:
+    """Return what the fleet decides by now."""
+    return Rulebook(
+        causes=line.causes(),
+        library=line.library(),
+        engines=line.engines,
+        checks=line.checks,
+        primitives=line.primitives,
+        gates=line.gates,
+        policy=line.policy,
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What is kept, on the dashboard: snapshots of the fleet, safe points of targets, and where targets come from."""
+"""What is kept, on the dashboard: snapshots, safe points, windows, and where targets come from."""
 
 import subprocess
 
@@ -85,4 +85,28 @@ def test_a_safe_point_is_kept_by_a_plan_from_its_page_and_put_back_by_another(wo
 
 def test_settings_say_where_a_target_comes_from(world):
     page = world.client(Role.VIEWER).get("/dashboard/settings").text
-    assert ('<td class="text">grace.yaml</td>' in page, "discovered</span>" in page) == (True, False)
+    assert (">grace.yaml</td>" in page, "discovered</span>" in page) == (True, False)
+
+
+def test_a_maintenance_window_is_previewed_made_shown_and_ended(world):
+    client = world.client(Role.OPERATOR)
+    csrf = csrf_of(client.get("/dashboard/settings").text)
+    wanted = {"csrf": csrf, "name": "the <b>copy</b>", "effect": "freeze", "lasts": "2h", "reason": "a copy"}
+    wanted |= {"targets": "partner", "alerts": "", "starts_at": "", "rule": "FREQ=DAILY"}
+    seen = client.post("/dashboard/settings/windows/preview", data=wanted)
+    assert "partner" in seen.text
+    assert "the &lt;b&gt;copy&lt;/b&gt;" in seen.text
+    assert wanted["name"] not in {one["name"] for one in world.api.get("/api/v1/windows").json()}
+    wrong = client.post("/dashboard/settings/windows", data={**wanted, "targets": "nowhere"})
+    assert (wrong.status_code, "no target named" in wrong.text) == (422, True)
+    made = client.post("/dashboard/settings/windows", data=wanted)
+    assert "freeze now" in client.get(made.headers["location"]).text
+    assert "No plan starts on partner" in client.get("/dashboard/overview").text
+    (window,) = [one for one in world.api.get("/api/v1/windows").json() if one["name"] == wanted["name"]]
+    deed = f"/dashboard/settings/windows/{window['id']}/end"
+    stranger = world.client(Role.OPERATOR, name="other-operator")
+    sent = {"csrf": csrf_of(stranger.get("/dashboard/settings").text), "reason": "not mine"}
+    assert stranger.post(deed, data=sent).status_code == 403
+    ended = client.post(deed, data={"csrf": csrf, "reason": "done"})
+    assert "The window is ended." in client.get(ended.headers["location"]).text
+    assert "No plan starts on partner" not in client.get("/dashboard/overview").text

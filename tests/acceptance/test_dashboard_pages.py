@@ -121,6 +121,23 @@ def test_a_playbook_shows_its_success_over_time_its_newest_runs_and_how_right_it
     assert world.api.get("/api/v1/playbooks/ghost/course").status_code == 404
 
 
+def test_a_playbook_is_replayed_on_earlier_incidents_from_its_page(world):
+    operator = world.client(Role.OPERATOR)
+    address = "/dashboard/playbooks/restart_dead_service/replay"
+    assert f'href="{address}"' in operator.get("/dashboard/playbooks/restart_dead_service").text
+    page = operator.get(address).text
+    assert "would go another way" in page
+    assert "process down, restart_dead_service, granted, healed" in page
+    found = world.api.get("/api/v1/playbooks/restart_dead_service/replay?since=1h", Role.OPERATOR).json()
+    assert found["complete"]
+    assert {one["now"]["playbook"] for one in found["incidents"]} == {"restart_dead_service"}
+    assert operator.get(f"{address}?since=<b>").status_code == 200
+    assert operator.get("/dashboard/playbooks/ghost/replay").status_code == 404
+    viewer = world.client(Role.VIEWER)
+    assert address not in viewer.get("/dashboard/playbooks/restart_dead_service").text
+    assert viewer.get(address).status_code == 403
+
+
 def test_practice_shows_what_was_healed_on_which_kind_of_target_and_what_never_was(world):
     page = world.client(Role.VIEWER).get("/dashboard/practice").text
     assert "/dashboard/incidents/" in page.partition("process down</th>")[2].partition("</tr>")[0]
@@ -304,30 +321,6 @@ def test_every_page_names_the_brakes_and_the_freezes_and_an_approver_lifts_a_bra
     assert "The brake is lifted." in approver.get(lifted.headers["location"]).text
     assert "Nothing starts by itself" not in viewer.get("/dashboard/overview").text
     assert approver.post("/dashboard/stop/brakes/service=shop/lift", data=lift).status_code == 404
-
-
-def test_a_maintenance_window_is_previewed_made_shown_and_ended(world):
-    client = world.client(Role.OPERATOR)
-    csrf = csrf_of(client.get("/dashboard/settings").text)
-    wanted = {"csrf": csrf, "name": "the <b>copy</b>", "effect": "freeze", "lasts": "2h", "reason": "a copy"}
-    wanted |= {"targets": "partner", "alerts": "", "starts_at": "", "rule": "FREQ=DAILY"}
-    seen = client.post("/dashboard/settings/windows/preview", data=wanted)
-    assert "partner" in seen.text
-    assert "the &lt;b&gt;copy&lt;/b&gt;" in seen.text
-    assert wanted["name"] not in {one["name"] for one in world.api.get("/api/v1/windows").json()}
-    wrong = client.post("/dashboard/settings/windows", data={**wanted, "targets": "nowhere"})
-    assert (wrong.status_code, "no target named" in wrong.text) == (422, True)
-    made = client.post("/dashboard/settings/windows", data=wanted)
-    assert "freeze now" in client.get(made.headers["location"]).text
-    assert "No plan starts on partner" in client.get("/dashboard/overview").text
-    (window,) = [one for one in world.api.get("/api/v1/windows").json() if one["name"] == wanted["name"]]
-    deed = f"/dashboard/settings/windows/{window['id']}/end"
-    stranger = world.client(Role.OPERATOR, name="other-operator")
-    sent = {"csrf": csrf_of(stranger.get("/dashboard/settings").text), "reason": "not mine"}
-    assert stranger.post(deed, data=sent).status_code == 403
-    ended = client.post(deed, data={"csrf": csrf, "reason": "done"})
-    assert "The window is ended." in client.get(ended.headers["location"]).text
-    assert "No plan starts on partner" not in client.get("/dashboard/overview").text
 
 
 def test_who_heals_whom_is_drawn_with_how_often_it_was_needed(world):

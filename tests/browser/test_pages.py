@@ -29,6 +29,7 @@ PAGES = [
     "playbooks",
     "playbooks/restart_dead_service",
     "playbooks/restart_dead_service/dry-run?target=partner",
+    "playbooks/restart_dead_service/replay",
     "learning",
     "verification",
     "coding",

@@ -88,7 +88,7 @@ def _neighbour(known: Mapping[str, Lever], present: Mapping[str, int], recent: S
     lever may have been set wrong by a factor of fifty (the pattern moves of Hooke and Jeeves, 1961).
     """
     tried = {name: [one for one in recent if one.lever == name] for name in known}
-    for lever in sorted(known.values(), key=lambda one: _turn(tried[one.name])):
+    for lever in sorted(known.values(), key=lambda one: _turn(one, tried[one.name])):
         now, runs = present[lever.name], tried[lever.name]
         helped = runs[-1].other > runs[-1].present if runs else True
         values = lever.around(now, STEP ** (1 + _in_a_row(runs)))
@@ -98,9 +98,13 @@ def _neighbour(known: Mapping[str, Lever], present: Mapping[str, int], recent: S
     return None
 
 
-def _turn(runs: Sequence[Tried]) -> tuple[bool, float]:
-    """Return what orders levers: those that just helped, those that were never tried, those tried longest ago."""
-    return not (runs and runs[-1].promoted), runs[-1].at.timestamp() if runs else 0.0
+def _turn(lever: Lever, runs: Sequence[Tried]) -> tuple[bool, bool, float]:
+    """Return what orders levers: those that just helped, those that were never tried, those tried longest ago.
+
+    Slots come after all others, because the queue model has given them their value.
+    """
+    helped = bool(runs) and runs[-1].promoted
+    return lever.pool is not None, not helped, runs[-1].at.timestamp() if runs else 0.0
 
 
 def _in_a_row(runs: Sequence[Tried]) -> int:

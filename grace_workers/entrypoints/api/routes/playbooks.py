@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Depends, Query, Request
 
 from grace_workers.actions import undeclared
 from grace_workers.bootstrap.runtime import Runtime
-from grace_workers.entrypoints.api.access import Operator, Run, Viewer
+from grace_workers.entrypoints.api.access import Operator, Run, Viewer, charge
 from grace_workers.entrypoints.api.body import described, read_as
 from grace_workers.entrypoints.api.orders import DryRunOrder
 from grace_workers.entrypoints.api.problems import responses
@@ -23,16 +23,22 @@ from grace_workers.entrypoints.api.views.playbook import (
     SectionView,
 )
 from grace_workers.entrypoints.api.views.practice import PlaybookCourseView
+from grace_workers.entrypoints.api.views.replay import PlaybookReplayView, ReplayedView
 from grace_workers.foundation.errors import GraceError, InputError, NotFoundError
 from grace_workers.foundation.ids import IncidentId, TargetName, uuid7
+from grace_workers.orchestration.case import cases_since
 from grace_workers.orchestration.line.execution import previews
 from grace_workers.orchestration.outcomes import playbook_course
+from grace_workers.orchestration.replaying import replay, rules_of
 from grace_workers.orchestration.stores.playbook_versions import PlaybookVersionStore
-from grace_workers.playbooks import Occasion, Plan, Section, bind, dry_run, explain
+from grace_workers.playbooks import Duration, Occasion, Plan, Section, bind, dry_run, explain
 
 router = APIRouter(prefix="/api/v1/playbooks", tags=["playbooks"])
 
 _ONE = responses(401, 404, 429, 503)
+_MONTH = timedelta(days=30)
+_REPLAYED, _REPLAY_UNITS = 50, 5
+_REPLAY = responses(401, 403, 404, 422, 429, 503)
 _COURSE = responses(401, 404, 422, 429, 503)
 
 
@@ -83,6 +89,30 @@ def explained(name: str, runtime: Run, _caller: Viewer) -> ExplainedView:
     """Return the playbook's purpose, steps, expectations and guards."""
     library = runtime.line.library()
     return ExplainedView(name=name, sections=_sections(explain(library[name], library.primitives)))
+
+
+@router.get("/{name}/replay", summary="A playbook on earlier incidents", responses=_REPLAY)
+def replayed(
+    request: Request,
+    name: str,
+    runtime: Run,
+    _caller: Operator,
+    *,
+    since: Annotated[Duration, Query(description="how far back, such as 6h or 30d; 31d at most")] = _MONTH,
+) -> PlaybookReplayView:
+    """Return what the rules in force would make of the newest 50 incidents, as far as this playbook fires in them."""
+    charge(request, _REPLAY_UNITS)
+    line = runtime.line
+    known, rules = line.library()[name].name, rules_of(line)
+    page = cases_since(line, runtime.clock.now() - since, before=None, limit=_REPLAYED)
+    found = [replay(one, rules) for one in page.cases]
+    mine = [one for one in found if known in {one.now.playbook, one.case.happened.playbook}]
+    return PlaybookReplayView(
+        playbook=known,
+        replayed=len(found),
+        complete=page.next is None,
+        incidents=[ReplayedView.of_replayed(one) for one in mine],
+    )
 
 
 @router.post(

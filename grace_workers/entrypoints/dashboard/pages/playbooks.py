@@ -16,6 +16,7 @@ from grace_workers.governance import Role
 _COUNTED = ("verified", "ineffective", "failed", "inconclusive")
 _ENTRIES = 200
 _DAYS = 90
+_PERIODS = {"24h": "the last day", "7d": "the last week", "30d": "the last 30 days"}
 _PARTS = (("verified", "good"), ("inconclusive", "warn"), ("missed", "bad"))
 
 
@@ -134,6 +135,15 @@ async def _dry_run(visit: Visit) -> Shown:
     return {"name": name, "target": target, "ran": ran}
 
 
+async def _replay(visit: Visit) -> Shown:
+    """Return what the playbook would do now in the incidents of a period, beside what happened."""
+    name, since = visit.path["name"], visit.query.get("since", "")
+    since = since if since in _PERIODS else "30d"
+    found = await visit.api.get(f"/api/v1/playbooks/{name}/replay", since=since)
+    differing = sum(bool(one["differs"]) for one in found["incidents"])
+    return {"found": found, "since": since, "periods": _PERIODS, "differing": differing}
+
+
 DEFINITION = DashboardPage(
     name="playbooks",
     title="Playbooks",
@@ -146,6 +156,7 @@ DEFINITION = DashboardPage(
         DashboardScreen(path="/{name}/versions/{digest}", template="playbook_version.html", read=_version),
         # Not refreshed: each look reads the target.
         DashboardScreen(path="/{name}/dry-run", template="dry_run.html", read=_dry_run),
+        DashboardScreen(path="/{name}/replay", template="playbook_replay.html", read=_replay),
     ],
     deeds=[
         Deed(path="/{name}/{domain}/raise", act=_raise, said="The level is raised.", role=Role.APPROVER),

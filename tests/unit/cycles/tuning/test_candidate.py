@@ -1,4 +1,5 @@
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from grace_workers.cycles.lever import Lever
@@ -34,11 +35,19 @@ def test_the_queue_model_gives_the_first_value() -> None:
     assert found.why.startswith("by the queue model 2 slots cannot do all that arrives, and 11 slots")
 
 
-def test_then_the_neighbours_of_every_lever_take_turns_and_none_is_tried_twice() -> None:
+def test_then_the_neighbours_of_every_lever_take_turns_slots_last_and_none_is_tried_twice() -> None:
     done: list[Tried] = []
-    while (found := chosen(*done)) is not None:
+    pace, present = replace(RHYTHM, name="pace"), {**PRESENT, "pace": 50}
+    while (found := chosen(*done, levers=(SLOTS, pace, RHYTHM), present=present)) is not None:
         done.append(tried(found.lever.name, found.present, found.value, days=1 - len(done) / 10))
-    assert [(one.lever, one.other) for one in done] == [("slots", 3), ("rhythm", 75), ("slots", 1), ("rhythm", 33)]
+    assert [(one.lever, one.other) for one in done] == [
+        ("pace", 75),
+        ("rhythm", 75),
+        ("pace", 33),
+        ("rhythm", 33),
+        ("slots", 3),
+        ("slots", 1),
+    ]
 
 
 def test_after_a_month_a_value_may_be_tried_again() -> None:
