@@ -6,7 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -193,7 +193,8 @@ def test_a_stale_pid_file_that_names_a_live_foreign_process_is_no_obstacle(tmp_p
 
 def test_what_an_orphaned_session_commits_is_kept_by_the_next_start(own_postgres: EmbeddedPostgres):
     keep(own_postgres.url, 1)
-    with psycopg.connect(own_postgres.url, autocommit=True) as session:
+    # A session of psycopg commits at the end of its block, which it cannot with an answer that was not read to its end.
+    with closing(psycopg.connect(own_postgres.url, autocommit=True)) as session:
         orphans = psutil.Process(own_postgres.pid).children(recursive=True)
         checkpointer = next(one for one in orphans if "checkpointer" in one.cmdline()[0])
         for one in orphans:
