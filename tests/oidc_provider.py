@@ -105,6 +105,8 @@ class Issuer:
                 key = rsa.generate_private_key(65537, 2048)
             case "longer digest":
                 header["alg"] = "RS512"
+            case "other kind of key":
+                header["alg"] = "ES256"
             case "unknown key":
                 header["kid"] = "never-published"
         body = f"{_text(json.dumps(header).encode())}.{_text(json.dumps(claims).encode())}"

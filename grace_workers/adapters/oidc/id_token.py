@@ -9,7 +9,11 @@ import jwt
 from grace_workers.foundation.errors import InputError
 
 # No symmetric ones: a key that the provider publishes must never verify as a shared secret. No `none` either.
-_ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
+_ALGORITHMS = {
+    "RSA": ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"),
+    "EC": ("ES256", "ES384", "ES512"),
+    "OKP": ("EdDSA",),
+}
 _NEEDED = ["iss", "sub", "aud", "exp", "iat", "nonce"]
 _CLOCKS_DIFFER = 60
 _LONGEST_SUBJECT = 255
@@ -48,7 +52,7 @@ def claims_of(token: str, key: jwt.PyJWK, *, issuer: str, client: str, nonce: st
             token,
             # The bare key: a published one that does not say its algorithm would be taken for RS256.
             key.key,
-            algorithms=_ALGORITHMS,
+            algorithms=_ALGORITHMS.get(key.key_type or "", ()),
             issuer=issuer,
             audience=client,
             leeway=_CLOCKS_DIFFER,

@@ -69,6 +69,7 @@ def test_who_came_back_is_who_the_signed_token_says(known):
         ("unsigned", "its signature or a claim is not valid"),
         ("shared secret", "its signature or a claim is not valid"),
         ("foreign key", "its signature or a claim is not valid"),
+        ("other kind of key", "its signature or a claim is not valid"),
         ("changed", "its signature or a claim is not valid"),
         ("unknown key", "a key that it does not publish"),
     ],
