@@ -49,7 +49,7 @@ from grace_workers.signals.recognition import (
     united,
 )
 from grace_workers.signals.signal import TARGET_LABELS, Severity, Signal, SignalStatus, Signature
-from grace_workers.signals.signature import Failure, form, mask, parse_failure, sign
+from grace_workers.signals.signature import Failure, form, mask, parse_failure, sign, unwrapped
 from grace_workers.signals.signing import SignatureError, check_digest, check_time, hmac_sha256
 from grace_workers.signals.source import (
     Answer,
@@ -164,6 +164,7 @@ __all__ = [
     "strict_json",
     "united",
     "with_member",
+    "unwrapped",
     "without_member",
     "without_secrets",
 ]

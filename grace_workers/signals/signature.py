@@ -114,7 +114,7 @@ def mask(text: str) -> str:
 
 def parse_failure(text: str) -> Failure | None:
     """Return the failure that the traceback in `text` describes, or None when there is none."""
-    text = _capped(_unwrapped(text))
+    text = _capped(unwrapped(text))
     found = fault_in(text)
     if found is None:
         return None
@@ -135,7 +135,7 @@ def sign(name: str, *, text: str | None = None, labels: Mapping[str, str] | None
     of its first line; a line of JSON counts as its message and exception. `labels` are those that distinguish
     conditions of one name; their values count as given. Secrets are not part of a signature.
     """
-    text = starred(_capped(_unwrapped(text))) if text else None
+    text = starred(_capped(unwrapped(text))) if text else None
     parts = [mask(starred(name[:_LONGEST_LINE]))]
     readable = parts[0]
     failure = parse_failure(text) if text else None
@@ -184,15 +184,15 @@ def _volatile(key: str, value: str) -> bool:
 
 def form(line: str) -> str:
     """Return the shape of what a log line says: lines of one shape are one kind of event."""
-    return _shape(_unwrapped(line))
+    return _shape(unwrapped(line))
 
 
 def said_in(line: str) -> str:
     """Return what a log line says, as text of one line: the message of a line of JSON, any other line itself."""
-    return _first_line(_unwrapped(line))
+    return _first_line(unwrapped(line))
 
 
-def _unwrapped(text: str) -> str:
+def unwrapped(text: str) -> str:
     """Return the content of a line of JSON, message before exception; any other text unchanged."""
     if not text.startswith("{") or len(text) > LONGEST_TEXT:
         return text

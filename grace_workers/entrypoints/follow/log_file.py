@@ -148,7 +148,8 @@ class FollowedLog:
         os.lseek(self._file, offset, os.SEEK_SET)
         self._offset = offset
         self._partial.clear()
-        self._cut = False
+        # Only a line that was cut is left in its middle; no whole line follows before that one ends.
+        self._cut = offset > 0 and os.pread(self._file, 1, offset - 1) != b"\n"
         self._head = head_of(self._file, offset)
 
     def _begin_anew_when_emptied(self) -> None:

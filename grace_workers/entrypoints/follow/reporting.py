@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from grace_workers.entrypoints.follow.grouping import LogEvent
 from grace_workers.foundation.document import JsonValue
 from grace_workers.foundation.redaction import starred
-from grace_workers.signals import key_of, sign, storable
+from grace_workers.signals import key_of, sign, storable, unwrapped
 
 MOST_AT_ONCE = 200
 _LONGEST_SUMMARY = 2_000
@@ -26,7 +26,8 @@ def kinds_of(name: str, events: Sequence[LogEvent]) -> Sequence[Sequence[LogEven
     # In a burst most lines differ only in values, which a key leaves out for a fraction of what a signature costs.
     known: dict[str, str] = {}
     for event in events:
-        key = event.text if "\n" in event.text else key_of(event.text)
+        said = unwrapped(event.text)
+        key = said if "\n" in said or said.startswith("{") else key_of(said)
         kind = known.get(key)
         if kind is None:
             kind = known[key] = sign(name, text=event.text)

@@ -1,5 +1,7 @@
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -97,3 +99,24 @@ def test_secrets_do_not_leave_and_a_broken_file_of_positions_is_reported(tmp_pat
     (tmp_path / "p.json").write_text("[1]")
     with pytest.raises(InputError, match="no file of positions"):
         inbox.follower(tmp_path)
+
+
+def traced(module: str) -> str:
+    lines = ("Traceback (most recent call last):", f'  File "/app/shop/{module}.py", line 9, in pay', "KeyError: 'a'")
+    return json.dumps({"level": "error", "message": "a request failed", "exc_info": "\n".join(lines)})
+
+
+def test_different_faults_in_lines_of_json_are_different_errors(tmp_path: Path) -> None:
+    inbox = Inbox()
+    append(tmp_path, traced("cart"), traced("stock"), traced("cart"), "INFO end")
+    run(inbox.follower(tmp_path))
+    assert [cast("Any", one["attributes"])["alike"] for one in inbox.stored.values()] == [2, 1]
+
+
+def test_lines_of_json_that_differ_behind_a_long_field_are_different_errors(tmp_path: Path) -> None:
+    inbox = Inbox()
+    context = "words " * 500
+    append(tmp_path, *(json.dumps({"level": "error", "context": context, "msg": msg}) for msg in ("no disk", "no net")))
+    append(tmp_path, "INFO end")
+    run(inbox.follower(tmp_path))
+    assert len(inbox.stored) == 2

@@ -140,6 +140,15 @@ def test_what_follows_an_endless_line_is_read_where_that_line_ended_with_what_wa
     assert read(log) == ["ERROR next"]
 
 
+def test_the_rest_of_an_endless_line_is_no_line_for_whoever_follows_next_either(tmp_path: Path) -> None:
+    path = tmp_path / "a.log"
+    append(path, b"x" * (LONGEST_LINE + 1))
+    log = FollowedLog(path, whole=True)
+    read(log)
+    append(path, b"ERROR is said here\nERROR next\n")
+    assert read(FollowedLog(path, log.position(log.done))) == ["ERROR next"]
+
+
 def test_a_log_that_was_renamed_twice_meanwhile_is_read_in_its_order(tmp_path: Path) -> None:
     path = tmp_path / "a.log"
     append(path, "one\n")
