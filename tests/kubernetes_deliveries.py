@@ -45,6 +45,6 @@ def managed(manager: str, *fields: str) -> dict[str, Any]:
     return {"manager": manager, "operation": "Update", "fieldsV1": {"f:spec": {f"f:{one}": {} for one in fields}}}
 
 
-def noted(found: Cluster, meta: dict[str, Any]) -> None:
-    """Give the deployment `web` these metadata."""
-    found.do(lambda it: it.objects[DEPLOYMENTS, SPACE, "web"].patch({"metadata": meta}))
+def noted(found: Cluster, meta: dict[str, Any], place: str = DEPLOYMENTS, name: str = "web") -> None:
+    """Give the object these metadata; it is the deployment `web` unless another is named."""
+    found.do(lambda it: it.objects[place, SPACE, name].patch({"metadata": meta}))

@@ -163,8 +163,8 @@ __all__ = [
     "storable",
     "strict_json",
     "united",
-    "with_member",
     "unwrapped",
+    "with_member",
     "without_member",
     "without_secrets",
 ]

@@ -36,6 +36,7 @@ class JobRuns(Protocol):
         Raises:
             ConflictError: another run is in progress.
             NotFoundError: there is no such job, or no run of it to repeat.
+            PermanentError: the run would be gone before anyone saw how it ended.
         """
 
     def remove(self, name: str) -> None:

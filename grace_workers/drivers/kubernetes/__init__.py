@@ -1,5 +1,6 @@
 """A workload of a Kubernetes cluster: its pods, and how many there are."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import Annotated, Literal, Self
 
@@ -24,6 +25,12 @@ from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath, OneLine, Timeout
 from grace_workers.foundation.ids import TargetKind
 
+_FIELDS: Mapping[type, str] = {
+    Scalable: "replicas",
+    Rollouts: "template",
+    ServiceLimits: "template",
+    Suspendable: "paused",
+}
 LimitName = Literal["memory", "millicpus", "max_replicas"]
 
 
@@ -73,8 +80,8 @@ class KubernetesConnection(Document):
 def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles:
     """Return the pods of the workload, and its scale, limits and rollouts if they are declared."""
     from grace_workers.drivers._shared.cluster import KubernetesApi
-    from grace_workers.drivers.kubernetes.delivery import WorkloadDelivery
-    from grace_workers.drivers.kubernetes.limits import WorkloadLimits
+    from grace_workers.drivers._shared.delivery import ClusterDelivery
+    from grace_workers.drivers.kubernetes.limits import REPLICAS, WorkloadLimits
     from grace_workers.drivers.kubernetes.pausing import RolloutPause
     from grace_workers.drivers.kubernetes.rollouts import DeploymentRollouts
     from grace_workers.drivers.kubernetes.workload import Workload, WorkloadScale
@@ -84,7 +91,7 @@ def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles
     workload = Workload(cluster, said.namespace, said.workload, said.name)
     parts: ServiceParts = workload
     proof: EnvironmentProof = workload
-    delivery: DeclaredElsewhere = WorkloadDelivery(workload)
+    delivery: DeclaredElsewhere = ClusterDelivery((workload.raw, _FIELDS))
     roles: dict[type, object] = {ServiceParts: parts, EnvironmentProof: proof, DeclaredElsewhere: delivery}
     if said.scale is not None:
         scale: Scalable = WorkloadScale(workload, said.scale.lowest, said.scale.highest)
@@ -95,8 +102,14 @@ def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles
         pause: Suspendable = RolloutPause(workload)
         roles[Suspendable] = pause
     if said.limits is not None:
-        limits: ServiceLimits = WorkloadLimits(workload, said.limits, said.container, said.autoscaler or said.name)
+        made = WorkloadLimits(workload, said.limits, said.container, said.autoscaler or said.name)
+        limits: ServiceLimits = made
         roles[ServiceLimits] = limits
+        if REPLICAS in said.limits:
+            both: DeclaredElsewhere = ClusterDelivery(
+                (workload.raw, _FIELDS), (made.scaling, {ServiceLimits: "maxReplicas"})
+            )
+            roles[DeclaredElsewhere] = both
     return roles
 
 

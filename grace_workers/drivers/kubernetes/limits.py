@@ -39,7 +39,7 @@ class WorkloadLimits(ServiceLimits):
     def limit(self, name: str) -> Limit:
         bounds = bounds_of(name, self._declared)
         if name == REPLICAS:
-            return bounds.limit(name, int(self._scaling()["spec"]["maxReplicas"]), _UNITS[name])
+            return bounds.limit(name, int(self.scaling()["spec"]["maxReplicas"]), _UNITS[name])
         containers = _containers(self._workload.raw())
         text = _text(containers[self._place(containers)], name)
         return bounds.limit(name, _value(text, name), _UNITS[name], text)
@@ -53,7 +53,7 @@ class WorkloadLimits(ServiceLimits):
         if name == REPLICAS:
             if value is None:
                 raise PermanentError("an autoscaler always has a limit of replicas; name one")
-            self._scaling({"spec": {"maxReplicas": value}})
+            self.scaling({"spec": {"maxReplicas": value}})
             return self.limit(name)
         return self._write(name, value, None if value is None else _spelled(value, name))
 
@@ -83,7 +83,8 @@ class WorkloadLimits(ServiceLimits):
             raise NotFoundError(f"{self._workload.words} {asked}; set `container` to one of: {', '.join(names)}")
         return names.index(self._container)
 
-    def _scaling(self, patch: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    def scaling(self, patch: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+        """Return the autoscaler, once `patch` was merged into it."""
         from kubernetes.client import AutoscalingV2Api
 
         words = f"autoscaler {self._autoscaler!r} of {self._workload.words}"

@@ -5,7 +5,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from grace_workers.actions import Driver, DriverContext, EnvironmentProof, Roles, Suspendable
+from grace_workers.actions import DeclaredElsewhere, Driver, DriverContext, EnvironmentProof, Roles, Suspendable
 from grace_workers.drivers._shared.kubernetes_names import ObjectName
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath, OneLine, Timeout
@@ -16,9 +16,9 @@ class KubernetesDeliveryConnection(Document):
     """An object by which Argo CD or Flux keeps a cluster as a repository says.
 
     Suspend it before a change that it would put back, and resume it once the change is in the repository. Grace's user
-    or service account needs `get` and `patch` on it, and `get` on the namespace `kube-system`. An application that was
-    made by another one, or by an application set, may be put back by that. It was tried on an emulated API, and on no
-    real cluster yet.
+    or service account needs `get` and `patch` on it, and `get` on the namespace `kube-system`. A plan says what would
+    put its change back: another application, a kustomization, or the application set that made it. It was tried on an
+    emulated API, and on no real cluster yet.
     """
 
     kubeconfig: FilePath | None = Field(
@@ -35,6 +35,7 @@ class KubernetesDeliveryConnection(Document):
 def open_kubernetes_delivery(said: KubernetesDeliveryConnection, context: DriverContext) -> Roles:
     """Return what holds the delivery and lets it go on."""
     from grace_workers.drivers._shared.cluster import KubernetesApi
+    from grace_workers.drivers._shared.delivery import ClusterDelivery
     from grace_workers.drivers.kubernetes_delivery.delivery import ArgoApplication, FluxObject
 
     del context
@@ -44,7 +45,8 @@ def open_kubernetes_delivery(said: KubernetesDeliveryConnection, context: Driver
     )
     delivery: Suspendable = made
     proof: EnvironmentProof = made
-    return {Suspendable: delivery, EnvironmentProof: proof}
+    elsewhere: DeclaredElsewhere = ClusterDelivery((made.read, {Suspendable: made.holds}))
+    return {Suspendable: delivery, EnvironmentProof: proof, DeclaredElsewhere: elsewhere}
 
 
 EXAMPLE = """\
@@ -63,7 +65,7 @@ targets:
 DEFINITION = Driver(
     kind=TargetKind("kubernetes_delivery"),
     connection=KubernetesDeliveryConnection,
-    roles=(Suspendable, EnvironmentProof),
+    roles=(Suspendable, EnvironmentProof, DeclaredElsewhere),
     open=open_kubernetes_delivery,
     example=EXAMPLE,
     extra="kubernetes",

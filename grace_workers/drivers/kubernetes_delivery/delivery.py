@@ -19,7 +19,9 @@ _NOTE = "grace-workers/automated-sync"
 
 
 class DeliveryObject(EnvironmentProof):
-    """One custom object."""
+    """One custom object. `holds` is the field of its `spec` that holds it."""
+
+    holds = "suspend"
 
     def __init__(self, cluster: KubernetesApi, resource: str, namespace: str, name: str) -> None:
         self._cluster = cluster
@@ -78,6 +80,8 @@ class ArgoApplication(DeliveryObject, Suspendable):
 
     How it was synced, such as with pruning, is kept in an annotation until it is resumed.
     """
+
+    holds = "syncPolicy"
 
     def begins(self) -> str:
         return f"automatic syncs of {self.words}"

@@ -5,7 +5,15 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from grace_workers.actions import Driver, DriverContext, EnvironmentProof, JobRuns, Roles, Suspendable
+from grace_workers.actions import (
+    DeclaredElsewhere,
+    Driver,
+    DriverContext,
+    EnvironmentProof,
+    JobRuns,
+    Roles,
+    Suspendable,
+)
 from grace_workers.drivers._shared.kubernetes_names import ObjectName
 from grace_workers.foundation.document import Document
 from grace_workers.foundation.field_types import FilePath, OneLine, Timeout
@@ -47,6 +55,7 @@ class KubernetesJobConnection(Document):
 def open_kubernetes_job(said: KubernetesJobConnection, context: DriverContext) -> Roles:
     """Return the runs of the job, and its schedule if that is declared."""
     from grace_workers.drivers._shared.cluster import KubernetesApi
+    from grace_workers.drivers._shared.delivery import ClusterDelivery
     from grace_workers.drivers.kubernetes_job.runs import ClusterJob
     from grace_workers.drivers.kubernetes_job.schedule import CronSchedule, ScheduledJob
 
@@ -57,8 +66,11 @@ def open_kubernetes_job(said: KubernetesJobConnection, context: DriverContext) -
     proof: EnvironmentProof = job
     roles: dict[type, object] = {JobRuns: runs, EnvironmentProof: proof}
     if said.suspend:
-        schedule: Suspendable = CronSchedule(cluster, said.namespace, said.name)
+        made = CronSchedule(cluster, said.namespace, said.name)
+        schedule: Suspendable = made
         roles[Suspendable] = schedule
+        elsewhere: DeclaredElsewhere = ClusterDelivery((made.read, {Suspendable: "suspend"}))
+        roles[DeclaredElsewhere] = elsewhere
     return roles
 
 
@@ -81,7 +93,7 @@ DEFINITION = Driver(
     kind=TargetKind("kubernetes_job"),
     connection=KubernetesJobConnection,
     roles=(JobRuns, EnvironmentProof),
-    optional={Suspendable: "suspend"},
+    optional={Suspendable: "suspend", DeclaredElsewhere: "suspend"},
     open=open_kubernetes_job,
     example=EXAMPLE,
     extra="kubernetes",

@@ -14,6 +14,7 @@ _REPEATS = "grace-workers/repeats"
 # Labels by which the cluster knows the pods of one very job.
 _OWN = frozenset({"controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name"})
 _LONGEST = 40
+_TTL, _DAY = "ttlSecondsAfterFinished", 86_400
 _ENDS = {"Complete": RunState.SUCCEEDED, "Failed": RunState.FAILED}
 
 
@@ -97,6 +98,9 @@ class ClusterJob(JobRuns, EnvironmentProof):
         about |= {"labels": _without(meta.get("labels"), _OWN), "ownerReferences": meta.get("ownerReferences") or []}
         work = {name: value for name, value in spec.items() if name not in {"selector", "manualSelector", "suspend"}}
         work["template"] = {**template, "metadata": {**inner, "labels": labels}}
+        if work.get(_TTL) is not None:
+            # Whoever goes on after a crash would begin a run again that was removed before they saw it.
+            work[_TTL] = max(work[_TTL], _DAY)
         return {"apiVersion": "batch/v1", "kind": "Job", "metadata": about, "spec": work}
 
 

@@ -7,8 +7,10 @@ from typing import Any
 from grace_workers.actions import Suspendable
 from grace_workers.drivers._shared.cluster import KubernetesApi
 from grace_workers.drivers.kubernetes_job.runs import ClusterJob
+from grace_workers.foundation.errors import PermanentError
 
 _MERGE = "application/merge-patch+json"
+_LIMITS = ("successfulJobsHistoryLimit", "failedJobsHistoryLimit")
 _BY_HAND = {"cronjob.kubernetes.io/instantiate": "manual"}
 
 
@@ -17,7 +19,7 @@ class ScheduledJob(ClusterJob):
 
     kind = "cronjob"
 
-    def runs_of(self) -> Mapping[str, Any]:
+    def read(self) -> Mapping[str, Any]:
         """Return the schedule as the API says it."""
         with self.batch(self.words) as batch:
             limit = self.cluster.patience
@@ -29,7 +31,10 @@ class ScheduledJob(ClusterJob):
 
     def model(self, known: Sequence[Mapping[str, Any]]) -> tuple[Mapping[str, Any], Mapping[str, Any]]:
         del known
-        found = self.runs_of()
+        found = self.read()
+        for limit in _LIMITS:
+            if found["spec"].get(limit) == 0:
+                raise PermanentError(f"{self.words} keeps no run to see how it ended; set its `{limit}` to at least 1")
         template = found["spec"]["jobTemplate"]
         own = template.get("metadata") or {}
         owner = {"apiVersion": "batch/v1", "kind": "CronJob", "name": self.name, "uid": found["metadata"]["uid"]}
@@ -47,11 +52,15 @@ class CronSchedule(Suspendable):
     def __init__(self, cluster: KubernetesApi, namespace: str, name: str) -> None:
         self._job = ScheduledJob(cluster, namespace, name)
 
+    def read(self) -> Mapping[str, Any]:
+        """Return the schedule as the API says it."""
+        return self._job.read()
+
     def begins(self) -> str:
         return f"runs of {self._job.words}"
 
     def is_suspended(self) -> bool:
-        return bool(self._job.runs_of()["spec"].get("suspend"))
+        return bool(self._job.read()["spec"].get("suspend"))
 
     def suspend(self) -> None:
         self._put(on=True)

@@ -10,18 +10,18 @@ from grace_workers.drivers._shared.program import run
 from grace_workers.drivers._shared.systemctl import Systemctl
 from grace_workers.foundation.errors import ConflictError, PermanentError
 
-# The arguments that let a program test its configuration and end, and the option that names a file of it.
-_KNOWN: Mapping[str, tuple[Sequence[str], str]] = {
-    "nginx": (("-t", "-q"), "-c"),
-    "sshd": (("-t",), "-f"),
-    "haproxy": (("-c",), "-f"),
-    "httpd": (("-t",), "-f"),
-    "apache2": (("-t",), "-f"),
-    "apachectl": (("configtest",), ""),
-    "apache2ctl": (("configtest",), ""),
-    "dnsmasq": (("--test",), "-C"),
-    "lighttpd": (("-tt",), "-f"),
-    "php-fpm": (("-t",), "-y"),
+# The arguments that let a program test its configuration and end, and the options that say where it is.
+_KNOWN: Mapping[str, tuple[Sequence[str], Sequence[str]]] = {
+    "nginx": (("-t", "-q"), ("-c", "-p")),
+    "sshd": (("-t",), ("-f",)),
+    "haproxy": (("-c",), ("-f", "-C")),
+    "httpd": (("-t",), ("-f", "-d")),
+    "apache2": (("-t",), ("-f", "-d")),
+    "apachectl": (("configtest",), ()),
+    "apache2ctl": (("configtest",), ()),
+    "dnsmasq": (("--test",), ("-C",)),
+    "lighttpd": (("-tt",), ("-f",)),
+    "php-fpm": (("-t",), ("-y", "-p")),
 }
 _STARTS = re.compile(r"path=(\S+) ; argv\[\]=(.*?) ; ignore_errors=")
 _LONGEST = 500
@@ -88,14 +88,15 @@ class UnitReload(Reloadable):
 def known_test(starts: str) -> Sequence[str]:
     """Return the command that tests the configuration of a unit's program, from its property `ExecStart`.
 
-    The files of a configuration that the program is started with are tested, and no other option is taken over.
+    The files of a configuration that the program is started with are tested, and no other option is taken over. Where
+    the unit's environment alone says which files those are, there is no test.
     """
     found = _STARTS.search(starts)
     if found is None:
         return ()
     path, words = found[1], found[2].split()
-    arguments, option = _KNOWN.get(_VERSION.sub("", PurePath(path).name), ((), ""))
-    if not arguments:
+    arguments, options = _KNOWN.get(_VERSION.sub("", PurePath(path).name), ((), ()))
+    named = [pair for pair in pairwise(words) if pair[0] in options]
+    if not arguments or any("$" in value for _, value in named):
         return ()
-    named = [pair for pair in pairwise(words) if option and pair[0] == option]
     return (path, *arguments, *(word for pair in named for word in pair))

@@ -5,14 +5,14 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import DeclaredElsewhere, EnvironmentProof, Roles, Rollouts, Suspendable
+from grace_workers.actions import DeclaredElsewhere, EnvironmentProof, Roles, Rollouts, ServiceLimits, Suspendable
 from grace_workers.drivers.kubernetes import DEFINITION as KUBERNETES
 from grace_workers.drivers.kubernetes_delivery import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
 from tests.conformance.roles.implementations import Place
 from tests.kubernetes_cluster import SPACE, Cluster, cluster, connection
 from tests.kubernetes_deliveries import AUTOMATIC, PLACES, TRACKED, Deliveries, managed, noted
-from tests.kubernetes_rollouts import Rolling, template
+from tests.kubernetes_rollouts import SCALERS, Rolling, template
 
 NEEDS_SERVERS = True
 
@@ -33,6 +33,14 @@ def suspendable(place: Place) -> Iterator[Suspendable]:
 def environment_proof(place: Place) -> Iterator[Callable[[], EnvironmentProof]]:
     with opened(place.folder, Deliveries()) as (_, roles):
         yield lambda: roles[EnvironmentProof]
+
+
+@contextmanager
+def declared_elsewhere(place: Place) -> Iterator[DeclaredElsewhere]:
+    with opened(place.folder, Deliveries()) as (found, roles):
+        meta = {"annotations": TRACKED, "managedFields": [managed("argocd-controller", "syncPolicy")]}
+        noted(found, meta, PLACES["application"])
+        yield roles[DeclaredElsewhere]
 
 
 @pytest.mark.parametrize("name", ["", "../x", "A", "--help", "a\n", "{{x}}"])
@@ -112,3 +120,22 @@ def test_what_puts_a_change_back_is_known_by_its_marks(tmp_path: Path, meta: dic
         noted(found, meta)
         role = Place(tmp_path, str).open(KUBERNETES, **connection(found, workload="deployment"))[DeclaredElsewhere]
         assert role.put_back_by(Rollouts) == words
+
+
+@pytest.mark.servers
+def test_an_application_set_puts_back_that_its_application_is_held(tmp_path: Path) -> None:
+    with opened(tmp_path, Deliveries()) as (found, roles):
+        assert roles[DeclaredElsewhere].put_back_by(Suspendable) is None
+        owner = {"kind": "ApplicationSet", "name": "shops", "controller": True}
+        noted(found, {"ownerReferences": [owner]}, PLACES["application"])
+        assert roles[DeclaredElsewhere].put_back_by(Suspendable) == "ApplicationSet shops, which controls it"
+
+
+@pytest.mark.servers
+def test_a_limit_of_an_autoscaler_is_put_back_by_what_declares_the_autoscaler(tmp_path: Path) -> None:
+    with cluster(tmp_path, controller=Rolling(template())) as found:
+        noted(found, {"managedFields": [managed("kustomize-controller", "maxReplicas")]}, SCALERS)
+        said = connection(found, workload="deployment", limits={"max_replicas": {"lowest": 1, "highest": 9}})
+        role = Place(tmp_path, str).open(KUBERNETES, **said)[DeclaredElsewhere]
+        assert role.put_back_by(ServiceLimits) == "Flux kustomization of unknown name"
+        assert role.put_back_by(Rollouts) is None

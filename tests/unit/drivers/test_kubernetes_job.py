@@ -5,12 +5,13 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import EnvironmentProof, JobRuns, Roles, RunState, Suspendable
+from grace_workers.actions import DeclaredElsewhere, EnvironmentProof, JobRuns, Roles, RunState, Suspendable
 from grace_workers.drivers.kubernetes_job import DEFINITION
-from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
+from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError, PermanentError
 from tests.conformance.roles.implementations import Place
 from tests.conformance.roles.test_job_runs import Jobs
 from tests.kubernetes_cluster import SPACE, Cluster, cluster
+from tests.kubernetes_deliveries import TRACKED, managed, noted
 from tests.kubernetes_jobs import JOBS, NAME, SCHEDULES, Runs, jobs, work
 
 NEEDS_SERVERS = True
@@ -35,6 +36,14 @@ def job_runs(place: Place) -> Iterator[Jobs]:
 def suspendable(place: Place) -> Iterator[Suspendable]:
     with opened(place.folder, Runs(), suspend=True) as (_, roles):
         yield roles[Suspendable]
+
+
+@contextmanager
+def declared_elsewhere(place: Place) -> Iterator[DeclaredElsewhere]:
+    with opened(place.folder, Runs(), suspend=True) as (found, roles):
+        meta = {"annotations": TRACKED, "managedFields": [managed("argocd-controller", "suspend")]}
+        noted(found, meta, SCHEDULES, NAME)
+        yield roles[DeclaredElsewhere]
 
 
 @contextmanager
@@ -111,3 +120,21 @@ def test_a_job_that_is_gone_cannot_be_run_again(tmp_path: Path, workload: str, w
         assert list(roles[JobRuns].runs()) == []
         with pytest.raises(NotFoundError, match=words):
             roles[JobRuns].run_again(KEY)
+
+
+@pytest.mark.servers
+def test_one_more_run_stays_long_enough_that_it_is_not_begun_twice(tmp_path: Path) -> None:
+    with opened(tmp_path, Runs("job")) as (found, roles):
+        found.do(lambda it: it.objects[JOBS, SPACE, NAME].patch({"spec": {"ttlSecondsAfterFinished": 0}}))
+        begun = roles[JobRuns].run_again(KEY)
+        assert jobs(found)[begun.name]["spec"]["ttlSecondsAfterFinished"] == 86_400
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("limit", ["successfulJobsHistoryLimit", "failedJobsHistoryLimit"])
+def test_a_schedule_that_keeps_no_run_gets_no_further_one(tmp_path: Path, limit: str) -> None:
+    with opened(tmp_path, Runs()) as (found, roles):
+        found.do(lambda it: it.objects[SCHEDULES, SPACE, NAME].patch({"spec": {limit: 0}}))
+        with pytest.raises(PermanentError, match=f"set its `{limit}` to at least 1"):
+            roles[JobRuns].run_again(KEY)
+        assert len(roles[JobRuns].runs()) == 1

@@ -116,6 +116,8 @@ def test_a_configuration_is_tested_as_declared_or_as_its_program_does(tmp_path: 
             "{ path=/usr/sbin/haproxy ; argv[]=haproxy -f /a -f /b -p /p ; ignore_errors=no }",
             "/usr/sbin/haproxy -c -f /a -f /b",
         ),
+        ("{ path=/usr/sbin/haproxy ; argv[]=haproxy -Ws -f $CONFIG -p $PIDFILE ; ignore_errors=no }", ""),
+        ("{ path=/usr/sbin/nginx ; argv[]=nginx -p /srv ; ignore_errors=no }", "/usr/sbin/nginx -t -q -p /srv"),
         ("{ path=/usr/sbin/apachectl ; argv[]=apachectl start ; ignore_errors=no }", "/usr/sbin/apachectl configtest"),
         ("{ path=/opt/shop ; argv[]=/opt/shop -c /a ; ignore_errors=no }", ""),
         ("", ""),

@@ -1,18 +1,10 @@
-"""What declares a workload elsewhere: Argo CD, Flux, or the object that controls it."""
+"""What declares an object of a cluster elsewhere: Argo CD, Flux, or the object that controls it."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from grace_workers.actions import DeclaredElsewhere, Rollouts, Scalable, ServiceLimits, Suspendable
-from grace_workers.drivers.kubernetes.workload import Workload
+from grace_workers.actions import DeclaredElsewhere
 
-# Which field of the workload's `spec` is changed by way of a role.
-_FIELDS: Mapping[type, str] = {
-    Scalable: "f:replicas",
-    Rollouts: "f:template",
-    ServiceLimits: "f:template",
-    Suspendable: "f:paused",
-}
 _ARGO = frozenset({"argocd-controller", "argocd-application-controller", "argocd-server"})
 _TRACKING = "argocd.argoproj.io/tracking-id"
 _INSTANCES = ("argocd.argoproj.io/instance", "app.kubernetes.io/instance")
@@ -22,18 +14,23 @@ _FLUX = {
 }
 
 
-class WorkloadDelivery(DeclaredElsewhere):
-    """A controller puts back the fields that it manages; one that manages none that we can see may put back all."""
+class ClusterDelivery(DeclaredElsewhere):
+    """A controller puts back the fields that it manages; one that manages none that we can see may put back all.
 
-    def __init__(self, workload: Workload) -> None:
-        self._workload = workload
+    For each object: how it is read, and which field of its `spec` is changed by way of a role.
+    """
+
+    def __init__(self, *objects: tuple[Callable[[], Mapping[str, Any]], Mapping[type, str]]) -> None:
+        self._objects = objects
 
     def put_back_by(self, role: type) -> str | None:
-        field = _FIELDS.get(role)
-        if field is None:
-            return None
-        meta = self._workload.raw()["metadata"]
-        return next((words for words, managers in _declarers(meta) if _manages(meta, managers, field)), None)
+        asked = ((read, fields[role]) for read, fields in self._objects if role in fields)
+        return next((words for read, field in asked if (words := _put_back(read()["metadata"], field))), None)
+
+
+def _put_back(meta: Mapping[str, Any], field: str) -> str | None:
+    found = (words for words, managers in _declarers(meta) if _manages(meta, managers, f"f:{field}"))
+    return next(found, None)
 
 
 def _declarers(meta: Mapping[str, Any]) -> Iterator[tuple[str, frozenset[str]]]:
