@@ -106,6 +106,7 @@ pins: ## resolve the pinned packages again, with their hashes; UPGRADE=1 takes t
 	@$(COMPILE) $(SPARED) --constraints docker/constraints.txt --output-file docker/image.txt pyproject.toml
 	@$(COMPILE) --constraint docker/constraints.txt --group browser --output-file docker/browser.txt
 	@echo hatchling | $(COMPILE) --constraints docker/constraints.txt --output-file docker/build.txt -
+	@echo pip | $(COMPILE) --output-file docker/pip.txt -
 	@rm -rf $(VENV)-pins
 
 clean: ## remove .venv and caches; the fleet's data in .grace stays
@@ -114,7 +115,8 @@ clean: ## remove .venv and caches; the fleet's data in .grace stays
 # The pins name every package, so pip resolves nothing: older pips cannot match a hash with an extra (coverage[toml]).
 # It is built again when the dependencies change. An interrupted set-up leaves no stamp, so the next run completes it.
 # Debian packages venv's pip as python3-venv; if that is missing, the system's pip can serve the new venv.
-$(READY): pyproject.toml docker/constraints.txt
+# The pip that comes with Python 3.11 takes twice as long for the rest.
+$(READY): pyproject.toml docker/constraints.txt docker/pip.txt
 	@test -n "$(PYTHON)" || { echo "no Python 3.11 or newer found; install one, or: make PYTHON=/path/to/python3" >&2; exit 1; }
 	@echo "setting up $(VENV) with $(PYTHON) (once, about a minute)"
 	@$(IN) -m pip --version >/dev/null 2>&1 \
@@ -122,6 +124,8 @@ $(READY): pyproject.toml docker/constraints.txt
 		|| { "$(PYTHON)" -m venv --clear --without-pip $(VENV) \
 			&& "$(PYTHON)" -m pip --python $(IN) install --quiet --no-input pip; } \
 		|| { echo "$(PYTHON) has neither venv with pip nor a pip of its own; on Debian or Ubuntu: apt-get install python3-venv" >&2; exit 1; }
+	@$(IN) -m pip install $(INSTALL) --no-deps --require-hashes --only-binary :all: -r docker/pip.txt \
+		|| echo "the older pip that came with $(PYTHON) goes on, slower" >&2
 	@$(IN) -m pip install $(INSTALL) --no-deps --require-hashes --only-binary :all: -r docker/constraints.txt
 	@$(IN) -m pip install $(INSTALL) --no-deps --no-build-isolation -e .
 	@touch $@

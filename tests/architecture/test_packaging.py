@@ -11,7 +11,7 @@ import grace_workers
 from tests.architecture.house import PACKAGE, ROOT, everything
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-PINNED = ("constraints.txt", "image.txt", "build.txt", "browser.txt")
+PINNED = ("constraints.txt", "image.txt", "build.txt", "browser.txt", "pip.txt")
 MACHINE = re.compile(r"(?<![\w.])/(?:work|root|home)/\w")
 
 
@@ -68,7 +68,7 @@ def test_what_sets_up_installs_only_what_has_a_known_hash():
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     installs = [line for line in makefile.splitlines() if "$(IN) -m pip install" in line]
     assert [line for line in installs if "--require-hashes" not in line and "--no-deps" not in line] == []
-    assert len(installs) == 3
+    assert len(installs) == 4
 
 
 def test_no_file_names_a_machine():
