@@ -1,11 +1,11 @@
 """Opening a team's model file in the sandbox, because reading one may run code that is in it."""
 
-import json
 import sys
 import threading
 from datetime import timedelta
 from pathlib import Path, PurePosixPath
 
+from grace_workers.coding.foreign_text import read_json
 from grace_workers.coding.sandbox import MEBIBYTE, Sandbox, Sandboxed, SandboxLimits
 from grace_workers.foundation.errors import DamagedError
 from grace_workers.foundation.model_kinds import MODEL_FILES
@@ -14,6 +14,7 @@ _PROGRAM = Path(__file__).parent / "model_opener.py"
 _WITHIN = timedelta(seconds=30)
 _LIMITS = SandboxLimits(memory=2048 * MEBIBYTE, wall=_WITHIN, cpu=_WITHIN, output=MEBIBYTE, disk=16 * MEBIBYTE)
 _PATIENCE = _WITHIN + timedelta(seconds=10)
+_SHOWN = 200
 
 
 def open_model_file(sandbox: Sandbox, name: str, content: bytes) -> str:
@@ -32,8 +33,13 @@ def open_model_file(sandbox: Sandbox, name: str, content: bytes) -> str:
     said = _said(sandbox, kind, content)
     if not isinstance(said, dict) or "trouble" in said or not {"by", "what"} <= said.keys():
         trouble = said.get("trouble") if isinstance(said, dict) else None
-        raise DamagedError(f"{name} cannot be opened: {trouble or 'it ended the program that opened it'}")
-    return f"opened in the sandbox by {said['by']}: {str(said['what'])[:100]}"
+        raise DamagedError(f"{name} cannot be opened: {_shown(trouble or 'it ended the program that opened it')}")
+    return f"opened in the sandbox by {_shown(said['by'])}: {_shown(said['what'])}"
+
+
+def _shown(said: object) -> str:
+    """Return what was said as people can read it, because a file that runs code says what it likes."""
+    return "".join(one if one.isprintable() else "?" for one in str(said)[:_SHOWN])
 
 
 def _said(sandbox: Sandbox, kind: str, content: bytes) -> object:
@@ -50,7 +56,7 @@ def _said(sandbox: Sandbox, kind: str, content: bytes) -> object:
         said = program.stdout.read()
         program.wait(_PATIENCE)
     try:
-        return json.loads(said)
+        return read_json(said)
     except ValueError:
         return None
 

@@ -72,6 +72,30 @@ def test_a_hostile_model_reaches_no_file_no_network_and_no_process_of_the_host(
     assert not place.exists()
 
 
+def saying(text: str) -> str:
+    """Return code that answers in place of the program, on whichever output that has, and ends it."""
+    lines = (
+        "import os",
+        "for number in range(3, 20):",
+        "    try:",
+        f"        os.write(number, {text.encode()!r})",
+        "        os._exit(0)",
+        "    except OSError:",
+        "        pass",
+    )
+    return "\n".join(lines)
+
+
+def test_what_a_hostile_model_says_of_itself_is_short_and_can_be_read_and_stored(sandbox: RungSandbox) -> None:
+    with pytest.raises(DamagedError, match="cannot be opened"):
+        open_model_file(sandbox, "a.joblib", written(Hostile(exec, saying("[" * 100_000))))
+    long = saying(f'{{"trouble": "{"x" * 60_000}"}}')
+    with pytest.raises(DamagedError, match=r"^a\.joblib cannot be opened: x{200}$"):
+        open_model_file(sandbox, "a.joblib", written(Hostile(exec, long)))
+    odd = saying(r'{"by": "\u0000\ud800\n", "what": {}}')
+    assert open_model_file(sandbox, "a.joblib", written(Hostile(exec, odd))) == "opened in the sandbox by ???: {}"
+
+
 @pytest.mark.skipif(find_spec("onnx") is not None, reason="onnx is installed, which checks more than the structure")
 def test_the_structure_of_an_onnx_file_is_read_where_onnx_is_not_installed(sandbox: RungSandbox) -> None:
     assert open_model_file(sandbox, "a.onnx", GRAPH) == "opened in the sandbox by its structure: an ONNX graph"

@@ -57,7 +57,7 @@ _EPISODES = f"""
 SELECT plan, episode FROM runs
 WHERE episode IS NOT NULL AND (%(since)s::timestamptz IS NULL OR ended_at >= %(since)s)
     AND (%(targets)s::text[] IS NULL OR {ON_TARGETS})
-    AND (%(playbook)s::text IS NULL OR episode ->> 'playbook' = %(playbook)s)
+    AND (%(playbook)s::text IS NULL OR playbook = %(playbook)s)
 ORDER BY ended_at DESC LIMIT %(limit)s
 """  # noqa: S608 - only a constant is put in
 
