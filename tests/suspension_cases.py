@@ -1,9 +1,10 @@
 """Where suspending and resuming are tried: targets whose rollouts, runs or deployments are held, or are not yet."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from grace_workers.foundation.ids import TargetKind
 from grace_workers.testing import MemorySuspendable
@@ -13,6 +14,8 @@ from tests.kubernetes_deliveries import Deliveries
 from tests.kubernetes_jobs import NAME, SCHEDULES, Runs
 from tests.kubernetes_rollouts import Rolling, template
 from tests.unit.drivers.test_git import git, repository
+
+Stand: TypeAlias = Real | AbstractContextManager[Real]
 
 
 def in_memory(*, held: bool) -> InMemory:
@@ -78,4 +81,11 @@ def branch(folder: Path, *, held: bool) -> Real:
         connection={"repository": str(root), "hold_file": ".hold"},
         params={},
         look=lambda: ".hold" in git(root, "ls-tree", "--name-only", "main").split(),
+    )
+
+
+def starting(*, held: bool) -> tuple[Callable[[], InMemory], *tuple[Callable[[Path], Stand], ...]]:
+    """Return all of them, held or not at first: in memory, a deployment, a schedule, an application and a branch."""
+    return partial(in_memory, held=held), *(
+        partial(one, held=held) for one in (deployment, schedule, application, branch)
     )

@@ -1,7 +1,6 @@
 """A workload of a Kubernetes cluster: its pods, and how many there are."""
 
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
@@ -19,10 +18,9 @@ from grace_workers.actions import (
     Suspendable,
 )
 from grace_workers.drivers._shared.bounds import LimitBounds
+from grace_workers.drivers._shared.cluster_access import ClusterAccess
 from grace_workers.drivers._shared.kubernetes_names import ObjectName
 from grace_workers.drivers._shared.scale_bounds import ScaleBounds
-from grace_workers.foundation.document import Document
-from grace_workers.foundation.field_types import FilePath, OneLine, Timeout
 from grace_workers.foundation.ids import TargetKind
 
 _FIELDS: Mapping[type, str] = {
@@ -34,7 +32,7 @@ _FIELDS: Mapping[type, str] = {
 LimitName = Literal["memory", "millicpus", "max_replicas"]
 
 
-class KubernetesConnection(Document):
+class KubernetesConnection(ClusterAccess):
     """A workload of a Kubernetes cluster.
 
     Grace's user or service account needs `get` on the workload and on the namespace `kube-system`, `list` on pods
@@ -45,11 +43,6 @@ class KubernetesConnection(Document):
     It was tried on an emulated API, and on no real cluster yet.
     """
 
-    kubeconfig: FilePath | None = Field(
-        default=None,
-        description="The file with the cluster's address and login. Default: that of the pod Grace runs in.",
-    )
-    context: OneLine | None = Field(default=None, description="The context of that file. Default: its current one.")
     namespace: ObjectName = Field(description="The namespace of the workload.")
     workload: Literal["deployment", "statefulset", "daemonset"] = Field(description="What kind of workload it is.")
     name: ObjectName = Field(description="The name of the workload.")
@@ -66,7 +59,6 @@ class KubernetesConnection(Document):
     autoscaler: ObjectName | None = Field(
         default=None, description="The autoscaler whose `max_replicas` it is. Default: the one of the workload's name."
     )
-    patience: Timeout = Field(default=timedelta(seconds=10), description="How long the cluster may take to answer.")
 
     @model_validator(mode="after")
     def _scalable(self) -> Self:
@@ -79,7 +71,6 @@ class KubernetesConnection(Document):
 
 def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles:
     """Return the pods of the workload, and its scale, limits and rollouts if they are declared."""
-    from grace_workers.drivers._shared.cluster import KubernetesApi
     from grace_workers.drivers._shared.delivery import ClusterDelivery
     from grace_workers.drivers.kubernetes.limits import REPLICAS, WorkloadLimits
     from grace_workers.drivers.kubernetes.pausing import RolloutPause
@@ -87,7 +78,7 @@ def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles
     from grace_workers.drivers.kubernetes.workload import Workload, WorkloadScale
 
     del context
-    cluster = KubernetesApi(said.kubeconfig, said.context, said.patience)
+    cluster = said.open()
     workload = Workload(cluster, said.namespace, said.workload, said.name)
     parts: ServiceParts = workload
     proof: EnvironmentProof = workload

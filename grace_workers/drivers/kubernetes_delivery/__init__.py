@@ -1,18 +1,16 @@
 """What delivers to a Kubernetes cluster: an Argo CD application, a Flux kustomization or Helm release."""
 
-from datetime import timedelta
 from typing import Literal
 
 from pydantic import Field
 
 from grace_workers.actions import DeclaredElsewhere, Driver, DriverContext, EnvironmentProof, Roles, Suspendable
+from grace_workers.drivers._shared.cluster_access import ClusterAccess
 from grace_workers.drivers._shared.kubernetes_names import ObjectName
-from grace_workers.foundation.document import Document
-from grace_workers.foundation.field_types import FilePath, OneLine, Timeout
 from grace_workers.foundation.ids import TargetKind
 
 
-class KubernetesDeliveryConnection(Document):
+class KubernetesDeliveryConnection(ClusterAccess):
     """An object by which Argo CD or Flux keeps a cluster as a repository says.
 
     Suspend it before a change that it would put back, and resume it once the change is in the repository. Grace's user
@@ -21,25 +19,18 @@ class KubernetesDeliveryConnection(Document):
     emulated API, and on no real cluster yet.
     """
 
-    kubeconfig: FilePath | None = Field(
-        default=None,
-        description="The file with the cluster's address and login. Default: that of the pod Grace runs in.",
-    )
-    context: OneLine | None = Field(default=None, description="The context of that file. Default: its current one.")
     namespace: ObjectName = Field(description="The namespace of the object, such as `argocd` or `flux-system`.")
     resource: Literal["application", "kustomization", "helmrelease"] = Field(description="What kind of object it is.")
     name: ObjectName = Field(description="The name of the object.")
-    patience: Timeout = Field(default=timedelta(seconds=10), description="How long the cluster may take to answer.")
 
 
 def open_kubernetes_delivery(said: KubernetesDeliveryConnection, context: DriverContext) -> Roles:
     """Return what holds the delivery and lets it go on."""
-    from grace_workers.drivers._shared.cluster import KubernetesApi
     from grace_workers.drivers._shared.delivery import ClusterDelivery
     from grace_workers.drivers.kubernetes_delivery.delivery import ArgoApplication, FluxObject
 
     del context
-    cluster = KubernetesApi(said.kubeconfig, said.context, said.patience)
+    cluster = said.open()
     made = (ArgoApplication if said.resource == "application" else FluxObject)(
         cluster, said.resource, said.namespace, said.name
     )

@@ -1,6 +1,5 @@
 """A job of a Kubernetes cluster, or one that a schedule runs."""
 
-from datetime import timedelta
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
@@ -14,16 +13,15 @@ from grace_workers.actions import (
     Roles,
     Suspendable,
 )
+from grace_workers.drivers._shared.cluster_access import ClusterAccess
 from grace_workers.drivers._shared.kubernetes_names import ObjectName
-from grace_workers.foundation.document import Document
-from grace_workers.foundation.field_types import FilePath, OneLine, Timeout
 from grace_workers.foundation.ids import TargetKind
 
 # The longest name of a job: it becomes a label of its pods.
 JobName = Annotated[ObjectName, StringConstraints(max_length=63)]
 
 
-class KubernetesJobConnection(Document):
+class KubernetesJobConnection(ClusterAccess):
     """A job of a Kubernetes cluster, or one that a schedule runs.
 
     Grace's user or service account needs `get` on the job or the schedule and on the namespace `kube-system`, `list`,
@@ -32,18 +30,12 @@ class KubernetesJobConnection(Document):
     an emulated API, and on no real cluster yet.
     """
 
-    kubeconfig: FilePath | None = Field(
-        default=None,
-        description="The file with the cluster's address and login. Default: that of the pod Grace runs in.",
-    )
-    context: OneLine | None = Field(default=None, description="The context of that file. Default: its current one.")
     namespace: ObjectName = Field(description="The namespace of the job.")
     workload: Literal["cronjob", "job"] = Field(description="Whether a schedule runs it, or it is one single job.")
     name: JobName = Field(description="The name of the schedule or the job.")
     suspend: Literal[True] | None = Field(
         default=None, description="Whether the schedule may be suspended and resumed; only of a cronjob."
     )
-    patience: Timeout = Field(default=timedelta(seconds=10), description="How long the cluster may take to answer.")
 
     @model_validator(mode="after")
     def _scheduled(self) -> Self:
@@ -54,13 +46,12 @@ class KubernetesJobConnection(Document):
 
 def open_kubernetes_job(said: KubernetesJobConnection, context: DriverContext) -> Roles:
     """Return the runs of the job, and its schedule if that is declared."""
-    from grace_workers.drivers._shared.cluster import KubernetesApi
     from grace_workers.drivers._shared.delivery import ClusterDelivery
     from grace_workers.drivers.kubernetes_job.runs import ClusterJob
     from grace_workers.drivers.kubernetes_job.schedule import CronSchedule, ScheduledJob
 
     del context
-    cluster = KubernetesApi(said.kubeconfig, said.context, said.patience)
+    cluster = said.open()
     job = (ScheduledJob if said.workload == "cronjob" else ClusterJob)(cluster, said.namespace, said.name)
     runs: JobRuns = job
     proof: EnvironmentProof = job

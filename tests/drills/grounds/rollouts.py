@@ -53,6 +53,24 @@ class RolledDeployment(Drill):
         self.revert()
 
 
+class BadVersion(RolledDeployment):
+    """A new version of the image `bad` does not come up, for `reason`. The red herring is one that does."""
+
+    bad = "bad:2"
+    reason = "Error"
+
+    def fails(self, of: Template) -> str | None:
+        return self.reason if self.bad in str(of) else None
+
+    def break_it(self) -> None:
+        self.roll_out(template(self.bad))
+        until(lambda: not self.well(), within=20)
+
+    def mislead(self) -> None:
+        self.roll_out(template("web:2"))
+        until(self.well, within=20)
+
+
 @dataclass
 class Loaded(Rolling):
     """A controller beside which a service is slow while its load is above what the cluster allows it."""

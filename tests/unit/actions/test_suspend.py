@@ -1,35 +1,11 @@
-from contextlib import AbstractContextManager
-from pathlib import Path
-
 from grace_workers.actions import OutcomeStatus
 from grace_workers.actions.primitives.suspend import DEFINITION
 from grace_workers.actions.suspension import SuspensionParams
 from grace_workers.testing import MemorySuspendable
-from tests import suspension_cases as cases
-from tests.conformance.primitive_cases import InMemory, Real
+from tests.suspension_cases import starting
 
 PARAMS = SuspensionParams()
-HELD = False
-
-
-def in_memory() -> InMemory:
-    return cases.in_memory(held=HELD)
-
-
-def real(folder: Path) -> AbstractContextManager[Real]:
-    return cases.deployment(folder, held=HELD)
-
-
-def real_kubernetes_job(folder: Path) -> AbstractContextManager[Real]:
-    return cases.schedule(folder, held=HELD)
-
-
-def real_kubernetes_delivery(folder: Path) -> AbstractContextManager[Real]:
-    return cases.application(folder, held=HELD)
-
-
-def real_git(folder: Path) -> Real:
-    return cases.branch(folder, held=HELD)
+in_memory, real, real_kubernetes_job, real_kubernetes_delivery, real_git = starting(held=False)
 
 
 def test_people_read_what_would_be_held() -> None:
