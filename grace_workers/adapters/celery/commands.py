@@ -79,4 +79,4 @@ def flower_command(
 
 
 def _celery(app: str) -> list[str]:
-    return module_argv(PROGRAM, "--app", app, "--quiet")
+    return module_argv(PROGRAM, "--app", app)

@@ -25,7 +25,6 @@ _CELERY = (
     "celery.apps.beat",
     "celery.apps.worker",
     "celery.bin.beat",
-    "celery.bin.celery",
     "celery.bin.worker",
     "celery.concurrency.prefork",
     "celery.concurrency.thread",
