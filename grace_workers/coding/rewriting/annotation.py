@@ -2,13 +2,12 @@
 
 import ast
 import re
-import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 from grace_workers.coding.functions import FunctionIndex
 from grace_workers.coding.patch import Edit, edited
 from grace_workers.coding.rewriting.module_unit import is_for_types
-from grace_workers.coding.rewriting.return_site import ReturnSite, return_sites
+from grace_workers.coding.rewriting.return_site import return_sites
 from grace_workers.coding.rewriting.revealed_type import WrittenType
 
 _ARROW = " -> "
@@ -80,18 +79,6 @@ def import_edit(tree: ast.Module, statement: str) -> Edit:
 
 def _imports_end_there(tree: ast.Module, line: int) -> bool:
     return any(isinstance(one, ast.Import | ast.ImportFrom) and one.end_lineno == line for one in tree.body)
-
-
-def reading_annotations(source: str, sites: Iterable[ReturnSite]) -> set[int]:
-    """Return the numbers of functions with a decorator of another package, which may read their annotations."""
-    origins = _origins(ast.parse(source))
-    return {one.number for one in sites if any(_is_foreign(each, origins) for each in one.node.decorator_list)}
-
-
-def _is_foreign(decorator: ast.expr, origins: Mapping[str, str]) -> bool:
-    origin = origins.get(ast.unparse(decorator).partition("(")[0].partition(".")[0], "")
-    package = origin.partition(".")[0]
-    return bool(package) and package not in sys.stdlib_module_names
 
 
 def _fits(one: WrittenType, origins: Mapping[str, str]) -> bool:

@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from grace_workers.coding.intents.intent import SourceTexts
-from grace_workers.coding.rewriting.annotation import annotated, reading_annotations
+from grace_workers.coding.rewriting.annotation import annotated
+from grace_workers.coding.rewriting.annotation_readers import reading_annotations
 from grace_workers.coding.rewriting.callers import dotted_name
 from grace_workers.coding.rewriting.local_class import local_parents, named_outside
 from grace_workers.coding.rewriting.overrides import overridden
@@ -39,7 +40,7 @@ class HintSearch:
         """Types with which something new was reported."""
         sites = {file: return_sites(text) for file, text in self.sources.items()}
         self._names = {(file, one.number): one.bare for file, found in sites.items() for one in found}
-        # A decorator of another package may read annotations and change what the function does.
+        # Whatever reads annotations may change what the function does.
         self._closed = {(file, number) for file, found in sites.items()
                         for number in reading_annotations(self.sources[file], found)}  # fmt: skip
         self._closed |= set() if only is None else self._names.keys() - set(only)
