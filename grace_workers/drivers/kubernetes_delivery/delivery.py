@@ -89,6 +89,20 @@ class ArgoApplication(DeliveryObject, Suspendable):
     def is_suspended(self) -> bool:
         return not _is_automatic(self.read())
 
+    def held_by(self) -> str | None:
+        """Return the policy that is switched off, and our note: people leave `enabled: false`, or no policy at all."""
+        found = self.read()
+        if _is_automatic(found):
+            return None
+        return json.dumps([_policy(found).get("automated"), _noted(found)])
+
+    def hold_again(self, held_by: str) -> None:
+        """Put both back."""
+        found = self.read()
+        if _is_automatic(found):
+            automated, note = json.loads(held_by)
+            self.merge(found, {"annotations": {_NOTE: note}}, {"syncPolicy": {"automated": automated}})
+
     def suspend(self) -> None:
         found = self.read()
         if _is_automatic(found):
@@ -100,7 +114,7 @@ class ArgoApplication(DeliveryObject, Suspendable):
         found = self.read()
         if _is_automatic(found):
             return
-        note = (found["metadata"].get("annotations") or {}).get(_NOTE)
+        note = _noted(found)
         earlier = _policy(found).get("automated") if note is None else json.loads(note)
         if not isinstance(earlier, dict):
             words = f"automatic syncs of {self.words} were switched off by someone else"
@@ -110,6 +124,11 @@ class ArgoApplication(DeliveryObject, Suspendable):
 
 def _policy(found: Mapping[str, Any]) -> Mapping[str, Any]:
     return found["spec"].get("syncPolicy") or {}
+
+
+def _noted(found: Mapping[str, Any]) -> str | None:
+    note: str | None = (found["metadata"].get("annotations") or {}).get(_NOTE)
+    return note
 
 
 def _is_automatic(found: Mapping[str, Any]) -> bool:

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from grace_workers.actions import DeclaredElsewhere, EnvironmentProof, Roles, Rollouts, ServiceLimits, Suspendable
+from grace_workers.actions.primitives.resume import DEFINITION as RESUME
+from grace_workers.actions.suspension import SuspensionParams
 from grace_workers.drivers.kubernetes import DEFINITION as KUBERNETES
 from grace_workers.drivers.kubernetes_delivery import DEFINITION
 from grace_workers.foundation.errors import ConflictError, InputError, NotFoundError
@@ -72,6 +74,25 @@ def test_an_application_is_synced_again_as_it_was(tmp_path: Path) -> None:
         roles[Suspendable].resume()
         automated = kept.now(found)["spec"]["syncPolicy"]["automated"]
         assert {key: one for key, one in automated.items() if one is not None} == AUTOMATIC["syncPolicy"]["automated"]
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("policy", [{"automated": {"prune": True, "enabled": False}}, {"automated": {"prune": True}}])
+def test_an_undone_resumption_leaves_an_application_held_as_it_was_held(tmp_path: Path, policy: dict[str, Any]) -> None:
+    kept = Deliveries(spec={"syncPolicy": policy})
+    with opened(tmp_path, kept) as (found, roles):
+        roles[Suspendable].suspend()
+        before = kept.now(found)
+        undone = RESUME.snapshot(roles[Suspendable], SuspensionParams())
+        RESUME.apply(roles[Suspendable], SuspensionParams(), undone)
+        assert not roles[Suspendable].is_suspended()
+        RESUME.restore(roles[Suspendable], SuspensionParams(), undone)
+        assert said(kept.now(found)) == said(before)
+
+
+def said(found: dict[str, Any]) -> tuple[object, object]:
+    """Return policy and annotations, without what is empty."""
+    return found["spec"]["syncPolicy"].get("automated"), found["metadata"].get("annotations") or {}
 
 
 @pytest.mark.servers
