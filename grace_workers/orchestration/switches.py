@@ -1,6 +1,6 @@
 """The two global switches. `kill` lets no further effect happen; `freeze` lets no new plan be granted."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from grace_workers.audit import Entry
 from grace_workers.foundation.clock import Clock
@@ -8,13 +8,18 @@ from grace_workers.foundation.errors import InputError
 from grace_workers.governance import Switch
 from grace_workers.orchestration.events.topics.switch_turned import DEFINITION as SWITCH_TURNED
 from grace_workers.orchestration.events.topics.switch_turned import switch_turned
-from grace_workers.orchestration.stores import LineLedger
+from grace_workers.orchestration.job import JobRequest, Pool
+from grace_workers.orchestration.line.transition import advance_request, urgency
+from grace_workers.orchestration.stores import LineLedger, LineTransaction
+from grace_workers.signals import IncidentState
 
-SWITCHES = ("kill", "freeze")
+KILL = "kill"
+SWITCHES = (KILL, "freeze")
+_MOST = 1_000
 
 
 def turn(ledger: LineLedger, clock: Clock, name: str, *, on: bool, reason: str, by: str) -> Switch:
-    """Turn a switch and record who did so and why.
+    """Turn a switch and record who did so and why. `kill` ends runs that rest or wait for an answer too.
 
     Raises:
         InputError: no such switch, or no reason given.
@@ -27,6 +32,8 @@ def turn(ledger: LineLedger, clock: Clock, name: str, *, on: bool, reason: str, 
     now = clock.now()
     with ledger.transaction() as tx:
         tx.switches.turn(name, switch, now)
+        if name == KILL and on:
+            tx.jobs.submit(_of_paused_runs(tx))
         tx.events.publish(SWITCH_TURNED, switch_turned(name, switch))
         tx.audit.append(
             Entry(
@@ -39,6 +46,13 @@ def turn(ledger: LineLedger, clock: Clock, name: str, *, on: bool, reason: str, 
             )
         )
     return switch
+
+
+def _of_paused_runs(tx: LineTransaction) -> Sequence[JobRequest]:
+    """Return a job for each run in progress that no worker has now."""
+    found = tx.incidents.find(states=[IncidentState.SNAPSHOTTED], limit=_MOST)
+    paused = [one for one in found if one.wait is not None or one.question is not None]
+    return [advance_request(one, Pool.HEALING, urgency(one.incident.severity)) for one in paused]
 
 
 def read(ledger: LineLedger) -> Mapping[str, Switch]:

@@ -22,6 +22,7 @@ from grace_workers.orchestration.line.execution import (
     BEING_UNDONE,
     HALTED,
     TOUCHED,
+    KillOrder,
     hold,
     outcome_json,
     put_back,
@@ -107,8 +108,13 @@ class RunInProgress:
         for one in self.plan.rounds:
             stop = self._together(one) if one.at_once > 1 else self._in_turn(one)
             if stop is not None:
-                return stop
+                return self._or_killed(stop)
         return None
+
+    def _or_killed(self, end: End) -> End:
+        """Return the kill switch in place of a pause, in which no step would look at it."""
+        why = KillOrder(self.line)() if isinstance(end, Asks | Rests) else None
+        return end if why is None else Stop(why, by_people=True)
 
     def details(self) -> list[str]:
         """Return a sentence for each step that something was decided about, in order."""

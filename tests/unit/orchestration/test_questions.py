@@ -8,6 +8,7 @@ import pytest
 from grace_workers.foundation.errors import ConflictError, InputError
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.governance import Role, Switch
+from grace_workers.orchestration import switches
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.orchestration.questions import StepAnswer, answer_question, asked
 from grace_workers.signals import IncidentState
@@ -46,6 +47,14 @@ def reply(ward: Ward, incident: IncidentId, *, role: Role = Role.APPROVER, **fie
     answer_question(ward.ledger, ward.clock, incident, StepAnswer(by="ann", role=role, fields=fields))
     ward.patients[ONE].heeds = True
     ward.work()
+
+
+def test_people_who_stop_everything_end_a_run_that_waits_for_an_answer_at_once() -> None:
+    ward, incident = asking()
+    switches.turn(ward.ledger, ward.clock, "kill", on=True, reason="stop", by="ann")
+    ward.work()
+    assert marks(ward)[ONE] == []
+    assert ward.dossier(incident).closing is Closing.RESTORED
 
 
 def test_a_run_waits_for_the_answer_and_holds_its_target() -> None:

@@ -7,6 +7,7 @@ import pytest
 from grace_workers.foundation.ids import IncidentId
 from grace_workers.foundation.yaml_file import SourceError
 from grace_workers.governance import Switch
+from grace_workers.orchestration import switches
 from grace_workers.orchestration.dossier import Closing
 from grace_workers.signals import IncidentState
 from tests.builders import CrashError, Ward, interrupted
@@ -104,6 +105,24 @@ def test_the_kill_switch_ends_a_run_that_waits_and_puts_everything_back() -> Non
     ward.live(timedelta(seconds=30), tick=TICK)
     assert marks(ward)[ONE] == []
     assert ward.dossier(incident).closing is Closing.RESTORED
+
+
+def test_people_who_stop_everything_do_not_wait_until_a_run_has_rested() -> None:
+    ward, incident = waiting()
+    switches.turn(ward.ledger, ward.clock, "kill", on=True, reason="stop", by="ann")
+    ward.work()
+    assert marks(ward)[ONE] == []
+    assert ward.dossier(incident).closing is Closing.RESTORED
+    switches.turn(ward.ledger, ward.clock, "kill", on=False, reason="go on", by="ann")
+    ward.live(timedelta(seconds=30), tick=TICK)
+    assert marks(ward)[ONE] == []
+
+
+def test_a_run_that_rests_before_its_first_step_is_refused_when_people_stop_everything() -> None:
+    ward, incident = waiting(FIRST_WAITS)
+    switches.turn(ward.ledger, ward.clock, "kill", on=True, reason="stop", by="ann")
+    ward.work()
+    assert (ward.dossier(incident).closing, marks(ward)[ONE]) == (Closing.REFUSED, [])
 
 
 @pytest.mark.parametrize(
