@@ -71,6 +71,14 @@ def test_what_sets_up_installs_only_what_has_a_known_hash():
     assert len(installs) == 4
 
 
+def test_make_check_runs_each_room_once():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    given = [pattern for line in re.findall(r"QUICK := (.+)", makefile) for pattern in line.split()]
+    found = [place for pattern in given for place in ROOT.glob(pattern)]
+    rooms = [one for one in (ROOT / "tests/unit").iterdir() if one.name != "__pycache__"]
+    assert sorted(found) == sorted([ROOT / "tests/architecture", ROOT / "tests/conformance", *rooms])
+
+
 def test_no_file_names_a_machine():
     assert [source.place for source in everything() if MACHINE.search(source.text)] == []
 

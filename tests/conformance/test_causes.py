@@ -184,6 +184,7 @@ def test_the_readings_that_could_refute_a_cause_are_asked_for_where_it_is(cause:
     assert wanted == {measure.check for measure in cause.measures}
 
 
+@pytest.mark.slow
 def test_no_cause_is_missed_because_few_are_compared_with_a_signal() -> None:
     signals = [one for cause in CAUSES for example in cause.examples for one in signals_of(example, KNOWN.sources)]
     for signal in signals:

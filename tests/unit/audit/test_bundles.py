@@ -41,6 +41,7 @@ def test_an_honest_bundle_is_intact_for_both(files: Files) -> None:
     assert judged(files) == (0, 0)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.integers(min_value=0))
 @example(10188333)  # the manifest's signature occurs twice

@@ -149,6 +149,7 @@ class Held(Kept):
         self.may.wait(10)
 
 
+@pytest.mark.slow
 def test_no_more_lines_wait_than_are_allowed_and_the_others_are_counted() -> None:
     kept = Held()
     sender = JobLogSender(lambda: kept)
@@ -197,6 +198,7 @@ def test_lines_are_handed_on_again_after_an_error_that_no_one_expected_and_it_is
     assert json.loads(kept.lines[0][1])["event"] == LEFT_OUT
 
 
+@pytest.mark.slow
 def test_a_forked_child_has_a_thread_of_its_own() -> None:
     kept = Kept()
     sender = JobLogSender(lambda: kept)

@@ -46,6 +46,7 @@ def test_what_a_killed_process_left_is_removed_by_the_next_work_and_what_lives_i
     assert list(tmp_path.glob("grace-coding-*")) == []
 
 
+@pytest.mark.slow
 def test_a_link_of_that_name_is_left_alone(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.mkdir()
@@ -55,6 +56,7 @@ def test_a_link_of_that_name_is_left_alone(tmp_path: Path) -> None:
     assert other.is_dir()
 
 
+@pytest.mark.slow
 def test_work_that_begins_everywhere_at_once_keeps_its_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
 

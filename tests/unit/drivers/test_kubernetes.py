@@ -112,6 +112,7 @@ def test_a_scale_that_cannot_be_is_refused(tmp_path: Path, workload: str, scale:
         Place(tmp_path, str).open(DEFINITION, namespace="shop", workload=workload, name="web", scale=scale)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", ["", "hunter2", "[hunter2", "current-context: hunter2"])
 def test_a_kubeconfig_that_cannot_be_used_is_named_and_not_quoted(tmp_path: Path, content: str) -> None:
     needed()

@@ -121,6 +121,7 @@ def test_what_is_logged_in_the_midst_of_a_line_is_a_line_of_its_own():
     assert [json.loads(line)["event"] for line in out.getvalue().splitlines()] == ["inner", "outer"]
 
 
+@pytest.mark.slow
 def test_a_process_that_is_forked_in_the_midst_of_a_line_logs():
     program = f"from {__name__} import forked_in_a_line; forked_in_a_line()"
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0

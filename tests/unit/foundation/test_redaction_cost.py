@@ -46,6 +46,7 @@ def test_what_is_remembered_of_a_text_changes_nothing_of_what_becomes_of_it(text
     assert starred(once) == starred(once) == redaction._read(once)
 
 
+@pytest.mark.slow
 def test_only_texts_without_secrets_are_remembered_and_not_without_limit() -> None:
     for number in range(3 * redaction._MOST_CLEAN):
         starred(f"login {number}: password={PLANTED}{number}")

@@ -5,6 +5,8 @@ import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from grace_workers.fleet import Instance, InstanceHealth
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.node.membership.drain import Drain
@@ -73,6 +75,7 @@ def test_jobs_still_running_after_the_grace_go_to_other_nodes():
     assert told[0].note == "3 running jobs are handed to other nodes"
 
 
+@pytest.mark.slow
 def test_a_frozen_fleet_does_not_delay_the_end():
     place = Place(frozen=threading.Event())
     _, told, thread = drained(place, answers=0.3)

@@ -147,6 +147,7 @@ def test_a_kernel_that_restarts_do_not_repair_is_escalated_and_its_process_left_
     assert scene.parts.escalated[0].failing
 
 
+@pytest.mark.slow
 def test_no_process_is_restarted_while_a_server_is_unreachable_or_its_supervisor_acts(scene):
     scene.answers["healing_pool"] = Unready("no database")
     scene.answers["database"] = Unready("it is away")
@@ -167,6 +168,7 @@ def test_what_is_no_kernel_of_the_catalog_is_reported_and_restarted_but_no_incid
     assert scene.parts.escalated == []
 
 
+@pytest.mark.slow
 def test_load_sheds_what_a_node_can_do_without_and_takes_it_back(scene):
     scene.parts.pressed = Pressure(memory_free=0.01, load_per_core=0.1)
     scene.pass_(12)
@@ -192,6 +194,7 @@ def test_what_the_boot_found_holds_until_the_first_self_test():
     watch.close()
 
 
+@pytest.mark.slow
 def test_the_watch_continues_after_any_error_in_one_look():
     scene = Scene()
     scene.parts.broken = True
@@ -206,6 +209,7 @@ def test_the_watch_continues_after_any_error_in_one_look():
     scene.watch.close()
 
 
+@pytest.mark.slow
 def test_a_kernel_that_gives_no_answer_is_not_blamed_where_everything_waits(scene):
     scene.answers["learning_loop"] = Unready("the database did not answer within 1 s", late=True)
     scene.parts.pressed = replace(EASY, waiting=1.0)

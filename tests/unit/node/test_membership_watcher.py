@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 from grace_workers.fleet import Instance, InstanceHealth
 from grace_workers.node.membership.watcher import MembershipWatcher
 from tests.unit.node.test_drain import Place
@@ -20,6 +22,7 @@ class Odd(Place):
         return self._instance(InstanceHealth.DRAINING)
 
 
+@pytest.mark.slow
 def test_an_error_that_no_one_expected_leaves_the_entry_heeded() -> None:
     left = threading.Event()
     watcher = MembershipWatcher(Odd(), (), None, left.set)

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from grace_workers.diagnosis import CauseName, Diagnosis, EngineKind, Hypothesis
 from grace_workers.foundation.ids import TargetName
 from grace_workers.learning import Ending
@@ -100,6 +102,7 @@ def test_confidence_follows_the_outcomes_of_the_same_answers():
     assert stated(*(outcome(number, ending=Ending.FAILED) for number in range(10))) < 0.2
 
 
+@pytest.mark.slow
 def test_a_trained_model_suggests_what_it_finds_likelier_than_not():
     ledger = fleet(*stream(60))
     assert taught(ledger)["promoted"]

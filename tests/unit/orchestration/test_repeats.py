@@ -240,6 +240,7 @@ def test_an_end_before_its_beginning_leads_to_nothing_and_the_beginning_opens(wa
     assert [sent(ward, "a", ended=True).fate, sent(ward, "a").fate] == [Fate.IGNORED, Fate.OPENED]
 
 
+@pytest.mark.slow
 def test_a_thousand_members_fire_and_end_and_the_last_closes(ward: Ward) -> None:
     names = [f"pod-{number}" for number in range(1000)]
     accept(ward.intake, [alert(ward, name) for name in names], by="b")

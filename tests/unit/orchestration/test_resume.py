@@ -161,6 +161,7 @@ def died_at(number: int, moment: str, repeat: Repeat, *, heeds: bool) -> int | N
     return number if died else None
 
 
+@pytest.mark.slow
 def test_however_often_a_run_is_rung_for_one_job_at_a_time_acts_on_it() -> None:
     for moment in range(1, 40):
         ward = Ward(repeat=Repeat.PROBEABLE)

@@ -104,6 +104,7 @@ def test_a_hold_continues_where_it_was_when_another_worker_takes_over(moment: st
     assert died > 40
 
 
+@pytest.mark.slow
 def test_the_hand_over_to_the_next_pool_is_submitted_once() -> None:
     for number in range(1, 40):
         ward = Ward()

@@ -17,6 +17,7 @@ class Nowhere:
         raise AssertionError("there is nothing to publish")
 
 
+@pytest.mark.slow
 def test_a_connection_that_a_garbage_collection_returns_while_the_thread_is_made_makes_no_second_one() -> None:
     program = f"from {__name__} import interrupted; interrupted()"
     assert subprocess.run([sys.executable, "-c", program], timeout=60, check=False).returncode == 0

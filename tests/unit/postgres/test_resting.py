@@ -38,6 +38,7 @@ def test_what_comes_is_closed_each_time_though_the_thread_ends_between() -> None
         until(lambda: set(threading.enumerate()) <= others, within=10)
 
 
+@pytest.mark.slow
 def test_a_connection_that_a_garbage_collection_returns_in_the_midst_of_another_return_is_closed_too() -> None:
     # In a process of its own, because a full collection of what a test run holds takes seconds.
     program = f"from {__name__} import interrupted; interrupted()"

@@ -18,6 +18,7 @@ def reader():
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("text", "label"),
     [

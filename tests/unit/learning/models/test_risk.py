@@ -42,6 +42,7 @@ def test_a_failure_is_foretold_and_health_is_not(stated):
     assert min(said[-10:]) > 0.8
 
 
+@pytest.mark.slow
 def test_the_factors_name_the_reading_that_tells(stated):
     risk, _ = stated
 
@@ -51,12 +52,14 @@ def test_the_factors_name_the_reading_that_tells(stated):
     assert first.drift > 4
 
 
+@pytest.mark.slow
 def test_a_reading_that_never_moves_is_no_factor(stated):
     risk, _ = stated
 
     assert "still" not in {factor.reading for factor in risk.factors("new")}
 
 
+@pytest.mark.slow
 def test_a_unit_can_be_assessed_without_being_remembered(stated):
     risk, said = stated
     whole = list(life(150, random.Random(9)))
@@ -69,6 +72,7 @@ def test_a_unit_can_be_assessed_without_being_remembered(stated):
     assert 0 <= risk.assess([{"heat": 50.0, "unheard": 1.0}])[0] <= 1
 
 
+@pytest.mark.slow
 def test_a_reading_may_be_missing_or_new():
     risk = taught()
 

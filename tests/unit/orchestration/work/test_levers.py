@@ -35,6 +35,7 @@ def test_no_experiment_runs_while_a_node_is_short_of_memory(used: float, told: S
         assert levers.troubles(tx) == told
 
 
+@pytest.mark.slow
 def test_an_incident_of_the_fleet_is_found_behind_any_number_of_others() -> None:
     ward = Ward()
     relay = TargetName("grace.here.relay")

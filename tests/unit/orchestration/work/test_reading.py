@@ -88,6 +88,7 @@ def test_a_text_is_read_once_outcomes_have_taught_it(ward: Ward) -> None:
     assert trained(ward) is None
 
 
+@pytest.mark.slow
 def test_what_is_too_unsure_to_suggest_is_told_as_the_best_guess(ward: Ward) -> None:
     told(ward, 60, said=VAGUE)
     trained(ward)

@@ -201,6 +201,7 @@ def test_labels_that_name_target_and_alert_are_kept_before_others() -> None:
     assert (signal.name, signal.target, signal.severity) == ("Z", "shop", Severity.CRITICAL)
 
 
+@pytest.mark.slow
 def test_more_alerts_than_are_taken_are_counted_and_the_first_are_taken() -> None:
     found = taken(*([alert()] * (MOST_IN_BULK + 7)))
     assert len(found.signals) == MOST_IN_BULK

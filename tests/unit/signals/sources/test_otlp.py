@@ -107,6 +107,7 @@ def test_an_empty_export_is_nothing_and_another_signal_of_otlp_is_refused() -> N
         parse({"resourceSpans": []})
 
 
+@pytest.mark.slow
 def test_too_many_errors_at_once_are_counted_and_the_first_are_kept() -> None:
     found = parse(of(*(record(timeUnixNano=str(at)) for at in range(MOST_IN_BULK + 3))))
     assert (len(found.signals), len(found.left_out)) == (MOST_IN_BULK, 3)
