@@ -86,8 +86,9 @@ class Step:
 
     @property
     def certain(self) -> bool:
-        """Whether it is taken whatever the targets are like then, unless an earlier step fails."""
-        return self.when is None and self.fallback_of is None and self.ask is None and not self.if_answered
+        """Whether it is taken whatever the targets are like then, and what was read before still holds."""
+        depends = self.wait is not None or self.when is not None or self.ask is not None
+        return not depends and self.fallback_of is None and not self.if_answered
 
     @property
     def digest(self) -> str:

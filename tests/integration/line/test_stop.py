@@ -82,6 +82,7 @@ def runtime(database_url: str, broker_url: str, folder: Path) -> Iterator[Runtim
     made = open_runtime(settings)
     PostgresInstances(made.engine).register(made.instance, pools=["healing", "orchestration"])
     yield made
+    switches.turn(made.ledger, made.clock, "kill", on=False, reason="the test is over", by="ada")
     made.close()
 
 
@@ -108,3 +109,17 @@ def test_a_program_in_progress_is_killed_and_what_it_did_is_put_back(runtime: Ru
     assert not (folder / "marker").exists()
     # It is no fault of the playbook.
     assert dossier.verdict == "inconclusive"
+
+
+def test_a_run_that_rests_ends_when_people_stop_everything(runtime: Runtime, folder: Path) -> None:
+    rests = {"id": "later", "primitive": "run_command", "params": {"command": "long"}, "wait": "10m"}
+    with runtime.ledger.transaction() as tx:
+        said = {**plan(), "steps": [rests], "budget": "20m"}
+        job = submit_plan(tx, PlanTask.read({"plan": said}, "task"), by="ann")
+    work(runtime)
+    assert ended(runtime, job.id).wait is not None
+    switches.turn(runtime.ledger, runtime.clock, "kill", on=True, reason="smoke", by="ada")
+    work(runtime)
+    dossier = ended(runtime, job.id)
+    assert (dossier.closing, dossier.reasons) == (Closing.REFUSED, ("the kill switch is on (smoke, by ada)",))
+    assert not (folder / "ticks").exists()

@@ -48,6 +48,17 @@ def test_a_run_rests_until_the_time_has_passed_and_holds_its_target() -> None:
     assert ward.dossier(incident).closing is Closing.HEALED
 
 
+def test_a_step_waits_without_a_condition_too() -> None:
+    ward, incident = waiting(WAITING[: WAITING.index("    when:")])
+    assert marks(ward)[ONE] == ["first"]
+    ward.live(timedelta(seconds=15), tick=TICK)
+    assert marks(ward)[ONE] == ["first"]
+    ward.patients[ONE].heeds = True
+    ward.live(timedelta(seconds=10), tick=TICK)
+    assert marks(ward)[ONE] == ["first", "second"]
+    assert ward.dossier(incident).closing is Closing.HEALED
+
+
 def test_the_reading_is_taken_after_the_wait() -> None:
     ward, incident = waiting()
     ward.patients[ONE].ill = 0
