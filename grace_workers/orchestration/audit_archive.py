@@ -23,8 +23,20 @@ class LoggedEntry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AnchoredSize:
+    """The newest checkpoint at a place outside the database: how many entries it covers, and when it came there."""
+
+    place: str
+    size: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LogHead:
-    """The state of the log: entries sealed and waiting, the newest signed checkpoint, and how the log is guarded."""
+    """The state of the log: entries sealed and waiting, the newest signed checkpoint, and how the log is guarded.
+
+    `anchored` has one item for each place with a receipt, the newest first.
+    """
 
     size: int
     unsealed: int
@@ -32,6 +44,7 @@ class LogHead:
     checkpoint: Checkpoint | None
     origin: str | None
     guard: str
+    anchored: Sequence[AnchoredSize]
 
 
 class AuditArchive(Protocol):

@@ -182,6 +182,7 @@ def test_a_quarantined_instance_stays_quarantined_after_a_drain_and_restart(worl
 def test_the_leader_steps_down_for_another_and_only_then(world):
     world.lead()
     assert operations.status(world).leader.instance == ALICE
+    assert timedelta(0) < operations.status(world).leader.left <= timedelta(hours=1)
     quarantined(world, BOB)
     with pytest.raises(ConflictError, match="alice leads and no other healthy node could"):
         operations.failover(world, by="ann")

@@ -68,7 +68,7 @@ class MemoryFleetStore(FleetStore):
 
     def grant(self, lease: Lease, until: datetime) -> None:
         """Put a lease in force."""
-        held = Leadership(name=lease.name, holder=lease.holder, epoch=lease.epoch)
+        held = Leadership(name=lease.name, holder=lease.holder, epoch=lease.epoch, left=until - self._clock.now())
         self._leases[lease.name] = (held, until)
 
     def lock(self) -> None:
@@ -123,10 +123,10 @@ class MemoryFleetStore(FleetStore):
 
     def leases(self) -> Sequence[Leadership]:
         now = self._clock.now()
-        return [held for _, (held, until) in sorted(self._leases.items()) if until > now]
+        return [replace(held, left=until - now) for _, (held, until) in sorted(self._leases.items()) if until > now]
 
     def confirm(self, lease: Lease) -> None:
-        mine = Leadership(name=lease.name, holder=lease.holder, epoch=lease.epoch)
+        mine = Leadership(name=lease.name, holder=lease.holder, epoch=lease.epoch, left=timedelta(0))
         if mine not in self.leases():
             raise FencedError(f"{lease.holder} has lost the lease {lease.name!r}")
 

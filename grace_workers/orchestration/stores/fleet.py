@@ -1,7 +1,7 @@
 """The fleet's register inside a transaction, as a port: each node's health, who leads, whose jobs go to others."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
@@ -12,11 +12,15 @@ from grace_workers.orchestration.job import Job
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Leadership:
-    """The holder of a lease in force. `holder` names instance and process, `instance` the instance alone."""
+    """The holder of a lease in force. `holder` names instance and process, `instance` the instance alone.
+
+    `left` is how long the lease is in force unless it is renewed.
+    """
 
     name: str
     holder: str
     epoch: int
+    left: timedelta = field(compare=False)
 
     @property
     def instance(self) -> InstanceName:

@@ -82,6 +82,7 @@ def test_the_head_shows_sizes_and_guard(desk: Desk) -> None:
     assert (head.size, head.unsealed, head.guard) == (2, 1, "guarded by roles and triggers")
     assert head.checkpoint is not None
     assert head.checkpoint.size == 2
+    assert [(one.place, one.size) for one in head.anchored] == [("file", 2)]
 
 
 @pytest.mark.parametrize("count", [1, 5, 300])

@@ -31,7 +31,7 @@ from grace_workers.audit import (
 from grace_workers.foundation.clock import Clock, SystemClock
 from grace_workers.foundation.errors import ConflictError, InputError, IntegrityError, NotFoundError, TransientError
 from grace_workers.foundation.ids import EntryId, IncidentId
-from grace_workers.orchestration.audit_archive import Anchor, Counters, LoggedEntry, LogHead, SealingKeys
+from grace_workers.orchestration.audit_archive import Anchor, AnchoredSize, Counters, LoggedEntry, LogHead, SealingKeys
 
 if TYPE_CHECKING:
     from grace_workers.foundation.document import JsonValue
@@ -45,6 +45,8 @@ WHERE octet_length(entry::text) <= {MOST_ENVELOPE} AND coalesce(octet_length(dat
 AND entry::text LIKE %(about)s ORDER BY id DESC LIMIT %(limit)s
 """  # noqa: S608 -- numbers
 _SEALED = "SELECT NULL::bigint AS id, seq, entry::text, data::text FROM audit_log"
+# Enough of the newest receipts to have one of each place, as long as no place is far behind the others.
+_ANCHORED = "SELECT place, size, at FROM audit_anchor ORDER BY size DESC LIMIT 200"
 
 
 @contextmanager
@@ -193,6 +195,8 @@ class PostgresAuditArchive:
             origin, guard = view.session.execute(
                 "SELECT origin, obj_description('audit_refuse()'::regprocedure, 'pg_proc') FROM audit_head"
             ).fetchall()[0]
+            receipts = view.session.execute(_ANCHORED).fetchall()
+        newest = {place: AnchoredSize(place=place, size=size, at=at) for place, size, at in reversed(receipts)}
         checkpoint = None if note is None else read_checkpoint(note[0])
         return LogHead(
             size=view.head.size,
@@ -201,6 +205,7 @@ class PostgresAuditArchive:
             checkpoint=checkpoint,
             origin=origin,
             guard=guard or "",
+            anchored=sorted(newest.values(), key=lambda one: one.at, reverse=True),
         )
 
     def redact(self, entry_id: EntryId, *, actor: str, reason: str) -> None:

@@ -51,7 +51,7 @@ WHERE j.state = 'queued' AND j.only_on IS NOT NULL AND NOT ({IN_FLEET}) ORDER BY
 
 _RUNNING = "SELECT owner, count(*) FROM jobs WHERE state = 'running' AND owner IS NOT NULL GROUP BY owner"
 
-_LEASE = Columns(Leadership)
+_LEASE = Columns(Leadership, left="expires_at - clock_timestamp()")
 
 _LEASES = f"""
 SELECT {_LEASE} FROM leases WHERE holder IS NOT NULL AND expires_at > clock_timestamp() ORDER BY name

@@ -14,8 +14,16 @@ class CheckpointView(View):
     root: str
 
 
+class AnchoredView(View):
+    """The newest checkpoint that a place outside the database has: how many entries it covers, and since when."""
+
+    place: str
+    size: int
+    at: Moment
+
+
 class LogHeadView(View):
-    """The state of the log: sealed entries, waiting entries, and the newest signed checkpoint."""
+    """The state of the log: sealed entries, waiting entries, the newest signed checkpoint, and where it is kept too."""
 
     size: int
     unsealed: int
@@ -23,6 +31,7 @@ class LogHeadView(View):
     origin: str | None
     guard: str
     checkpoint: CheckpointView | None
+    anchored: list[AnchoredView]
 
     @classmethod
     def of_head(cls, head: LogHead) -> Self:

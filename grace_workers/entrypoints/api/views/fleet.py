@@ -14,10 +14,16 @@ from grace_workers.orchestration.stores.fleet import Leadership
 
 
 class LeaderView(View):
-    """Who leads, and in which epoch."""
+    """Who leads, in which epoch, and for how many seconds yet unless the lease is renewed."""
 
     instance: str
     epoch: int
+    lease_left: float
+
+    @classmethod
+    def of_leadership(cls, found: Leadership) -> Self:
+        """Return the view of the lease."""
+        return cls(instance=found.instance, epoch=found.epoch, lease_left=max(0.0, _seconds(found.left)))
 
 
 class ScorePartView(View):
@@ -77,8 +83,7 @@ class FleetView(View):
             )
             for one in status.instances
         ]
-        shown = None if leader is None else LeaderView(instance=leader.instance, epoch=leader.epoch)
-        return cls(leader=shown, instances=instances)
+        return cls(leader=None if leader is None else LeaderView.of_leadership(leader), instances=instances)
 
 
 class FailoverView(View):
