@@ -65,9 +65,10 @@ class HintSearch:
     def _annotated(self, file: str, found: Mapping[int, WrittenType]) -> str:
         """Return a file with types; most files are as they were in the question before."""
         source = self.sources[file]
-        if self._last.get(file, ("", {}, ""))[:2] != (source, found):
-            self._last[file] = source, found, annotated(source, found)
-        return self._last[file][2]
+        last = self._last.get(file)
+        if last is None or last[:2] != (source, found):
+            last = self._last[file] = source, found, annotated(source, found)
+        return last[2]
 
     def messages(self, texts: Mapping[str, str]) -> Sequence[TypeMessage]:
         """Return what is said about all files, with these texts."""

@@ -242,12 +242,14 @@ def test_files_of_a_package_are_asked_about_together():
     }
     told = Told({"def two(cart) -> None": "two is at fault"})
     texts = SourceTexts([*files], files.__getitem__, told)
-    result = refactored(DEFINITION, texts, ["shop/a.py", "shop/b.py", "shop/c.py"], IntentOptions())
+    result = refactored(DEFINITION, texts, [*files], IntentOptions())
     assert texts.changed == {"shop/a.py": rows.replace(":", " -> None:", 1)}
     assert result.applied == ["shop/a.py"]
     assert {name: one.code for name, one in result.refused.items()} == {
-        "shop/b.py": ReasonCode.NOTHING_TO_DO, "shop/c.py": ReasonCode.UNREADABLE,
-    }  # fmt: skip
+        "shop/__init__.py": ReasonCode.NOTHING_TO_DO,
+        "shop/b.py": ReasonCode.NOTHING_TO_DO,
+        "shop/c.py": ReasonCode.UNREADABLE,
+    }
     alone = Told()
     texts = SourceTexts([*files], files.__getitem__, alone)
     refactored(DEFINITION, texts, ["shop/a.py", "shop/b.py"], IntentOptions())
