@@ -57,6 +57,7 @@ def test_a_block_is_measured_by_the_jobs_that_became_due_in_it(world: World) -> 
         assert before == BlockFigures()
         assert (now.jobs, now.failed, now.seconds > 0) == (2, 1, True)
         assert now.slowest > 0.99 * now.seconds
+        assert timedelta(0) <= now.waited <= timedelta(seconds=now.slowest)
         assert [one.jobs for one in tx[LeverStore].blocks(windows, pool="healing")] == [0, 2]
         assert [one.jobs for one in tx[LeverStore].blocks(windows, pool="coding")] == [0, 0]
 

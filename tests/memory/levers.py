@@ -51,11 +51,14 @@ class MemoryLeverStore(LeverStore):
         took = [ends[one.id] - _due(one) for one in found]
         counted = [one if job in ended else max(one, longest) for job, one in zip(found, took, strict=True)]
         ran = [ends[one.id] - one.started_at for one in found if one.started_at and one.started_at < ends[one.id]]
+        begun = [max(min(one.started_at or ends[one.id], ends[one.id]), _due(one)) for one in found]
+        waited = [one - _due(job) for one, job in zip(begun, found, strict=True)]
         return BlockFigures(
             jobs=len(found),
             failed=sum(one.state is not JobState.SUCCEEDED for one in ended),
             seconds=exp(fmean(log(max(one.total_seconds(), 0.001)) for one in counted)),
             service=sum(ran, timedelta(0)) / max(len(ran), 1),
+            waited=sum(waited, timedelta(0)) / len(waited),
             slowest=_slowest([max(one.total_seconds(), 0.001) for one in counted]),
         )
 

@@ -12,14 +12,15 @@ class BlockFigures:
     """The jobs that became due in a block; `failed` are those of them that failed.
 
     `seconds` is the geometric mean of the time from due to done, so that one long job does not hide all others; a job
-    that has not ended counts as long as the longest that has;
-    `service` the mean time that a job ran. `slowest` is the 99th percentile of the time from due to done, in seconds.
+    that has not ended counts as long as the longest that has. `service` is the mean time that a job ran, `waited` the
+    mean time from due to begun, and `slowest` the 99th percentile of the time from due to done, in seconds.
     """
 
     jobs: int = 0
     failed: int = 0
     seconds: float = 0.0
     service: timedelta = timedelta(0)
+    waited: timedelta = timedelta(0)
     slowest: float = 0.0
 
     @property

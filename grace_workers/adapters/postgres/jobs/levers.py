@@ -1,7 +1,7 @@
 """What was set of the fleet's levers."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from grace_workers.adapters.postgres.incidents.documents import restored, stored
 from grace_workers.adapters.postgres.statement import json_text, lock, many, run
@@ -29,7 +29,7 @@ WITH w AS (
     WHERE (j.ended_at >= %(first)s OR j.state IN ('queued', 'running')) AND j.due_at >= %(first)s
         AND j.state <> 'cancelled' AND (%(pool)s::text IS NULL OR j.pool = %(pool)s::text) AND j.audited
 ), told AS (
-    SELECT n, state, ended, until, started_at, extract(epoch FROM until - due_at)::float8 AS seconds,
+    SELECT n, state, ended, due_at, until, started_at, extract(epoch FROM until - due_at)::float8 AS seconds,
         max(extract(epoch FROM until - due_at)::float8) FILTER (WHERE ended) OVER (PARTITION BY n) AS longest
     FROM work
 ), counted AS (
@@ -38,6 +38,7 @@ WITH w AS (
 SELECT count(t.n), count(t.n) FILTER (WHERE t.ended AND t.state <> 'succeeded'),
     coalesce(exp(avg(ln(t.took))), 0),
     coalesce(avg(t.until - t.started_at) FILTER (WHERE t.started_at < t.until), interval '0'),
+    coalesce(avg(greatest(least(t.started_at, t.until), t.due_at) - t.due_at), interval '0'),
     coalesce(percentile_disc(0.99) WITHIN GROUP (ORDER BY t.took), 0)
 FROM w LEFT JOIN counted t ON t.n = w.n
 GROUP BY w.n ORDER BY w.n
@@ -65,8 +66,8 @@ class PostgresLeverStore(PostgresStore, LeverStore):
         since, until = [one for one, _ in windows], [one for _, one in windows]
         values = {"since": since, "until": until, "first": since[0], "pool": pool}
         return [
-            BlockFigures(jobs=jobs, failed=failed, seconds=seconds, service=service or timedelta(0), slowest=slowest)
-            for jobs, failed, seconds, service, slowest in many(self._connection, _BLOCKS, values)
+            BlockFigures(jobs=jobs, failed=failed, seconds=took, service=service, waited=waited, slowest=slowest)
+            for jobs, failed, took, service, waited, slowest in many(self._connection, _BLOCKS, values)
         ]
 
 
