@@ -22,7 +22,8 @@ ON_TRIAL = "_on_trial"
 class Lever:
     """A figure with bounds, which takes effect within some seconds, on every node. `unit` is for people.
 
-    `pool` is the pool whose slots it counts; the jobs of that pool alone tell what it does.
+    `pool` is the pool whose slots it counts; the jobs of that pool alone tell what it does. `delay` is how many seconds
+    a job waits for each unit of it, on average, if the job has to wait for it at all.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Lever:
     lowest: int
     highest: int
     pool: str | None = None
+    delay: float | None = None
 
     def around(self, value: int, step: float = 1.5) -> Sequence[int]:
         """Return the values to try next: `step` times as much, and one `step`-th; within the bounds."""

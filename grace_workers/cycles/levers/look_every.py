@@ -8,4 +8,5 @@ DEFINITION = Lever(
     unit="ms",
     lowest=10,
     highest=500,
+    delay=0.0005,
 )

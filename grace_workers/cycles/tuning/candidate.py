@@ -1,4 +1,4 @@
-"""Which value of which lever to try next: what is due again, what the queue model says, then the neighbours. Pure."""
+"""Which value of which lever to try next: what is due again, what models expect most of, then the neighbours. Pure."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -65,20 +65,50 @@ def _modelled(
     work: Mapping[str, tuple[BlockFigures, timedelta]],
     recent: Sequence[Tried],
 ) -> NextValue | None:
+    """Return the value that the models expect most of, if that is worth an experiment.
+
+    What did not help may do so once another lever, which hid its effect, has another value.
+    """
+    told = {name: one for name, one in work.items() if one[0].tells and one[1] and one[0].service}
+    busiest = max((done for done, _ in told.values()), key=lambda one: one.jobs, default=None)
+    found: list[tuple[float, NextValue]] = []
     for lever in known.values():
-        done, span = work.get(lever.pool or "", (BlockFigures(), timedelta(0)))
-        if not done.tells or not span or not done.service:
-            continue
-        rate, now = done.jobs / span.total_seconds(), present[lever.name]
-        wanted = max(lever.lowest, slots_for(rate, done.service, lever.highest))
-        before, after = (response_time(rate, done.service, slots) for slots in (now, wanted))
-        if after is None or wanted == now or _was_tried(lever, now, wanted, recent):
-            continue
-        if before is None or after < before * (1 - WORTH):
-            short = "cannot do all that arrives" if before is None else f"let a job take {before:.3g} s"
-            why = f"by the queue model {now} slots {short}, and {wanted} slots {after:.3g} s"
-            return NextValue(lever=lever, present=now, value=wanted, why=why)
-    return None
+        if lever.pool in told:
+            found += _slots(lever, present[lever.name], *told[lever.pool])
+        elif lever.delay is not None and busiest is not None:
+            found += _delay(lever, lever.delay, present[lever.name], busiest)
+    open_ = [(gain, one) for gain, one in found if gain >= WORTH and not _was_tried(one, _since_others(one, recent))]
+    return max(open_, key=lambda one: one[0])[1] if open_ else None
+
+
+def _slots(lever: Lever, now: int, done: BlockFigures, span: timedelta) -> Sequence[tuple[float, NextValue]]:
+    """Return how many slots a pool needs by the queue model, and the share of a job's time that they save."""
+    rate = done.jobs / span.total_seconds()
+    wanted = max(lever.lowest, slots_for(rate, done.service, lever.highest))
+    before, after = (response_time(rate, done.service, slots) for slots in (now, wanted))
+    if after is None or wanted == now:
+        return []
+    short = "cannot do all that arrives" if before is None else f"let a job take {before:.3g} s"
+    why = f"by the queue model {now} slots {short}, and {wanted} slots {after:.3g} s"
+    gain = 1.0 if before is None else (before - after) / max(before, done.seconds)
+    return [(gain, NextValue(lever=lever, present=now, value=wanted, why=why))]
+
+
+def _delay(lever: Lever, delay: float, now: int, done: BlockFigures) -> Sequence[tuple[float, NextValue]]:
+    """Return the value with which jobs wait for little of the time that they run, and the share that it saves."""
+    little = int(WORTH * done.service.total_seconds() / delay)
+    wanted = min(max(little, lever.lowest), lever.highest)
+    if wanted >= now:
+        return []
+    why = f"jobs that wait for it wait {delay * now:.3g} s on average, and {delay * wanted:.3g} s with {wanted}"
+    gain = min(delay * (now - wanted) / done.seconds, 1.0)
+    return [(gain, NextValue(lever=lever, present=now, value=wanted, why=why))]
+
+
+def _since_others(one: NextValue, recent: Sequence[Tried]) -> Sequence[Tried]:
+    """Return what was tried since another lever than this one's last changed for the better."""
+    changed = [tried.at for tried in recent if tried.promoted and tried.lever != one.lever.name]
+    return [tried for tried in recent if not changed or tried.at > max(changed)]
 
 
 def _neighbour(known: Mapping[str, Lever], present: Mapping[str, int], recent: Sequence[Tried]) -> NextValue | None:
@@ -93,8 +123,9 @@ def _neighbour(known: Mapping[str, Lever], present: Mapping[str, int], recent: S
         helped = runs[-1].other > runs[-1].present if runs else True
         values = lever.around(now, STEP ** (1 + _in_a_row(runs)))
         for value in sorted([*values, *lever.around(now, STEP)], key=lambda one: (one > now) is not helped):
-            if not _was_tried(lever, now, value, recent):
-                return NextValue(lever=lever, present=now, value=value, why="the next value in the search")
+            following = NextValue(lever=lever, present=now, value=value, why="the next value in the search")
+            if not _was_tried(following, recent):
+                return following
     return None
 
 
@@ -113,6 +144,6 @@ def _in_a_row(runs: Sequence[Tried]) -> int:
     return sum(1 for _ in takewhile(lambda up: up is ups[0], ups))
 
 
-def _was_tried(lever: Lever, present: int, value: int, recent: Sequence[Tried]) -> bool:
-    pairs = {(one.present, one.other) for one in recent if one.lever == lever.name}
-    return (present, value) in pairs or (value, present) in pairs
+def _was_tried(one: NextValue, recent: Sequence[Tried]) -> bool:
+    pairs = {(tried.present, tried.other) for tried in recent if tried.lever == one.lever.name}
+    return (one.present, one.value) in pairs or (one.value, one.present) in pairs

@@ -80,3 +80,30 @@ def test_a_lever_that_just_helped_goes_on_in_larger_steps_until_a_step_does_not_
         present = asked.value if helps else present
     steps = [(333, True), (148, True), (44, True), (10, False), (29, True), (13, False), (19, False)]
     assert (found, len(done)) == (steps, 9)
+
+
+LOOK = Lever(name="look", summary="", unit="ms", lowest=10, highest=500, delay=0.0005)
+
+
+def modelled(*tried: Tried, look: int, slots: int = 2, seconds: float = 0.3) -> tuple[str, int, int] | None:
+    work = BlockFigures(jobs=25 * 3600, seconds=seconds, service=timedelta(seconds=0.04))
+    levers, present = (SLOTS, LOOK), {"slots": slots, "look": look}
+    return told(next_candidate(levers, present, {"healing": (work, HOUR)}, tried, NOW))
+
+
+def test_what_the_models_expect_most_of_is_tried_first() -> None:
+    assert modelled(look=500) == ("look", 500, 10)
+    assert modelled(look=10, seconds=0.06) == ("slots", 2, 4)
+    assert modelled(look=500, slots=1) == ("slots", 1, 4)
+
+
+def test_what_did_not_help_is_tried_again_once_another_lever_has_a_better_value() -> None:
+    slots = tried("slots", 2, 4, days=3)
+    assert modelled(slots, tried("look", 500, 10, days=2), look=500) == ("look", 500, 333)
+    assert modelled(slots, tried("look", 500, 10, days=2, promoted=True), look=10, seconds=0.06) == ("slots", 2, 4)
+    again = tried("slots", 2, 4, days=1)
+    assert modelled(slots, tried("look", 500, 10, days=2, promoted=True), again, look=10, seconds=0.06) != (
+        "slots",
+        2,
+        4,
+    )
