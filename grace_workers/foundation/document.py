@@ -4,10 +4,11 @@ import json
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
+from pydantic_core import ErrorDetails
 
 from grace_workers.foundation.errors import InputError
 
-__all__ = ["Document", "JsonValue", "Lenient", "sentence"]
+__all__ = ["Document", "JsonValue", "Lenient", "sentence", "words_of"]
 
 
 class Document(BaseModel):
@@ -49,7 +50,13 @@ class Lenient(Document):
 def sentence(error: ValidationError, *, most: int = 3) -> str:
     """Return what is wrong as one sentence that shows no input value, because it may be a secret."""
     faults = error.errors(include_input=False, include_url=False)
-    parts = [f"{'.'.join(str(step) for step in fault['loc']) or 'document'}: {fault['msg']}" for fault in faults[:most]]
+    places = [".".join(str(step) for step in fault["loc"]) or "document" for fault in faults[:most]]
+    parts = [f"{place}: {words_of(fault)}" for place, fault in zip(places, faults, strict=False)]
     if len(faults) > most:
         parts.append(f"and {len(faults) - most} more")
     return "; ".join(parts)
+
+
+def words_of(fault: ErrorDetails) -> str:
+    """Return what is wrong, as our own checks say it: pydantic puts the name of its error type before it."""
+    return fault["msg"].removeprefix("Value error, ")

@@ -15,7 +15,7 @@ import yaml
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.document import JsonValue, words_of
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.own_file import given_objection, remedy
 
@@ -173,7 +173,7 @@ def _fault(source: YamlFile, error: ErrorDetails, grammar: str) -> FileFault:
         case "missing":
             message = f"{where!r} is missing; add it"
         case _:
-            words = error["msg"].removeprefix("Value error, ")
+            words = words_of(error)
             message = f"{where}: {words}" if where else words
     return source.fault(place, message)
 

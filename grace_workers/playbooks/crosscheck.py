@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from grace_workers.actions import AnyPrimitive
 from grace_workers.checks import AnyCheck
 from grace_workers.foundation.catalog import Catalog
-from grace_workers.foundation.document import JsonValue
+from grace_workers.foundation.document import JsonValue, words_of
 from grace_workers.foundation.duration import parse_duration, spelled
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.template import names_in, resolve
@@ -275,7 +275,9 @@ def _object_to_values(
             if _forgivable(params.get(field), fault["type"]):
                 continue
             takes = ", ".join(definition.params.model_fields) or "nothing"
-            words = f"is not accepted; accepted params: {takes}" if fault["type"] == "extra_forbidden" else fault["msg"]
+            words = (
+                f"is not accepted; accepted params: {takes}" if fault["type"] == "extra_forbidden" else words_of(fault)
+            )
             yield Objection((*place, "params", *where), f"{label}: param {'.'.join(map(str, where))!r} {words}")
     except InputError as error:
         yield Objection((*place, "params"), f"{label}: {error}")

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from grace_workers.foundation.document import words_of
 from grace_workers.foundation.errors import (
     ConflictError,
     DamagedError,
@@ -99,7 +100,7 @@ def _of_refusal(_request: Request, error: Exception) -> JSONResponse:
 def _of_params(_request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, RequestValidationError):
         raise error
-    faults = [f"{'.'.join(str(step) for step in fault['loc'])}: {fault['msg']}" for fault in error.errors()]
+    faults = [f"{'.'.join(str(step) for step in fault['loc'])}: {words_of(fault)}" for fault in error.errors()]
     return problem(HTTPStatus.UNPROCESSABLE_ENTITY, "; ".join(faults[:_MOST_FAULTS]))
 
 
