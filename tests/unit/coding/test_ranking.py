@@ -45,6 +45,19 @@ def test_a_kind_of_result_that_the_code_never_gave_is_less_likely():
     assert texts(told) == ["false", "nothing"]
 
 
+def test_a_patch_that_only_mends_failures_precedes_two_that_also_change_answers():
+    made = [candidate("always", 0.3), candidate("always too", 0.2), candidate("mends", 0.3)]
+    before = ["!RecursionError", "True", *["False"] * 20]
+    always = ["True"] * 3 + ["False"] * 19
+    assert texts(rank(made, {0: always, 1: always, 2: ["True", *before[1:]]}, before))[0] == "mends"
+
+
+def test_where_no_patch_mends_every_failure_the_changed_answers_count_little():
+    made = [candidate("changes", 0.5), candidate("keeps", 0.3)]
+    before = ["!IndexError", "!IndexError", "1"]
+    assert texts(rank(made, {0: ["1", "1", "2"], 1: ["1", "!IndexError", "1"]}, before))[0] == "changes"
+
+
 def test_without_behaviours_the_likelier_edit_comes_first():
     made = [candidate("seldom", 0.1), candidate("often", 0.4)]
     assert texts(rank(made, {}, [])) == ["often", "seldom"]

@@ -17,6 +17,8 @@ _FIRST = re.compile(r"[A-Za-z_]+")
 _DIGITS = str.maketrans("0123456789-", "0" * 11)
 _WORSENED = 0.1
 """The factor of a behaviour that fails, or takes too long, where the original code and another patch answer."""
+_REWROTE = 0.3
+"""The factor of a behaviour that changes answers, where another one mends every failure and changes none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +36,11 @@ def rank(plausible: Sequence[Candidate], behaviours: Behaviours, original: Seque
     groups: dict[tuple[str, ...], list[int]] = defaultdict(list)
     for number in range(len(plausible)):
         groups[tuple(behaviours.get(number, (str(number),)))].append(number)
+    mended = any(_only_mends(told, original) for told in groups)
     weights = {
-        told: sum(plausible[number].likely for number in members) * _sound(told, original, groups)
+        told: sum(plausible[number].likely for number in members)
+        * _sound(told, original, groups)
+        * (_REWROTE if mended and _rewrites(told, original) else 1.0)
         for told, members in groups.items()
     }
     total = sum(weights.values()) or 1.0
@@ -67,6 +72,18 @@ def _sound(told: Sequence[str], original: Sequence[str], groups: Mapping[tuple[s
     share = 1 / len(told)
     worse = _WORSENED if worsened else 1.0
     return worse * (1 - 0.8 * broken * share) * (1 - 0.3 * changed * share) * (1 - 0.9 * strange * share)
+
+
+def _only_mends(told: Sequence[str], original: Sequence[str]) -> bool:
+    """Return whether a behaviour answers wherever the original code failed, and otherwise as it did."""
+    failed = any(old.startswith("!") for old in original)
+    answers = len(told) == len(original) and not any(new.startswith("!") for new in told)
+    return failed and answers and not _rewrites(told, original)
+
+
+def _rewrites(told: Sequence[str], original: Sequence[str]) -> bool:
+    """Return whether a behaviour changes what the original code answered."""
+    return any(new != old and not old.startswith("!") for new, old in zip(told, original, strict=False))
 
 
 def kind_of(outcome: str) -> str:
