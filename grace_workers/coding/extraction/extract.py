@@ -118,9 +118,12 @@ class _Extraction:
         exits: list[Exit] = sorted(protocol.boundary.exits, key=lambda one: (one.lineno, one.col_offset), reverse=True)
         for node in exits:
             end_line, end = node.end_lineno or node.lineno, node.end_col_offset or 0
-            new = protocol.exit(node, self._value(node)).encode()
+            value = self._value(node)
+            new = protocol.exit(node, value)
+            if isinstance(node, ast.Return) and new == f"return {value}".rstrip():
+                continue  # it stays as it is written
             start = node.lineno - first
-            whole = lines[start][: node.col_offset] + new + lines[end_line - first][end:]
+            whole = lines[start][: node.col_offset] + new.encode() + lines[end_line - first][end:]
             lines[start : end_line - first + 1] = whole.split(b"\n")
         kept = inside_strings(self.spot.block)
         old = self.text.indent(first_line(self.spot.block[0]))

@@ -305,3 +305,9 @@ def test_a_returned_tuple_stays_one_value(value):
     """
     plain, made = extracted(source)
     assert told(made) == told(plain)
+
+
+def test_a_return_that_needs_no_change_moves_as_it_is_written():
+    block = "    x += y\n    return x, (\n        y)  # both\n"
+    made = extract(f"def run(x, y):\n{block}", BlockExtraction(2, 4, "_part"))
+    assert made == f"def _part(x, y):\n{block}\n\ndef run(x, y):\n    return _part(x, y)\n"
