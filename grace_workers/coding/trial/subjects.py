@@ -158,11 +158,11 @@ def _member(owner: str, one: Any, member: str, nodes: Mapping[str, ast.AST], cla
 
 
 def callee_of(one: Any, around: ast.AST | None, name: str, classes: Sequence[str]) -> Callee | None:
-    """Return how to call a function that is defined inside another one, `around`."""
+    """Return how to call a function that another one, `around`, returned; what it defines itself is known better."""
     code = getattr(one, "__code__", None)
     inside = [node for node in ast.walk(around) if isinstance(node, ast.FunctionDef)] if around is not None else []
     node = next((node for node in inside if code is not None and node.name == code.co_name), None)
-    parameters = _parameters(one, node, classes) if node is not None else None
+    parameters = _parameters(one, node, classes) if code is not None else None
     return None if parameters is None else Callee(name, "({arguments})", parameters, node)
 
 

@@ -241,6 +241,7 @@ _WITH_TWO = frozenset({"reduce", "cmp_to_key"})
 _BY_FIRST = (
     (frozenset({"len", "sorted", "sum", "iter", "enumerate", "list", "max", "min", "tuple", "set", "zip"}), "list"),
     (_WITH_ONE, "callable1"), (_WITH_TWO, "callable2"), (frozenset({"next"}), "iterator"),
+    (frozenset({"callable"}), "callable"),
 )  # fmt: skip
 _BY_SECOND = ((_WITH_ONE | _WITH_TWO, "list"), (_TESTS, "type"))
 

@@ -178,6 +178,18 @@ def test_a_function_that_another_one_defines_and_returns_is_called_by_its_own_pa
     assert callee_of(len, made.node, "len", []) is None
 
 
+def test_a_returned_function_of_elsewhere_is_called_by_its_own_parameters():
+    source = (
+        "def _shared():\n    def wrap(func):\n        return [func]\n    return wrap\n\n\n"
+        "def cached(size):\n    return _shared()(size) if callable(size) else _shared()\n"
+    )
+    made = operation(source, "cached")
+    assert made.parameters[0].kinds["callable"] == max(made.parameters[0].kinds.values())
+    inner = callee_of(module_of(source).cached(1), made.node, "cached(2)", [])
+    assert [one.name for one in inner.parameters] == ["func"]
+    assert inner.parameters[0].kinds["callable"] == max(inner.parameters[0].kinds.values())
+
+
 def test_the_items_of_an_object_are_asked_for_by_slices_too():
     source = "class Row:\n    def __getitem__(self, place):\n        return place\n"
     made = module_of(source)
