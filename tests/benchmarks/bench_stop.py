@@ -6,6 +6,7 @@ turned on through the same function as in the API. Measured is the time from the
 """
 
 import argparse
+import logging
 import random
 import sys
 import tempfile
@@ -13,6 +14,7 @@ import threading
 import time
 from pathlib import Path
 
+import structlog
 from pydantic import SecretStr
 
 from grace_workers.adapters.embedded import EmbeddedPostgres, EmbeddedValkey
@@ -109,6 +111,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="ten runs")
     runs = 10 if parser.parse_args().quick else RUNS
     print(machine())
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     with tempfile.TemporaryDirectory(prefix="grace-stop-") as name:
         folder = Path(name)
         postgres, valkey = EmbeddedPostgres(folder / "postgres"), EmbeddedValkey(folder / "valkey", durable=False)
