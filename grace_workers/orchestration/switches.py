@@ -1,6 +1,7 @@
 """The two global switches. `kill` lets no further effect happen; `freeze` lets no new plan be granted."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 
 from grace_workers.audit import Entry
 from grace_workers.foundation.clock import Clock
@@ -16,6 +17,7 @@ from grace_workers.signals import IncidentState
 KILL = "kill"
 SWITCHES = (KILL, "freeze")
 _MOST = 1_000
+_ONCE_MORE = timedelta(seconds=2)
 
 
 def turn(ledger: LineLedger, clock: Clock, name: str, *, on: bool, reason: str, by: str) -> Switch:
@@ -32,8 +34,6 @@ def turn(ledger: LineLedger, clock: Clock, name: str, *, on: bool, reason: str, 
     now = clock.now()
     with ledger.transaction() as tx:
         tx.switches.turn(name, switch, now)
-        if name == KILL and on:
-            tx.jobs.submit(_of_paused_runs(tx))
         tx.events.publish(SWITCH_TURNED, switch_turned(name, switch))
         tx.audit.append(
             Entry(
@@ -45,14 +45,21 @@ def turn(ledger: LineLedger, clock: Clock, name: str, *, on: bool, reason: str, 
                 data={"reason": reason},
             )
         )
+        if name == KILL and on:
+            tx.jobs.submit(_of_paused_runs(tx))
+    if name == KILL and on:
+        # A run that began to rest meanwhile saw the switch off, and the job that let it rest may not have ended yet.
+        with ledger.transaction() as tx:
+            tx.jobs.submit(_of_paused_runs(tx, not_before=now + _ONCE_MORE))
     return switch
 
 
-def _of_paused_runs(tx: LineTransaction) -> Sequence[JobRequest]:
+def _of_paused_runs(tx: LineTransaction, *, not_before: datetime | None = None) -> Sequence[JobRequest]:
     """Return a job for each run in progress that no worker has now."""
     found = tx.incidents.find(states=[IncidentState.SNAPSHOTTED], limit=_MOST)
     paused = [one for one in found if one.wait is not None or one.question is not None]
-    return [advance_request(one, Pool.HEALING, urgency(one.incident.severity)) for one in paused]
+    due = {"not_before": not_before}
+    return [advance_request(one, Pool.HEALING, urgency(one.incident.severity), **due) for one in paused]
 
 
 def read(ledger: LineLedger) -> Mapping[str, Switch]:

@@ -14,7 +14,7 @@ from grace_workers.foundation.ids import IncidentId
 from grace_workers.foundation.tracing import span
 from grace_workers.orchestration.dossier import Dossier, Happening
 from grace_workers.orchestration.job import Claim, Ending, FencedError, Pool, Succeeded
-from grace_workers.orchestration.line.execution import RunTakenError
+from grace_workers.orchestration.line.execution import KillOrder, RunTakenError
 from grace_workers.orchestration.line.handing_over import coding_job
 from grace_workers.orchestration.line.line import Stage, stage_of
 from grace_workers.orchestration.line.move import Move, StageResult, Wait
@@ -103,7 +103,11 @@ def _step(line: Line, claim: Claim, course: _Course, stage: Stage) -> bool:
     if isinstance(result, Wait):
         _write(line, claim, course)
         _wait(line, claim, course.stored, result, stage)
-        return True
+        if result.keeps is None or KillOrder(line)() is None:
+            return True
+        # Whoever turned the switch meanwhile saw no run that rests, so this job ends it.
+        course.stored = _load(line, course.stored.incident.id).stored
+        return False
     now, took = line.clock.now(), line.clock.monotonic() - started
     course.made.append(_Made(stage, result, now, took, moved(result.dossier, result.state, now)))
     following = stage_of(result.state)

@@ -129,6 +129,26 @@ def test_people_who_stop_everything_do_not_wait_until_a_run_has_rested() -> None
     assert marks(ward)[ONE] == []
 
 
+@pytest.mark.parametrize("moment", ["begin", "after"])
+def test_whenever_people_stop_everything_nothing_rests_half_done(moment: str) -> None:
+    number, turned = 1, list[int]()
+    while len(turned) == number - 1:
+        ward = ward_of(WAITING)
+        ward.patients[ONE].heeds = False
+        ward.fall_ill(ONE)
+
+        def stop(ward: Ward = ward, number: int = number) -> None:
+            turned.append(number)
+            switches.turn(ward.ledger, ward.clock, "kill", on=True, reason="stop", by="ann")
+
+        with interrupted(ward, number, moment, stop):
+            ward.work()
+        ward.live(timedelta(seconds=3), tick=timedelta(seconds=1))
+        assert (number, marks(ward)[ONE]) == (number, [] if len(turned) == number else ["first"])
+        number += 1
+    assert number > 10
+
+
 def test_a_run_that_rests_before_its_first_step_is_refused_when_people_stop_everything() -> None:
     ward, incident = waiting(FIRST_WAITS)
     switches.turn(ward.ledger, ward.clock, "kill", on=True, reason="stop", by="ann")
