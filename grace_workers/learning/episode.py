@@ -26,6 +26,8 @@ class Episode:
     `target` is what was healed, `complaining` the target of the incident (None when it is the same). `bindings` are
     the values that the diagnosis gave to the playbook. With `words_alone`, no reading showed the cause. `approach` is
     the share of the way to their bounds that the readings covered; None if none was taken afterwards.
+    `seconds` are those from opened to ended, `to_detect` from the begin of the condition, as its first signal says, to
+    opened (None where a person asked), `to_heal` from opened to verified, `to_restore` those of putting it back.
     """
 
     incident: IncidentId
@@ -42,6 +44,9 @@ class Episode:
     bindings: Mapping[str, JsonValue] = field(default_factory=dict)
     words_alone: bool = False
     approach: float | None = None
+    to_detect: float | None = None
+    to_heal: float | None = None
+    to_restore: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -78,7 +78,7 @@ class Dossier:
     last one of a step of the run. `question` is the one that the run waits for; `answers` are those that people gave,
     by step and field. `held_back_by` is the gate that the plan waits for. `verdict` is the verdict's kind; `reasons`
     explain it, or a refusal, or an escalation. `trace` is the traceparent of the request or signal that opened the
-    incident.
+    incident. `to_restore` are the seconds that restoring the run took.
     """
 
     incident: Incident
@@ -100,6 +100,7 @@ class Dossier:
     wait: StepWait | None = None
     question: OpenQuestion | None = None
     answers: Mapping[str, Mapping[str, JsonValue]] = field(default_factory=dict)
+    to_restore: float | None = None
 
     @property
     def answered(self) -> Mapping[str, Mapping[str, JsonValue]]:

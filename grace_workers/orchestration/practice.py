@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from grace_workers.diagnosis import Subject
 from grace_workers.learning import Ending, Episode
@@ -11,18 +11,6 @@ from grace_workers.orchestration.outcomes import MOST_RUNS
 from grace_workers.playbooks import Playbook
 
 _YEAR = timedelta(days=366)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PractisedRun:
-    """A run that ended: `seconds` from opened to ended; `restored` None when nothing had to be put back."""
-
-    at: datetime
-    incident: str
-    playbook: str
-    ending: Ending
-    restored: bool | None
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,8 +23,8 @@ class Practised:
     cause: str
     kind: str
     playbooks: Sequence[str]
-    newest: PractisedRun | None
-    healed: PractisedRun | None
+    newest: Episode | None
+    healed: Episode | None
 
 
 def practice(line: Line) -> Sequence[Practised]:
@@ -76,22 +64,10 @@ def _suits(line: Line, playbook: Playbook, subject: Subject) -> bool:
 
 def _practised(cause: str, kind: str, playbooks: Sequence[str], runs: Sequence[Episode]) -> Practised:
     """Return a cell; the runs come newest first."""
-    healed = next((one for one in runs if one.ending is Ending.VERIFIED), None)
     return Practised(
         cause=cause,
         kind=kind,
         playbooks=playbooks,
-        newest=_run(runs[0]) if runs else None,
-        healed=None if healed is None else _run(healed),
-    )
-
-
-def _run(one: Episode) -> PractisedRun:
-    return PractisedRun(
-        at=one.at,
-        incident=str(one.incident),
-        playbook=one.playbook,
-        ending=one.ending,
-        restored=one.restored,
-        seconds=one.seconds,
+        newest=runs[0] if runs else None,
+        healed=next((one for one in runs if one.ending is Ending.VERIFIED), None),
     )

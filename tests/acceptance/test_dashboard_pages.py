@@ -146,6 +146,10 @@ def test_practice_shows_what_was_healed_on_which_kind_of_target_and_what_never_w
     cells = world.api.get("/api/v1/learning/practice").json()
     (healed,) = [one for one in cells if one["newest"]]
     assert (healed["cause"], healed["kind"], healed["healed"]) == ("process_down", "process", healed["newest"])
+    run = healed["newest"]
+    assert 0 <= run["to_detect"] < run["seconds"]
+    assert (0 < run["to_heal"] <= run["seconds"], run["to_restore"]) == (True, None)
+    assert all(word in page for word in ("detected in", "healed in"))
 
 
 def test_a_run_that_taught_wrongly_is_forgotten_by_an_admin_only(world):

@@ -1,5 +1,6 @@
 """`grace learn`: what was learned from outcomes, whether confidence can be believed, and undoing what was wrong."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -9,11 +10,12 @@ from grace_workers.entrypoints.cli.options import AsJson, Endpoint, HowMany, Pla
 from grace_workers.entrypoints.cli.output import Rows, answer
 
 app = typer.Typer(
-    help="What was learned: summary, shared, recommend, calibration, clusters, accept, causes, precedents, models.",
+    help="What was learned: summary, shared, practice, recommend, calibration, clusters, accept, causes, models.",
     no_args_is_help=True,
 )
 
 _PRECEDENT = ("plan", "at", "cause", "target", "playbook", "engine", "confidence", "ending", "recurred", "forgotten")
+_NEVER: dict[str, Any] = {"at": "never", "ending": "", "to_detect": None, "to_heal": None, "to_restore": None}
 _VERSION = 12
 _MODEL = ("name", "version", "at", "outcomes", "score", "restored", "sha256")
 
@@ -55,6 +57,17 @@ def shared(
         _rows(runs, found["entries"], title="Runs"),
         as_json=as_json,
     )
+
+
+@app.command(epilog="Example:  grace learn practice")
+@with_endpoint
+def practice(endpoint: Endpoint, as_json: AsJson = False) -> None:
+    """Show when each cause was last healed on each kind of target, and the seconds that it took to do so."""
+    with endpoint.connect() as api:
+        found = api.get("/api/v1/learning/practice")
+    columns = ("cause", "kind", "last healed", "newest run", "ending", "s to detect", "s to heal", "s to restore")
+    rows = [(one["cause"], one["kind"], (one["healed"] or _NEVER)["at"], *_newest(one["newest"])) for one in found]
+    answer(found, Rows(columns, rows), as_json=as_json)
 
 
 @app.command(epilog="Example:  grace learn recommend 'HighLatency~1f2e3d4c'")
@@ -244,6 +257,12 @@ def _submit(endpoint: Endpoint, path: str, order: dict[str, str], *, wait: float
 
 def _rows(columns: tuple[str, ...], found: list[dict[str, Any]], *, title: str | None = None) -> Rows:
     return Rows(columns, [[one[name] for name in columns] for one in found], title=title)
+
+
+def _newest(run: dict[str, Any] | None) -> Sequence[str]:
+    one = run or _NEVER
+    took = ("" if one[name] is None else f"{one[name]:.1f}" for name in ("to_detect", "to_heal", "to_restore"))
+    return one["at"], one["ending"], *took
 
 
 def _share(value: float) -> str:

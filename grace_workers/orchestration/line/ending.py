@@ -123,7 +123,9 @@ def _precedent(dossier: Dossier, plan: Plan, episode: Episode) -> Precedent | No
 
 
 def _episode(dossier: Dossier, plan: Plan, ending: Ending, *, restored: bool | None, now: datetime) -> Episode:
-    incident = dossier.incident
+    incident, first = dossier.incident, dossier.signal
+    detected = incident.opened_at - (first.began_at or first.observed_at)
+    healed = incident.updated_at - incident.opened_at if incident.state is IncidentState.VERIFIED else None
     return Episode(
         incident=incident.id,
         playbook=plan.playbook,
@@ -139,4 +141,7 @@ def _episode(dossier: Dossier, plan: Plan, ending: Ending, *, restored: bool | N
         seconds=(now - incident.opened_at).total_seconds(),
         at=now,
         approach=approach(plan.expectations, dossier.baseline, dossier.afterwards),
+        to_detect=None if dossier.request is not None else max(0.0, detected.total_seconds()),
+        to_heal=None if healed is None else healed.total_seconds(),
+        to_restore=dossier.to_restore,
     )

@@ -247,10 +247,19 @@ def enter(line: Line, dossier: Dossier, plan: Plan, claim: Claim) -> dict[int, J
         return {row.index: row for row in tx.journal.rows(plan.id)}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restoring:
+    """Whether all that was restored is as before, a sentence for each step, and how many seconds this attempt took."""
+
+    whole: bool
+    words: tuple[str, ...]
+    took: float
+
+
 def restore_all(
     line: Line, dossier: Dossier, plan: Plan, claim: Claim, *, keeping: frozenset[StepState] = frozenset()
-) -> tuple[bool, tuple[str, ...]]:
-    """Restore every touched step, newest first; return whether all held, and a sentence for each.
+) -> Restoring:
+    """Restore every touched step, newest first.
 
     Steps in the states of `keeping` are left as they are. So are steps that only kept a copy, once a later step could
     not be restored or undone, because people may need the copy then.
@@ -262,7 +271,7 @@ def restore_all(
         FencedError: the claim was lost; nothing more was restored.
         RunTakenError: another job acts on the plan, or has finished with it.
     """
-    rows = enter(line, dossier, plan, claim)
+    started, rows = line.clock.monotonic(), enter(line, dossier, plan, claim)
     words: list[str] = []
     whole, undone = True, True
     for step in reversed(plan.steps):
@@ -282,7 +291,7 @@ def restore_all(
         whole = whole and state is StepState.RESTORED
         undone = undone and whole
         words.append(f"{step.id}: {outcome.detail}")
-    return whole, tuple(words)
+    return Restoring(whole=whole, words=tuple(words), took=line.clock.monotonic() - started)
 
 
 def write(line: Line, plan: PlanId, row: JournalRow, claim: Claim) -> None:

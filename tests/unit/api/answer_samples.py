@@ -286,6 +286,9 @@ EPISODE = Episode(
     complaining=CACHE,
     bindings={"flag": "x"},
     words_alone=True,
+    to_detect=12.0,
+    to_heal=1.4,
+    to_restore=0.2,
 )
 SECTION = Section(title="What", lines=("one", "two"))
 SWITCH = Switch(on=True, reason="drill", by="ann")

@@ -18,6 +18,7 @@ from grace_workers.entrypoints.api.views import (
     incident,
     kernel,
     playbook,
+    practice,
     status,
     task,
 )
@@ -49,6 +50,7 @@ ANSWERS: dict[str, View] = {
     "raw_order": kernel.OrderView.of(members.ORDER),
     "raw_track": status.TrackRecordView.of(members.TRACK),
     "raw_episode": status.EpisodeView.of(samples.EPISODE),
+    "practised_run": practice.PractisedRunView.of(samples.EPISODE),
     "raw_count": status.JobCountView.of(members.COUNT),
     "raw_figures": status.PoolView.of(members.FIGURES),
     "raw_load": status.AgentView.of(members.LOAD),

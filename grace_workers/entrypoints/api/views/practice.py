@@ -20,6 +20,11 @@ class PractisedRunView(View):
     ending: str = Field(description="verified, ineffective, failed or inconclusive")
     restored: bool | None = Field(description="null when nothing had to be put back")
     seconds: float = Field(description="from opened to ended")
+    to_detect: float | None = Field(
+        description="seconds from the begin of the condition, as its first signal says, to opened; null where unknown"
+    )
+    to_heal: float | None = Field(description="seconds from opened to verified; null when it was not")
+    to_restore: float | None = Field(description="seconds that putting it back took; null when it was not")
 
 
 class PractisedView(View):

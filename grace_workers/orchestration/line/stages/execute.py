@@ -94,21 +94,22 @@ def _end(run: RunInProgress, stop: Stop) -> Move:
     done = [row.step for row in run.rows.values() if row.state is StepState.DONE]
     if stop.by_people or not (run.plan.keeps and done):
         return _undo(run.line, run.dossier, run.claim, stop)
-    whole, words = restore_all(run.line, run.dossier, run.plan, run.claim, keeping=frozenset({StepState.DONE}))
-    failed = "; ".join(words) if whole else f"restoring failed too: {'; '.join(words)}"
+    undone = restore_all(run.line, run.dossier, run.plan, run.claim, keeping=frozenset({StepState.DONE}))
+    words = "; ".join(undone.words)
+    failed = words if undone.whole else f"restoring failed too: {words}"
     kept = f"kept {', '.join(done)}, so that a person can resume the run: grace incident resume {run.plan.incident}"
     why = "; ".join(part for part in (stop.why, failed, kept) if part)
-    return escalate(run.dossier, why, restored=None if whole else False, ending=Ending.FAILED)
+    return escalate(run.dossier, why, restored=None if undone.whole else False, ending=Ending.FAILED)
 
 
 def _undo(line: Line, dossier: Dossier, claim: Claim, stop: Stop) -> Move:
-    whole, words = restore_all(line, dossier, planned(dossier), claim)
-    if not whole:
-        return escalate(dossier, f"{stop.why}; restoring failed too: {'; '.join(words)}", restored=False)
+    undone = restore_all(line, dossier, planned(dossier), claim)
+    if not undone.whole:
+        return escalate(dossier, f"{stop.why}; restoring failed too: {'; '.join(undone.words)}", restored=False)
     verdict = VerdictKind.INCONCLUSIVE if stop.by_people else VerdictKind.FAILED
-    reasons = (stop.why, *words)
+    reasons = (stop.why, *undone.words)
     return Move(
-        dossier=replace(dossier, verdict=verdict.value, reasons=reasons),
+        dossier=replace(dossier, verdict=verdict.value, reasons=reasons, to_restore=undone.took),
         state=IncidentState.RESTORED,
         headline=f"{stop.why}; everything was restored",
         outcome="restored",

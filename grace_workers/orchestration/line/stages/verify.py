@@ -118,12 +118,13 @@ def _keep(line: Line, dossier: Dossier, claim: Claim) -> None:
 
 
 def _restore(line: Line, dossier: Dossier, claim: Claim) -> StageResult:
-    whole, words = restore_all(line, dossier, planned(dossier), claim)
+    undone = restore_all(line, dossier, planned(dossier), claim)
+    words = undone.words
     unmet = "; ".join(dossier.reasons)
-    if not whole:
+    if not undone.whole:
         return escalate(dossier, f"{unmet}; restoring failed too: {'; '.join(words)}", restored=False)
     return Move(
-        dossier=replace(dossier, reasons=(*dossier.reasons, *words)),
+        dossier=replace(dossier, reasons=(*dossier.reasons, *words), to_restore=undone.took),
         state=IncidentState.RESTORED,
         headline=f"contract not met ({unmet}); restored: {'; '.join(words)}",
         outcome="restored",
