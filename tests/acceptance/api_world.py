@@ -20,6 +20,7 @@ from grace_workers.entrypoints.api.server import served_as
 from grace_workers.foundation.catalog import Catalog
 from grace_workers.governance import Role
 from grace_workers.orchestration import tokens
+from grace_workers.orchestration.fleet.job_look import JobStacks
 from grace_workers.settings import Settings
 from grace_workers.signals import Source
 from tests.waiting import until
@@ -100,11 +101,12 @@ def api_world(
     playbooks: Sequence[Path] = (),
     people: Mapping[str, Any] | None = None,
     sign_in: Callable[[str], Mapping[str, Any]] | None = None,
+    stacks: JobStacks | None = None,
     **api: Any,
 ) -> Iterator[ApiWorld]:
     """Serve a world. `sources` and folders of `playbooks` are added to the shipped ones; `people` are told.
 
-    `sign_in` gives the settings of an identity provider for the address of the API.
+    `sign_in` gives the settings of an identity provider for the address of the API. `stacks` answers for workers.
     """
     listener = socket.create_server(("127.0.0.1", 0))
     settings = Settings(
@@ -125,6 +127,7 @@ def api_world(
         stack.callback(runtime.close)
         taken = {one.name: one for one in (*runtime.catalogs.sources, *sources)}
         runtime = replace(runtime, catalogs=replace(runtime.catalogs, sources=Catalog("source", taken)))
+        runtime = replace(runtime, stacks=stacks or runtime.stacks)
         secrets = {role: _secret(runtime, role) for role in Role}
         url = stack.enter_context(served(runtime, listener))
         client = stack.enter_context(httpx.Client(base_url=url, timeout=20))

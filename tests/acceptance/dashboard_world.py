@@ -1,6 +1,8 @@
 """A world for the dashboard: the real API, and the line over real processes, whose jobs are run here one by one."""
 
+import os
 import threading
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -18,9 +20,11 @@ from grace_workers.adapters.postgres.fleet.instances import PostgresInstances
 from grace_workers.bootstrap.archive import anchors, audit_keys
 from grace_workers.entrypoints.tasks.catalog import job_functions
 from grace_workers.entrypoints.tasks.edge import Ring, attend
+from grace_workers.foundation.ids import InstanceName
 from grace_workers.governance import Role
 from grace_workers.orchestration import tokens
-from grace_workers.orchestration.job import JobState, Pool
+from grace_workers.orchestration.fleet.job_look import StackFrame, StackTaken
+from grace_workers.orchestration.job import Claim, Job, JobRequest, JobState, Pool
 from tests.acceptance.api_world import ApiWorld, api_world
 
 SIGNALS = "/api/v1/signals"
@@ -47,6 +51,18 @@ _PATCHED = {
     "story": ["shop/orders.py:2 is the most suspicious of 14 lines", "2 candidates passed, of 61 that were tried"],
     "patch": _PATCH,
 }
+
+
+class OwnStacks:
+    """Answers in the place of a worker: with the stack of the thread that asks."""
+
+    def take(self, job: Job, owner: InstanceName) -> StackTaken:
+        """Return where this thread is."""
+        del job, owner
+        called = traceback.extract_stack()[::-1]
+        frames = [StackFrame(file=one.filename, line=one.lineno or 0, function=one.name) for one in called[:30]]
+        memory = psutil.Process().memory_info().rss
+        return StackTaken(pid=os.getpid(), memory=memory, frames=frames, left_out=len(called[30:]))
 
 
 @dataclass
@@ -92,6 +108,15 @@ class DashboardWorld:
             for job in due:
                 attend(runtime, job_functions(), Ring(job_id=str(job.id)))
         raise AssertionError("there is always more to do")
+
+    def begin_job(self) -> Claim:
+        """Have a job run in no thread, until its claim is finished."""
+        runtime = self.api.runtime
+        with runtime.ledger.transaction() as tx:
+            (job,) = tx.jobs.submit([JobRequest(name="system_sleep", pool=Pool.ORCHESTRATION)])
+        claim = runtime.claims.claim(job.id, runtime.instance)
+        assert claim is not None
+        return claim
 
     def seal(self) -> None:
         """Seal all entries of the audit log and sign a checkpoint."""
@@ -162,7 +187,7 @@ def csrf_of(page: str) -> str:
 @contextmanager
 def dashboard_world(database: str, broker: str, folder: Path, **more: Any) -> Iterator[DashboardWorld]:
     """Serve a world; what the line started is stopped at the end. `more` is for the world of the API."""
-    with api_world(database, broker, folder, **more) as api:
+    with api_world(database, broker, folder, stacks=OwnStacks(), **more) as api:
         PostgresInstances(api.runtime.engine).register(api.runtime.instance, pools=[one.value for one in Pool])
         stop = threading.Event()
         mover = threading.Thread(target=EventMover(api.runtime.engine).run, args=(stop,))

@@ -7,7 +7,7 @@ import pytest
 
 from grace_workers.governance import Role
 from grace_workers.orchestration import switches, tokens
-from grace_workers.orchestration.job import JobRequest, Pool, Succeeded
+from grace_workers.orchestration.job import Succeeded, TryAgain
 from tests.waiting import until
 
 pytestmark = pytest.mark.servers
@@ -160,10 +160,8 @@ def test_the_proof_of_another_entry_proves_nothing(world, tab):
 
 
 def test_the_lines_of_a_running_job_come_onto_its_page_each_once_and_stay_when_it_is_loaded_again(world, tab):
-    runtime = world.api.runtime
-    with runtime.ledger.transaction() as tx:
-        (job,) = tx.jobs.submit([JobRequest(name="system_sleep", pool=Pool.ORCHESTRATION)])
-    claim = runtime.claims.claim(job.id, runtime.instance)
+    runtime, claim = world.api.runtime, world.begin_job()
+    job = claim.job
 
     def say(event, level="info"):
         line = {"event": event, "level": level, "timestamp": "2026-06-30T12:00:00Z", "text": "<b>bold</b>"}
@@ -186,3 +184,23 @@ def test_the_lines_of_a_running_job_come_onto_its_page_each_once_and_stay_when_i
     one.page.locator("#job .badge", has_text="succeeded").wait_for(timeout=15_000)
     assert lines.count() == 3
     assert one.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("ending", "state"), [(Succeeded(), "succeeded"), (TryAgain(error="busy", after=timedelta(hours=1)), "queued")]
+)
+def test_a_look_at_a_job_says_that_it_is_stale_as_soon_as_that_attempt_has_ended(world, tab, ending, state):
+    runtime, claim = world.api.runtime, world.begin_job()
+    one = tab(Role.OPERATOR)
+    one.look(f"jobs/{claim.job.id}/stack")
+    calls = one.page.locator("#main pre").first
+    assert "take" in calls.inner_text()
+    assert one.page.get_by_role("button", name="Look again").is_visible()
+    runtime.claims.finish(claim, ending)
+    one.page.get_by_text(f"Attempt 1 has ended, so this look at it is stale. The job is {state}.").wait_for(
+        timeout=15_000
+    )
+    assert "take" in calls.inner_text()
+    assert one.page.get_by_role("button", name="Look again").count() == 0
+    assert one.complaints == []
+    assert runtime.claims.claim(claim.job.id, runtime.instance) is None

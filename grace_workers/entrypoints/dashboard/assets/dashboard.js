@@ -132,7 +132,7 @@ function status(text) {
   if (live && live.textContent !== text) live.textContent = text;
 }
 
-// Asks for the page again and puts the parts that differ in place.
+// Asks for the page again, at the address that it gives for that if reading its own would cost much, and puts the parts that differ in place.
 function plan() {
   if (planned || over) return;
   planned = setTimeout(refresh, Math.max(0, refreshed + LEAST_BETWEEN - Date.now()));
@@ -144,7 +144,7 @@ async function refresh() {
   busy = true;
   refreshed = Date.now();
   try {
-    const answer = await fetch(location.href, { headers: { "X-Refresh": "1" }, cache: "no-store" });
+    const answer = await fetch(page.again || location.href, { headers: { "X-Refresh": "1" }, cache: "no-store" });
     if (answer.status === 401) return signedOut();
     if (answer.status === 429 || answer.status === 503) {
       refreshed = Date.now() + 1000 * Number(answer.headers.get("Retry-After") || 5);

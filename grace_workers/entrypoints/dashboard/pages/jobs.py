@@ -100,9 +100,16 @@ async def _lines(visit: Visit, after: str | None) -> AsyncIterator[str]:
 
 
 async def _stack(visit: Visit) -> Shown:
-    found = await visit.api.get(f"/api/v1/jobs/{visit.id_of('job')}/stack")
-    calls = "\n".join(f"{one['function']}  {one['file']}:{one['line']}" for one in found["frames"])
-    return {"look": found, "calls": calls, "mebibytes": round(found["memory"] / _MEBIBYTE)}
+    """Take a look; with the attempt of an earlier look, only say whether that one still runs."""
+    address, seen = f"/api/v1/jobs/{visit.id_of('job')}", visit.query.get("attempt")
+    job = await visit.api.get(address)
+    if seen is not None:
+        runs = job["state"] == JobState.RUNNING and str(job["attempt"]) == seen
+        return {"job": job, "attempt": seen, "runs": runs, "look": None}
+    look = await visit.api.get(f"{address}/stack")
+    calls = "\n".join(f"{one['function']}  {one['file']}:{one['line']}" for one in look["frames"])
+    told = {"calls": calls, "mebibytes": round(look["memory"] / _MEBIBYTE), "log": await _log(visit)}
+    return {"job": job, "attempt": look["attempt"], "runs": True, "look": look, **told}
 
 
 async def _replay_all(visit: Visit) -> str:
@@ -142,7 +149,7 @@ DEFINITION = DashboardPage(
     screens=[
         DashboardScreen(template="jobs.html", read=_list, topics=("job.ended",)),
         DashboardScreen(path="/{job}", template="job.html", read=_one, topics=("job.ended", "incident.moved")),
-        DashboardScreen(path="/{job}/stack", template="job_stack.html", read=_stack),
+        DashboardScreen(path="/{job}/stack", template="job_stack.html", read=_stack, topics=("job.ended",)),
     ],
     streams=[PageStream(path="/{job}/log", lines=_lines)],
     deeds=[
