@@ -129,8 +129,14 @@ class Cause(Document):
     `bindings` are values for a playbook's params, each from a param of a check (`table: dead_tuples.table`) or a label
     (`unit: label.unit`). `by_hand` is what a person does about it.
 
-    `leads_to` are other causes that it explains, such as the crash loop of a container that is killed for its memory.
-    It goes before them where a signal points to it, unless readings could show it and only show one of them.
+    `settings` are names of settings on which it depends, in the form of words: if one was changed shortly before, that
+    change is proposed as what brought the problem about.
+
+    `leads_to` are other causes that it explains, such as the hanging jobs of an agent that has ended. It goes before
+    them where a signal points to it, unless its own readings were taken and only show one of them.
+
+    A `general` cause says what is seen and not why, such as a container that keeps ending. All that are not general
+    explain it.
     """
 
     name: Name
@@ -141,7 +147,9 @@ class Cause(Document):
     symptoms: Symptoms = Symptoms()
     words: tuple[Phrase, ...] = Field(default=(), max_length=200)
     measures: tuple[Measure, ...] = Field(default=(), max_length=20)
+    settings: tuple[Phrase, ...] = Field(default=(), max_length=50, exclude_if=lambda value: not value)
     leads_to: tuple[Name, ...] = Field(default=(), max_length=50)
+    general: bool = Field(default=False, exclude_if=lambda value: not value)
     bindings: dict[Name, BindingOrigin] = Field(default_factory=dict, max_length=20)
     by_hand: ByHand | None = None
     examples: tuple[CauseExample, ...] = Field(min_length=1, max_length=50)
@@ -181,6 +189,10 @@ class Cause(Document):
     def is_of_any_target(self) -> bool:
         """Whether no kind or role says which targets can have it."""
         return not (self.kinds or self.roles)
+
+    def explains(self, other: "Cause") -> bool:
+        """Return whether the other one is what this one looks like."""
+        return other.name in self.leads_to or (other.general and not self.general)
 
     def may_be_of(self, subject: Subject) -> bool:
         """Return whether a target of this kind, or one that plays these roles, can have it."""

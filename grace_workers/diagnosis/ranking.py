@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
+from grace_workers.diagnosis.cause_file import Cause, Says
 from grace_workers.diagnosis.diagnosis import Diagnosis, EngineKind, Hypothesis
 from grace_workers.diagnosis.engine import Engine
 from grace_workers.diagnosis.findings import Findings
@@ -90,10 +91,22 @@ def _effects_last(in_order: Iterable[Hypothesis], findings: Findings) -> Sequenc
 
 
 def _explains(one: Hypothesis, other: Hypothesis, findings: Findings) -> bool:
-    cause = findings.causes.get(one.cause)
-    if cause is None or one.subject != other.subject or other.cause not in cause.leads_to or not _is_named(one):
+    cause, effect = findings.causes.get(one.cause), findings.causes.get(other.cause)
+    if cause is None or effect is None or one.subject != other.subject or not _is_named(one):
         return False
-    return one.confidence >= other.confidence and (one.measured or not (other.measured and cause.measures))
+    explains = cause.explains(effect) or f"cause:{other.cause}" in one.evidence
+    if one.cause == other.cause or one.confidence < other.confidence or not explains:
+        return False
+    return one.measured or not other.measured or not _was_read(cause, one, findings)
+
+
+def _was_read(cause: Cause, one: Hypothesis, findings: Findings) -> bool:
+    """Return whether a reading was taken that could show the cause."""
+    subject = findings.subjects.get(one.subject)
+    deciding = (measure for measure in cause.measures if measure.says is not Says.ALLOWS)
+    return subject is not None and any(
+        True for measure in deciding for _ in taken(cause, measure, findings, subject, one.bindings)
+    )
 
 
 def _is_named(hypothesis: Hypothesis) -> bool:

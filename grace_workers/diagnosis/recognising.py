@@ -76,8 +76,7 @@ class SignalWords:
     @cached_property
     def names(self) -> Collection[str]:
         """The words of the names in summary and text: `NoBrokersAvailable` says `no brokers available`."""
-        said = f"{self._signal.summary}\n{self._signal.text or ''}"[:_HEAD]
-        return {_words(name[0]) for name in islice(_NAMED.finditer(said), _MOST_NAMES)}
+        return names_in(f"{self._signal.summary}\n{self._signal.text or ''}"[:_HEAD])
 
     @cached_property
     def annotated(self) -> str:
@@ -96,6 +95,11 @@ class SignalWords:
         """The type of the first error that is named, if there is no traceback."""
         named = _ERROR.search(f"{self._signal.summary}\n{self._signal.text or ''}"[:_HEAD])
         return None if named is None or self.exception is not None else named[1]
+
+
+def names_in(text: str) -> Collection[str]:
+    """Return the names of several words that stand in a text, each as its words."""
+    return {_words(name[0]) for name in islice(_NAMED.finditer(text), _MOST_NAMES)}
 
 
 def _words(name: str) -> str:

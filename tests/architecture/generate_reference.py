@@ -194,6 +194,8 @@ def causes_page(known: Any) -> str:
             ("Words", ", ".join(f"*{word}*" for word in one.words) or "none"),
             ("Holds while", " and ".join(_measure(measure) for measure in one.measures) or "no reading can show it"),
         ]
+        facts += [("General", "yes: every cause that is not general explains it")] if one.general else []
+        facts += [("Depends on the settings", ", ".join(f"*{name}*" for name in one.settings))] if one.settings else []
         facts += [("Leads to", ", ".join(f"[`{name}`](#{name})" for name in one.leads_to))] if one.leads_to else []
         facts += [(f"Binds `{name}`", f"from `{origin}`") for name, origin in one.bindings.items()]
         facts += [(f"Rule `{rule.name}`", rule.summary) for rule in known.rules if rule.cause == one.name]

@@ -99,14 +99,25 @@ def test_a_cause_that_no_reading_can_show_goes_before_a_shown_one_that_it_leads_
     ]
 
 
-def test_a_cause_that_a_reading_could_show_and_does_not_stays_behind_what_it_leads_to() -> None:
+def test_a_cause_that_its_own_reading_does_not_show_stays_behind_what_it_explains() -> None:
+    told_of_an_agent = (signal("CodingAgentDown"),)
+    half = ranked(findings(evidence("alive", SHOP, 0), signals=told_of_an_agent))
+    assert [(one.cause, one.measured) for one in half.hypotheses] == [("process_down", True), ("agent_crashed", False)]
+
+
+def test_a_general_cause_goes_behind_any_other_to_which_a_signal_points() -> None:
+    assert "part_failed" not in CAUSES["wrong_host_name"].leads_to
     diagnosis = ranked(unhealthy("back-off: NXDOMAIN"))
-    assert [one.cause for one in diagnosis.hypotheses] == ["part_failed", "name_resolution_failing"]
+    assert [one.cause for one in diagnosis.hypotheses] == ["wrong_host_name", "part_failed"]
+    verified = replace(
+        unhealthy("back-off: NXDOMAIN"), knowledge=findings(known=(learned("part_failed", verified=3),)).knowledge
+    )
+    assert ranked(verified).hypotheses[0].cause == "part_failed"
 
 
 @pytest.mark.parametrize("found", list(itertools.permutations(["port_taken", "crash_loop", "rollout_stuck"])))
 def test_causes_of_which_each_leads_to_the_next_are_in_that_order_however_they_were_found(found: list[str]) -> None:
-    assert "rollout_stuck" not in CAUSES["port_taken"].leads_to
+    assert not CAUSES["port_taken"].leads_to
     named = [
         Hypothesis(
             cause=CauseName(one),
