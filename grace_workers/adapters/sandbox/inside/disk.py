@@ -9,13 +9,17 @@ import time
 # The least that an empty file costs, also in a file system that is kept in memory.
 _LEAST = 4096
 _BLOCK = 512
+# A look may use one part in so many of a processor, and begins at least so many seconds after the last one.
 _REST = 20
-_OFTEN = 0.1
+_OFTEN = 0.02
 _TOO_DEEP = 1 << 62
 
 
 class Growth:
-    """How much the folders have grown since the start. The longer a look takes, the less often it looks.
+    """How much the folders have grown since the start. The more a look costs, the less often it looks.
+
+    The cost is processor time: a look that had to wait for its turn on a busy machine must not put the next one off,
+    because the program goes on writing.
 
     A folder that its program made unreadable counts `unseen` bytes, because hiding what was written must not make
     it free.
@@ -35,10 +39,10 @@ class Growth:
         return self._last - self._first
 
     def _look(self) -> int:
-        began = time.monotonic()
+        began = time.thread_time()
         found = sum(self._size(folder) for folder in self._folders)
-        took = time.monotonic() - began
-        self._next = time.monotonic() + max(_OFTEN, took * _REST)
+        cost = time.thread_time() - began
+        self._next = time.monotonic() + max(_OFTEN, cost * _REST)
         return found
 
     def _size(self, root: str) -> int:
