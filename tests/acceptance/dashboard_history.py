@@ -39,7 +39,7 @@ def remember(world: DashboardWorld) -> None:
     wanted = {"name": "nights", "indicator": "healing_success", "objective": 0.9, "days": 30, "budgeted": True}
     assert world.api.post("/api/v1/goals", wanted).status_code == 201
     # Not the optimiser, whose search takes a minute of a processor.
-    for name in ("error_budgets", "goals", "telemetry"):
+    for name in ("error_budgets", "goals", "snapshots", "telemetry"):
         assert world.api.post(f"/api/v1/cycles/{name}/run").status_code == 202
     world.work()
     world.code_task("tests/test_orders.py fails since release 42")

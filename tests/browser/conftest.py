@@ -11,6 +11,7 @@ import pytest
 from grace_workers.governance import Role
 from tests.acceptance.dashboard_history import remember
 from tests.acceptance.dashboard_world import HOSTILE, DashboardWorld, dashboard_world
+from tests.browser.screens import keep
 from tests.conftest import _database
 
 HOW = "`make browser-test` installs both"
@@ -51,6 +52,7 @@ def world(
         found.work()
         found.ask_for_approval("Down")
         remember(found)
+        keep(found)
         found.signal("Moving", summary="2 heartbeats missed in a row", severity="warning")
         yield found
 
