@@ -64,23 +64,15 @@ def choose(
     """
     if not diagnosis.hypotheses:
         return NoPlan(reason="the diagnosis names no cause")
+    origin = incident, proposer
     best: list[tuple[tuple[bool, float], Plan]] = []
-    considered: list[str] = []
     for hypothesis in diagnosis.hypotheses:
-        rivals: list[_Candidate] = []
-        for playbook in library:
-            found = _consider(playbook, hypothesis, library, targets, (incident, proposer))
-            if isinstance(found, Plan):
-                rivals.append(_candidate(found, library, prospects))
-            else:
-                considered.append(f"{playbook.name} for {hypothesis.cause}: {found}")
+        found = [_consider(one, hypothesis, library, targets, origin) for one in library.for_cause(hypothesis.cause)]
+        rivals = [_candidate(one, library, prospects) for one in found if isinstance(one, Plan)]
         if rivals:
             first = max(rivals, key=lambda candidate: candidate.rate)
             best.append(((hypothesis.measured, hypothesis.confidence * _weight(first, rivals)), first.plan))
-    if not best:
-        causes = ", ".join(dict.fromkeys(hypothesis.cause for hypothesis in diagnosis.hypotheses))
-        return NoPlan(reason=f"no playbook fits {causes}", considered=tuple(considered))
-    return max(best, key=lambda one: one[0])[1]
+    return max(best, key=lambda one: one[0])[1] if best else _none_of(diagnosis, targets, library, origin)
 
 
 def in_shadow(
@@ -107,6 +99,19 @@ def candidates(diagnosis: Diagnosis, library: Library) -> Sequence[str]:
     """Return the names of the playbooks that are for one of the causes."""
     causes = {hypothesis.cause for hypothesis in diagnosis.hypotheses}
     return [playbook.name for playbook in library if playbook.enabled and causes.intersection(playbook.when.causes)]
+
+
+def _none_of(
+    diagnosis: Diagnosis, targets: Mapping[TargetName, Target], library: Library, origin: tuple[IncidentId, str]
+) -> NoPlan:
+    """Return why no playbook fits, with what speaks against each of them."""
+    causes = ", ".join(dict.fromkeys(hypothesis.cause for hypothesis in diagnosis.hypotheses))
+    considered = (
+        f"{playbook.name} for {one.cause}: {_consider(playbook, one, library, targets, origin)}"
+        for one in diagnosis.hypotheses
+        for playbook in library
+    )
+    return NoPlan(reason=f"no playbook fits {causes}", considered=tuple(considered))
 
 
 def _candidate(plan: Plan, library: Library, prospects: Prospects) -> _Candidate:

@@ -1,6 +1,6 @@
 """`Library`: the playbooks of one folder as they were read at one moment. Immutable."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 
 from grace_workers.actions import AnyPrimitive
@@ -21,6 +21,7 @@ class Library:
         self._playbooks = MappingProxyType({playbook.name: playbook for playbook in ordered})
         self.primitives = primitives
         self.checks = checks
+        self._by_cause = _by_cause(ordered)
         self.digest = digest([[playbook.name, playbook.digest] for playbook in ordered])
 
     def __getitem__(self, name: str) -> Playbook:
@@ -39,6 +40,10 @@ class Library:
     def __len__(self) -> int:
         return len(self._playbooks)
 
+    def for_cause(self, cause: str) -> Sequence[Playbook]:
+        """Return the playbooks that are for a cause, by name, those that are not enabled too."""
+        return self._by_cause.get(cause, ())
+
     def of_file(self, name: str) -> Playbook:
         """Return the playbook as its file says it, without adjustments. Raises NotFoundError."""
         return self[name]
@@ -47,3 +52,11 @@ class Library:
     def names(self) -> tuple[str, ...]:
         """All names, in order."""
         return tuple(self._playbooks)
+
+
+def _by_cause(playbooks: Iterable[Playbook]) -> Mapping[str, Sequence[Playbook]]:
+    found: dict[str, list[Playbook]] = {}
+    for playbook in playbooks:
+        for cause in dict.fromkeys(playbook.when.causes):
+            found.setdefault(cause, []).append(playbook)
+    return found

@@ -24,7 +24,7 @@ class ArrayDumper(ListDumper):
 
     def _items(self, obj: list[Any]) -> Sequence[Buffer | None] | None:
         """Return the text of each item, None for null; None for all if psycopg has to write them in its own way."""
-        if self.sub_dumper is None or any(isinstance(one, list) for one in obj):
+        if self.sub_dumper is None or any(issubclass(kind, list) for kind in set(map(type, obj))):
             return None
         dump = self.sub_dumper.dump
         return [None if one is None else dump(one) for one in obj]
