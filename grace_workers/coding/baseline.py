@@ -137,11 +137,23 @@ def unended(deadline: Deadline) -> Reason:
     return Reason(ReasonCode.HANGS, "The suite does not end within the budget.")
 
 
+def no_tests(recording: Recording) -> Reason | None:
+    """Return why a run of the suite shows no test; None if it shows some."""
+    if recording.code != _NOTHING_COLLECTED and recording.runs:
+        return None
+    told = {
+        _NOTHING_COLLECTED: "The test command collects no test",
+        _USAGE: "pytest refused the test command; run it by hand to see why",
+        _INTERNAL: "pytest itself failed; run the test command by hand to see why",
+    }
+    ended = f"pytest ended with exit code {recording.code} before any test; run the test command by hand to see why"
+    return Reason(ReasonCode.NO_TESTS, f"{told.get(recording.code, ended)}.")
+
+
 def _unfit(recording: Recording, folder: Path) -> Reason | None:
     """Return why there is nothing to repair, or no evidence to repair by."""
-    if recording.code == _NOTHING_COLLECTED or not recording.runs:
-        told = {_USAGE: "pytest refused the test command", _INTERNAL: "pytest itself failed"}.get(recording.code)
-        return Reason(ReasonCode.NO_TESTS, f"{told or 'The test command collects no test'}.")
+    if untested := no_tests(recording):
+        return untested
     if not recording.failing:
         count = len(recording.passing)
         return Reason(

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from grace_workers.coding.baseline import command_of, opened_clean, renew, unended
+from grace_workers.coding.baseline import command_of, no_tests, opened_clean, renew, unended
 from grace_workers.coding.copy_file import write_file
 from grace_workers.coding.deadline import Deadline
 from grace_workers.coding.intents.intent import (
@@ -28,7 +28,6 @@ from grace_workers.coding.workshop import Workshop
 from grace_workers.foundation.errors import PermanentError
 
 _LARGEST = 2 << 20
-_NOTHING_COLLECTED = 5
 _OUT_OF_TIME = Reason(ReasonCode.BUDGET, "The time is over.")
 _SEARCH, _SEARCH_BEFORE_SUITES = 0.85, 0.65
 """The shares of the time that checks of types may take, without and with a suite that runs twice afterwards."""
@@ -203,9 +202,7 @@ class Refactorer:
             return Reason(ReasonCode.SANDBOX, f"The tests cannot be run: {error}.")
         if found is None:
             return unended(self.deadline)
-        if found.code == _NOTHING_COLLECTED or not found.runs:
-            return Reason(ReasonCode.NO_TESTS, "The test command collects no test.")
-        return found
+        return no_tests(found) or found
 
 
 def _is_python(path: Path) -> bool:

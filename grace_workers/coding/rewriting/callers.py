@@ -52,7 +52,7 @@ def _spoken(tree: ast.Module, file: str, callee: str, name: str) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {f"{one.asname or one.name}.{name}" for one in node.names if one.name in modules}
         elif isinstance(node, ast.ImportFrom):
-            origins = _origins(node, file)
+            origins = origins_of(node.module or "", node.level, file)
             for one in node.names:
                 if one.name == name and origins & modules:
                     found.add(one.asname or one.name)
@@ -62,14 +62,15 @@ def _spoken(tree: ast.Module, file: str, callee: str, name: str) -> set[str]:
     return {one for one in found if one.partition(".")[0] not in {name.id for name in rebound}}
 
 
-def _origins(node: ast.ImportFrom, file: str) -> set[str]:
-    if not node.level:
-        return {node.module or ""}
+def origins_of(module: str, level: int, file: str) -> set[str]:
+    """Return the names of the module that a file imports from, with as many dots before it as `level`."""
+    if not level:
+        return {module}
     package = PurePosixPath(file).parent
-    for _ in range(node.level - 1):
+    for _ in range(level - 1):
         package = package.parent
     above = module_names(f"{package.as_posix()}/__init__.py")
-    return {f"{one}.{node.module}" if node.module else one for one in above}
+    return {f"{one}.{module}" if module else one for one in above}
 
 
 def _walk(node: ast.AST, hidden: frozenset[str]) -> Iterator[tuple[ast.AST, frozenset[str]]]:
@@ -116,7 +117,8 @@ def imported_into(texts: Mapping[str, str], file: str) -> Callable[[str], Define
         ]
         if len(bound) != 1:
             return None
-        origins, wanted = _origins(bound[0][0], file), bound[0][1].name
+        node, alias = bound[0]
+        origins, wanted = origins_of(node.module or "", node.level, file), alias.name
         places = [one for one in texts if one.endswith(".py") and module_names(one) & origins]
         found = [one for place in places if (tree := parsed(texts, place)) for one in tree.body]
         named = [one for one in found if isinstance(one, Defined) and one.name == wanted]

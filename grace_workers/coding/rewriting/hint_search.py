@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from grace_workers.coding.intents.intent import SourceTexts
 from grace_workers.coding.rewriting.annotation import annotated
-from grace_workers.coding.rewriting.annotation_readers import reading_annotations
+from grace_workers.coding.rewriting.annotation_readers import AnnotationReaders
 from grace_workers.coding.rewriting.callers import dotted_name
 from grace_workers.coding.rewriting.local_class import local_parents, named_outside
 from grace_workers.coding.rewriting.overrides import overridden
@@ -41,8 +41,9 @@ class HintSearch:
         sites = {file: return_sites(text) for file, text in self.sources.items()}
         self._names = {(file, one.number): one.bare for file, found in sites.items() for one in found}
         # Whatever reads annotations may change what the function does.
+        readers = AnnotationReaders(texts)
         self._closed = {(file, number) for file, found in sites.items()
-                        for number in reading_annotations(self.sources[file], found)}  # fmt: skip
+                        for number in readers.reading(file, self.sources[file], found)}  # fmt: skip
         self._closed |= set() if only is None else self._names.keys() - set(only)
 
     def search(self, known: dict[Spot, WrittenType]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from grace_workers.coding.baseline import command_of, renew
+from grace_workers.coding.baseline import command_of, no_tests, renew, unended
 from grace_workers.coding.catalogs import optimisations_of_code
 from grace_workers.coding.copy_file import read_file, write_file
 from grace_workers.coding.deadline import Deadline
@@ -61,8 +61,10 @@ def _worked(arguments: OptimiseArguments, bench: Bench) -> CodingWork:
         # What the suite took, three times, is kept for its second run.
         reserve = min(3 * deadline.spent + 5, deadline.seconds / 2)
         working = replace(deadline, seconds=deadline.seconds - reserve)
-        if recorded is None or not recorded.runs:
-            return CodingWork(reason=Reason(ReasonCode.NO_TESTS, "The test command collects no test, or does not end."))
+        if recorded is None:
+            return CodingWork(reason=unended(deadline))
+        if reason := no_tests(recorded):
+            return CodingWork(reason=reason)
         originals = {one: read_file(trees[0].folder, one) for one in {t.partition("::")[0] for t in arguments.targets}}
         renew(bench.repository, trees[0].folder)
         found = _optimised(arguments, trees, originals, working)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from grace_workers.coding.rewriting.annotation_readers import reading_annotations
+from grace_workers.coding.rewriting.annotation_readers import AnnotationReaders
 from grace_workers.coding.rewriting.return_site import return_sites
 
 WEB = """
@@ -95,5 +95,113 @@ Thread(target=started)
 )
 def test_what_comes_from_another_package_or_looks_at_annotations_may_read_them(source: str, read: set[str]) -> None:
     sites = return_sites(source)
-    found = reading_annotations(source, sites)
+    found = AnnotationReaders({"shop.py": source}).reading("shop.py", source, sites)
     assert {one.bare for one in sites if one.number in found} == read
+
+
+PARTS = {
+    "shop/__init__.py": "from .app import app\nfrom . import routes\n",
+    # The two import each other, as with many small web applications.
+    "shop/app.py": "from web import App\nfrom shop.checks import looks\n\napp = App()\nfrom . import routes\n",
+    "shop/routes.py": """
+from .app import app
+from shop.views import listed, renamed as other
+from . import views
+from .plain import keep
+
+app.get("/")(listed)
+app.add({"/other": other})
+app.add("/through", views.through)
+keep(views.kept)
+
+
+@app.get("/here")
+def here(): ...
+
+
+@keep
+def kept_here(): ...
+""",
+    "shop/views.py": """
+from .checks import looks
+
+
+def listed(): ...
+def renamed(): ...
+def through(): ...
+def kept(): ...
+def unused(): ...
+
+
+@looks
+def looked_at(): ...
+""",
+    "shop/checks.py": "import inspect\n\n\ndef looks(one):\n    return inspect.signature(one)\n",
+    "shop/own.py": """
+from web import App
+from .app import app
+
+
+class Application(App): ...
+
+
+def route(path):
+    def register(handler):
+        app.add(path, handler)
+        return handler
+
+    return register
+
+
+class Registry:
+    def add(self, handler):
+        app.add("/", handler)
+
+
+own = Application()
+registry = Registry()
+""",
+    "shop/more.py": """
+from .own import own, registry, route
+
+
+@own.get("/")
+def inherited(): ...
+
+
+@route("/r")
+def routed(): ...
+
+
+def added(): ...
+
+
+registry.add(added)
+
+
+def alone(): ...
+
+
+sorted([], key=alone)
+""",
+    "shop/plain.py": "KEPT = []\n\n\ndef keep(one):\n    KEPT.append(one)\n    return one\n",
+    "tools/jobs.py": "import shop.app\n\n\n@shop.app.app.task\ndef swept(): ...\n",
+    "tools/views.py": "def listed(): ...\n",
+}
+
+
+@pytest.mark.parametrize(
+    ("file", "read"),
+    [
+        ("shop/views.py", {"listed", "renamed", "through", "looked_at"}),
+        ("shop/routes.py", {"here"}),
+        ("shop/more.py", {"inherited", "routed", "added"}),
+        ("tools/jobs.py", {"swept"}),
+    ],
+)
+@pytest.mark.parametrize("first", PARTS)
+def test_readers_and_what_they_are_given_are_found_across_the_files_of_a_repository(file, read, first):
+    readers = AnnotationReaders(PARTS)
+    readers.reading(first, PARTS[first], return_sites(PARTS[first]))
+    sites = return_sites(PARTS[file])
+    assert {one.bare for one in sites if one.number in readers.reading(file, PARTS[file], sites)} == read
