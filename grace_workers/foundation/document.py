@@ -59,4 +59,6 @@ def sentence(error: ValidationError, *, most: int = 3) -> str:
 
 def words_of(fault: ErrorDetails) -> str:
     """Return what is wrong, as our own checks say it: pydantic puts the name of its error type before it."""
+    if fault["type"] == "extra_forbidden":
+        return "there is no such field; check its spelling, or remove it"
     return fault["msg"].removeprefix("Value error, ")

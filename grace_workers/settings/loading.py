@@ -12,14 +12,13 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from grace_workers.foundation.config_file import config_path, config_text, rooted
 from grace_workers.foundation.document import sentence
 from grace_workers.foundation.errors import InputError
-from grace_workers.foundation.own_file import require_given
 from grace_workers.settings.earlier import Earlier
 from grace_workers.settings.secrets import secrets_of
 from grace_workers.settings.tree import Settings
 
-_MOST_CONFIG_BYTES = 1_000_000
 _EARLIER = Earlier()
 
 
@@ -41,10 +40,8 @@ def load_settings(config: Path | None = None) -> Settings:
         InputError: the file can be changed by others or cannot be read, is not YAML, or a value does not fit; no value
             is shown.
     """
-    named = os.environ.get("GRACE_CONFIG")
-    path = config or Path(named or "grace.yaml")
     values: dict[str, Any] = {}
-    if config is not None or named or path.is_file():
+    if (path := config_path(config)) is not None:
         values = {**_read(path), "config_file": path.resolve()}
     if (known := _EARLIER.again(values, os.environ)) is not None:
         return known
@@ -71,15 +68,8 @@ def _refuse_unknown(environment: Mapping[str, str]) -> None:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    require_given(path, "settings file")
     try:
-        if path.stat().st_size > _MOST_CONFIG_BYTES:
-            raise InputError(
-                f"settings file {path} is larger than {_MOST_CONFIG_BYTES} bytes; check that it is the right file"
-            )
-        values = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"settings file {path} cannot be read: {error}") from error
+        values = yaml.safe_load(config_text(path))
     except yaml.YAMLError as error:
         # The parser's own message quotes the line, and the line may contain a password.
         raise InputError(f"settings file {path} is not valid YAML{_place(error)}") from None
@@ -87,7 +77,7 @@ def _read(path: Path) -> dict[str, Any]:
         return {}
     if not isinstance(values, dict):
         raise InputError(f"settings file {path} must contain a mapping at the top level, such as `data_dir: .grace`")
-    return _rooted(values, path.resolve().parent)
+    return _rooted(values, path)
 
 
 def _place(error: yaml.YAMLError) -> str:
@@ -95,12 +85,12 @@ def _place(error: yaml.YAMLError) -> str:
     return "" if mark is None else f": see line {mark.line + 1}, column {mark.column + 1}, and the lines above it"
 
 
-def _rooted(values: dict[str, Any], root: Path) -> dict[str, Any]:
-    rooted = dict(values)
+def _rooted(values: dict[str, Any], path: Path) -> dict[str, Any]:
+    found = dict(values)
     for key in ("data_dir", "policy"):
-        if isinstance(rooted.get(key), str):
-            rooted[key] = root / Path(rooted[key]).expanduser()
+        if isinstance(found.get(key), str):
+            found[key] = rooted(found[key], path)
     for key in ("causes", "model_files", "playbooks"):
-        if isinstance(rooted.get(key), list):
-            rooted[key] = [root / Path(str(item)).expanduser() for item in rooted[key]]
-    return rooted
+        if isinstance(found.get(key), list):
+            found[key] = [rooted(str(item), path) for item in found[key]]
+    return found

@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from grace_workers.fleet import NodeRole
+from grace_workers.foundation.config_file import DATA_DIR
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.ids import InstanceName
 from grace_workers.foundation.model_kinds import MODEL_FILES
@@ -63,7 +64,7 @@ class Settings(BaseSettings):
     )
 
     config_file: Path | None = None
-    data_dir: Path = Path(".grace")
+    data_dir: Path = DATA_DIR
     instance: InstanceName = Field(default_factory=_host_name, min_length=1, max_length=100)
     role: NodeRole = NodeRole.WHOLE
     environment: str = "production"

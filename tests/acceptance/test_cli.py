@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from grace_workers.audit import Signer
 from grace_workers.entrypoints.cli.program import COMMANDS, root
+from grace_workers.foundation.own_file import write_own
 from grace_workers.governance import Role
 from tests.acceptance import command_line
 from tests.acceptance.api_world import api_world
@@ -229,6 +230,19 @@ def test_what_the_api_refuses_is_one_sentence_and_changes_nothing(grace, world):
     assert "operator" in one_sentence(grace("switch", "on", "kill", "-r", "x", role=Role.VIEWER), 2)
     assert "admin" in one_sentence(grace("switch", "off", "kill", "-r", "x", role=Role.OPERATOR), 2)
     assert world.rows() == before
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize("wrong", ["targetz: 3\n", "targets: [\n"])
+def test_everything_can_be_stopped_while_the_settings_have_a_fault(run, world, tmp_path, wrong):
+    own = tmp_path / "own"
+    own.mkdir()
+    for name, content in (("api.json", json.dumps({"url": world.url})), ("cli-token", world.secrets[Role.ADMIN])):
+        write_own(own / name, content)
+    (tmp_path / "grace.yaml").write_text(f"data_dir: own\n{wrong}", encoding="utf-8")
+    assert "everything is stopped" in run("stop", GRACE_DATA_DIR="").stdout
+    assert world.get("/api/v1/switches").json()["kill"]["on"] is True
+    assert "settings" in one_sentence(run("migrate", GRACE_DATA_DIR=""), 2)
 
 
 @pytest.mark.servers

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from grace_workers.entrypoints.cli.listener import listening_uids
 from grace_workers.entrypoints.gateway import Gateway
+from grace_workers.foundation.config_file import data_dir
 from grace_workers.foundation.errors import InputError
 from grace_workers.foundation.own_file import read_own
 
@@ -20,7 +21,7 @@ def connect(url: str | None, token: str | None, config: Path | None = None) -> G
     """
     if url and token:
         return Gateway(url, token)
-    folder = _data_dir(config)
+    folder = data_dir(config)
     if url and url.rstrip("/") != _own_url(folder):
         raise InputError(
             f"no token for {url[:200]}; give --token or set GRACE_TOKEN: this node's own token is sent to no "
@@ -49,12 +50,6 @@ def _own_url(folder: Path) -> str | None:
         return _url(folder).rstrip("/")
     except InputError:
         return None
-
-
-def _data_dir(config: Path | None) -> Path:
-    from grace_workers.settings import load_settings
-
-    return load_settings(config).data_dir
 
 
 def _url(folder: Path) -> str:

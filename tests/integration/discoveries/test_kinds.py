@@ -238,7 +238,7 @@ def test_a_folder_holds_a_file_for_each_target(tmp_path: Path) -> None:
     (folder / "shop.yaml").write_text("kind: http\nconnection: {url: http://other}\n")
     assert one.look()[0].identity != first
     (folder / "bad.yaml").write_text("kind: http\nname: x\n")
-    with pytest.raises(InputError, match=r"bad\.yaml: name: Extra inputs"):
+    with pytest.raises(InputError, match=r"bad\.yaml: name: there is no such field"):
         one.look()
 
 

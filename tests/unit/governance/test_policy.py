@@ -140,7 +140,7 @@ def test_an_unknown_kind_of_target_is_named_with_its_line(tmp_path):
         ("version: 2", "policy.yaml:1: version"),
         ("version: 1\nrules:\n  - {name: a, effect: permit, why: because}", "policy.yaml:3: rules.0.effect"),
         ("version: 1\nthresholds: {review: 0.8, permission: 0.5}", "policy.yaml:2: .*must not be below"),
-        ("version: 1\nrule: []", "policy.yaml:2: rule: Extra inputs"),
+        ("version: 1\nrule: []", "policy.yaml:2: rule: there is no such field"),
         ("version: 1\nrules: [{name: a, effect: review, why: abc, when: {hours: 25-3}}]", "rules.0.when.hours"),
     ],
 )

@@ -87,7 +87,7 @@ def test_an_answer_to_the_plan_before_it_counts_no_more(ward: Ward, asked: Incid
     [
         ({"second": {"key": "second"}}, "less", "changes nothing"),
         ({"surgery": {"key": "half"}}, "less", "the plan has no step 'surgery'; its steps: first, second"),
-        ({"second": {"size": 2}}, "less", "size: Extra inputs are not permitted"),
+        ({"second": {"size": 2}}, "less", "size: there is no such field"),
         ({"second": {"key": 7}}, "less", "key: Input should be a valid string"),
         (OTHER, " ", "give a short reason"),
     ],
