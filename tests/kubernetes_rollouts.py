@@ -28,22 +28,28 @@ def template(image: str = "web:1", **limits: str) -> dict[str, Any]:
 
 @dataclass
 class Rolling:
-    """The controller. Pods of a template for which `fails` returns a reason do not become ready."""
+    """The controller. Pods of a template for which `fails` returns a reason do not become ready.
+
+    Beside the deployment is an autoscaler of it, if it is `scaled`.
+    """
 
     first: Template
     fails: Callable[[Template], str | None] = lambda _: None
     replicas: int = 3
     most: int = 20
+    scaled: bool = True
 
     def fill(self, emulator: Any) -> None:
-        """Make the deployment `web` and its autoscaler."""
+        """Make the deployment `web`, and its autoscaler."""
         emulator.resources[PODS].namespaced = True
         emulator["get /api/v1/namespaces/kube-system"] << {"metadata": {"name": "kube-system", "uid": "c1"}}
         spec = {"replicas": self.replicas, "selector": {"matchLabels": {"app": "web"}}, "template": self.first}
         meta = {"name": "web", "namespace": SPACE, "uid": str(uuid4())}
         emulator.objects[DEPLOYMENTS, SPACE, "web"] = {"metadata": meta, "spec": spec}
-        scaler = {"metadata": {"name": "web", "namespace": SPACE}, "spec": {"minReplicas": 1, "maxReplicas": self.most}}
-        emulator.objects[SCALERS, SPACE, "web"] = scaler
+        of = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "web"}
+        bounds = {"scaleTargetRef": of, "minReplicas": 1, "maxReplicas": self.most}
+        if self.scaled:
+            emulator.objects[SCALERS, SPACE, "web"] = {"metadata": {"name": "web", "namespace": SPACE}, "spec": bounds}
 
     def control(self, emulator: Any) -> None:
         """Keep the pods of the present template, and those of the one before until the new ones are ready."""

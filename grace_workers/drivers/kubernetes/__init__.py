@@ -37,9 +37,10 @@ class KubernetesConnection(ClusterAccess):
 
     Grace's user or service account needs `get` on the workload and on the namespace `kube-system`, `list` on pods
     and replica sets, `delete` on pods to restart them, `patch` on the workload to scale it, to set `limits` or
-    to take a rollout back or suspend it, and `get` and `patch` on its autoscaler for `max_replicas`. A restart
-    deletes one pod at a time, and only the very pod that was looked at; the cluster's controller starts its successor.
-    A plan says what would put its change back: Argo CD, Flux, or an object that controls the workload.
+    to take a rollout back or suspend it, `list` on horizontal pod autoscalers to scale it, and `get` and `patch` on
+    its own for `max_replicas`. A restart deletes one pod at a time, and only the very pod that was looked at; the
+    cluster's controller starts its successor.
+    A plan says what would put its change back: Argo CD, Flux, an object that controls the workload, or its autoscaler.
     It was tried on an emulated API, and on no real cluster yet.
     """
 
@@ -75,6 +76,7 @@ def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles
     from grace_workers.drivers.kubernetes.limits import REPLICAS, WorkloadLimits
     from grace_workers.drivers.kubernetes.pausing import RolloutPause
     from grace_workers.drivers.kubernetes.rollouts import DeploymentRollouts
+    from grace_workers.drivers.kubernetes.scaling import ScaledWorkload
     from grace_workers.drivers.kubernetes.workload import Workload, WorkloadScale
 
     del context
@@ -83,10 +85,7 @@ def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles
     parts: ServiceParts = workload
     proof: EnvironmentProof = workload
     delivery: DeclaredElsewhere = ClusterDelivery((workload.raw, _FIELDS))
-    roles: dict[type, object] = {ServiceParts: parts, EnvironmentProof: proof, DeclaredElsewhere: delivery}
-    if said.scale is not None:
-        scale: Scalable = WorkloadScale(workload, said.scale.lowest, said.scale.highest)
-        roles[Scalable] = scale
+    roles: dict[type, object] = {ServiceParts: parts, EnvironmentProof: proof}
     if said.rollouts:
         rollouts: Rollouts = DeploymentRollouts(workload)
         roles[Rollouts] = rollouts
@@ -97,10 +96,12 @@ def open_kubernetes(said: KubernetesConnection, context: DriverContext) -> Roles
         limits: ServiceLimits = made
         roles[ServiceLimits] = limits
         if REPLICAS in said.limits:
-            both: DeclaredElsewhere = ClusterDelivery(
-                (workload.raw, _FIELDS), (made.scaling, {ServiceLimits: "maxReplicas"})
-            )
-            roles[DeclaredElsewhere] = both
+            delivery = ClusterDelivery((workload.raw, _FIELDS), (made.scaling, {ServiceLimits: "maxReplicas"}))
+    if said.scale is not None:
+        scale: Scalable = WorkloadScale(workload, said.scale.lowest, said.scale.highest)
+        roles[Scalable] = scale
+        delivery = ScaledWorkload(workload, delivery)
+    roles[DeclaredElsewhere] = delivery
     return roles
 
 

@@ -32,6 +32,10 @@ class Workload(ServiceParts, EnvironmentProof):
         """The workload as sentences name it."""
         return f"{self._kind} {self.namespace}/{self._name}"
 
+    def is_named(self, kind: str, name: str) -> bool:
+        """Return whether an object of the same namespace means this workload: `Deployment`, `web`."""
+        return (kind.casefold(), name) == (self._kind, self._name)
+
     def environment(self) -> str:
         """Return the id of the namespace `kube-system`, which a cluster keeps for life, and our own namespace."""
         return f"kubernetes:{self.cluster.identity()}/{self.namespace}"

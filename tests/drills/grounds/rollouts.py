@@ -110,7 +110,15 @@ class LoadedDeployment(RolledDeployment):
         return [self.shop.target(), {**subject, "depends_on": ["shop"]}]
 
     def controller(self) -> Rolling:
-        self.loaded = Loaded(self.first, self.fails, most=3, shop=self.shop, load=self.usual, allows=self.allows)
+        self.loaded = Loaded(
+            self.first,
+            self.fails,
+            most=3,
+            scaled=self.allows == "max_replicas",
+            shop=self.shop,
+            load=self.usual,
+            allows=self.allows,
+        )
         return self.loaded
 
     def open(self) -> None:

@@ -71,7 +71,7 @@ def suspendable(place: Place) -> Iterator[Suspendable]:
 
 @contextmanager
 def declared_elsewhere(place: Place) -> Iterator[DeclaredElsewhere]:
-    with cluster(place.folder, controller=Rolling(template())) as found:
+    with cluster(place.folder, controller=Rolling(template(), scaled=False)) as found:
         noted(found, {"annotations": TRACKED, "managedFields": [managed("argocd-controller", "paused")]})
         yield opened(place.folder, found, workload="deployment")[DeclaredElsewhere]
 

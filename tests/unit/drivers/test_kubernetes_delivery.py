@@ -5,7 +5,15 @@ from typing import Any
 
 import pytest
 
-from grace_workers.actions import DeclaredElsewhere, EnvironmentProof, Roles, Rollouts, ServiceLimits, Suspendable
+from grace_workers.actions import (
+    DeclaredElsewhere,
+    EnvironmentProof,
+    Roles,
+    Rollouts,
+    Scalable,
+    ServiceLimits,
+    Suspendable,
+)
 from grace_workers.actions.primitives.resume import DEFINITION as RESUME
 from grace_workers.actions.suspension import SuspensionParams
 from grace_workers.drivers.kubernetes import DEFINITION as KUBERNETES
@@ -160,3 +168,38 @@ def test_a_limit_of_an_autoscaler_is_put_back_by_what_declares_the_autoscaler(tm
         role = Place(tmp_path, str).open(KUBERNETES, **said)[DeclaredElsewhere]
         assert role.put_back_by(ServiceLimits) == "Flux kustomization of unknown name"
         assert role.put_back_by(Rollouts) is None
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(
+    ("scaled", "words"),
+    [
+        ({"kind": "Deployment", "name": "web"}, "HorizontalPodAutoscaler web, which sets the replicas"),
+        ({"kind": "Deployment", "name": "other"}, None),
+        ({"kind": "StatefulSet", "name": "web"}, None),
+    ],
+)
+def test_replicas_are_put_back_by_the_autoscaler_of_the_workload(
+    tmp_path: Path, scaled: dict[str, str], words: str | None
+) -> None:
+    with cluster(tmp_path, controller=Rolling(template())) as found:
+        spec = {"spec": {"scaleTargetRef": {"apiVersion": "apps/v1", **scaled}}}
+        found.do(lambda it: it.objects[SCALERS, SPACE, "web"].patch(spec))
+        said = connection(found, workload="deployment", scale={"lowest": 1, "highest": 9})
+        role = Place(tmp_path, str).open(KUBERNETES, **said)[DeclaredElsewhere]
+        assert role.put_back_by(Scalable) == words
+        assert role.put_back_by(Rollouts) is None
+        noted(found, {"annotations": TRACKED})
+        assert role.put_back_by(Scalable) == "Argo CD application web"
+
+
+@pytest.mark.servers
+@pytest.mark.parametrize(("status", "words"), [(403, "an autoscaler, if there is one (autoscalers of"), (404, None)])
+def test_replicas_of_which_nobody_knows_who_sets_them_are_for_a_person(
+    tmp_path: Path, status: int, words: str | None
+) -> None:
+    with cluster(tmp_path, controller=Rolling(template())) as found:
+        found.do(lambda it: it[f"/apis/autoscaling/v2/namespaces/{SPACE}/horizontalpodautoscalers"] << status)
+        said = connection(found, workload="deployment", scale={"lowest": 1, "highest": 9})
+        by = Place(tmp_path, str).open(KUBERNETES, **said)[DeclaredElsewhere].put_back_by(Scalable)
+        assert by == words if words is None or by is None else by.startswith(words)
