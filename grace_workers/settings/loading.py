@@ -1,13 +1,13 @@
 """Reading the tree from a file and the environment."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 from pydantic_settings import (
     SettingsError,
 )
@@ -49,12 +49,33 @@ def load_settings(config: Path | None = None) -> Settings:
     try:
         settings = Settings(**values)
     except ValidationError as error:
-        raise InputError(f"settings: {sentence(error)}") from error
+        raise InputError(f"settings: {sentence(error)}{_hint(error, values)}") from error
     except SettingsError as error:
         # It names the field and not the value; its cause contains the value.
         raise InputError(f"settings: {error}; write valid JSON, or set its parts, as in GRACE_API__PORT") from None
     _EARLIER.keep(values, os.environ, settings)
     return settings
+
+
+def _hint(error: ValidationError, values: Mapping[str, Any]) -> str:
+    """Return what the first unknown setting may mean, and which file has the first fault."""
+    faults = error.errors(include_input=False, include_url=False)
+    unknown = (fault["loc"] for fault in faults if fault["type"] == "extra_forbidden")
+    near = next((found for place in unknown if (found := _meant(place))), None)
+    of_file = any(fault["loc"][:1] and fault["loc"][0] in values for fault in faults)
+    meant = f"; did you mean `{near}`?" if near else ""
+    return meant + (f" (in {values['config_file']})" if of_file and "config_file" in values else "")
+
+
+def _meant(place: Sequence[int | str]) -> str | None:
+    """Return the setting whose name is most like the last step of a place, if that is in a group of settings."""
+    model: Any = Settings
+    for step in place[:-1]:
+        field = model.model_fields.get(step) if isinstance(model, type) and issubclass(model, BaseModel) else None
+        model = field.annotation if field is not None else None
+    if not (isinstance(model, type) and issubclass(model, BaseModel)):
+        return None
+    return next(iter(get_close_matches(str(place[-1]), model.model_fields, n=1)), None)
 
 
 def _refuse_unknown(environment: Mapping[str, str]) -> None:

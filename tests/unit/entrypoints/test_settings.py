@@ -122,3 +122,31 @@ def test_a_cadence_that_does_not_fit_is_refused_at_the_start(text, sentence, tmp
     path.write_text(text)
     with pytest.raises(InputError, match=sentence):
         load_settings(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("targetz: []", "targetz: there is no such field; check its spelling, or remove it; did you mean `targets`?"),
+        ("api: {prot: 3}", "api.prot: there is no such field; check its spelling, or remove it; did you mean `port`?"),
+        ("api: {port: many}", "api.port: Input should be a valid integer"),
+        ("targets: [{name: a, kindd: process}]", "targets.0.kindd: there is no such field"),
+    ],
+)
+def test_what_is_wrong_in_the_file_is_said_with_the_file_and_what_was_meant(text, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "fleet.yaml"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(InputError) as raised:
+        load_settings(file)
+    assert said in str(raised.value)
+    assert str(raised.value).endswith(f"(in {file})")
+
+
+def test_what_is_wrong_in_the_environment_names_no_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "grace.yaml").write_text("environment: test", encoding="utf-8")
+    monkeypatch.setenv("GRACE_API__PROT", "3")
+    with pytest.raises(InputError) as raised:
+        load_settings()
+    assert str(raised.value).endswith("did you mean `port`?")
