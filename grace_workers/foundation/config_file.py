@@ -56,13 +56,20 @@ def data_dir(config: Path | None) -> Path:
         if name.upper() == "GRACE_DATA_DIR" and value:
             return Path(value).expanduser().absolute()
     path = config_path(config)
-    row = _ROW.search(config_text(path)) if path is not None else None
-    if path is None or row is None:
+    if path is None or (found := _named(path, config_text(path))) is None:
         return DATA_DIR.absolute()
-    try:
-        found = yaml.safe_load(row[0])["data_dir"]
-    except yaml.YAMLError as error:
-        raise InputError(f"settings file {path}: its row `data_dir` is not YAML; write `data_dir: FOLDER`") from error
     if not isinstance(found, str) or not found:
         raise InputError(f"settings file {path}: `data_dir` is not the path of a folder; write `data_dir: FOLDER`")
     return rooted(found, path).absolute()
+
+
+def _named(path: Path, text: str) -> object:
+    """Return what the file says of the folder: by a row of its own, so that the rest need not be YAML, or otherwise."""
+    row = _ROW.search(text)
+    if row is None and "data_dir" not in text:
+        return None
+    try:
+        found = yaml.safe_load(text if row is None else row[0])
+    except yaml.YAMLError as error:
+        raise InputError(f"settings file {path}: its row `data_dir` is not YAML; write `data_dir: FOLDER`") from error
+    return found.get("data_dir") if isinstance(found, dict) else None

@@ -15,6 +15,7 @@ SOUND = {
     "environment: test\ndata_dir: deep/data  # where it is\n": "deep/data",
     "'data_dir': \"a data folder\"\n": "a data folder",
     '"data_dir" : data\n': "data",
+    "{environment: test, data_dir: data}\n": "data",
     "environment: >\n  data_dir: other\n": ".grace",
 }
 
