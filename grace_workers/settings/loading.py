@@ -71,7 +71,7 @@ def _meant(place: Sequence[int | str]) -> str | None:
     """Return the setting whose name is most like the last step of a place, if that is in a group of settings."""
     model: Any = Settings
     for step in place[:-1]:
-        field = model.model_fields.get(step) if isinstance(model, type) and issubclass(model, BaseModel) else None
+        field = model.model_fields.get(str(step)) if isinstance(model, type) and issubclass(model, BaseModel) else None
         model = field.annotation if field is not None else None
     if not (isinstance(model, type) and issubclass(model, BaseModel)):
         return None
