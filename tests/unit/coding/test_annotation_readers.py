@@ -186,6 +186,7 @@ sorted([], key=alone)
 """,
     "shop/plain.py": "KEPT = []\n\n\ndef keep(one):\n    KEPT.append(one)\n    return one\n",
     "tools/jobs.py": "import shop.app\n\n\n@shop.app.app.task\ndef swept(): ...\n",
+    "tests/test_views.py": "import pytest\nfrom shop.views import unused\n\npytest.raises(TypeError, unused, 1)\n",
     "tools/views.py": "def listed(): ...\n",
 }
 
