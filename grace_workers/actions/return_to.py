@@ -83,13 +83,15 @@ class ReturnTo(Act[Revisions, P, BranchBefore]):
         return done(f"{before.subject}: the branch is at {made.id[:12]}", revision=made.id, earlier=before.head)
 
     def effect(self, branch: Revisions, params: P, before: BranchBefore) -> Effect:
-        """Present when the head has the content."""
+        """Present when the head has the content, and the files of the repository are those of the head."""
         del params
-        return Effect.PRESENT if branch.head().content == before.wanted else Effect.ABSENT
+        is_there = branch.head().content == before.wanted and not branch.changed_in_place()
+        return Effect.PRESENT if is_there else Effect.ABSENT
 
     def restore(self, branch: Revisions, params: P, before: BranchBefore) -> Outcome:
         """Add a revision with the content of the snapshot, unless others have added revisions meanwhile."""
         del params
+        branch.finish()
         head = branch.head()
         if head.content == before.content:
             return unchanged(f"the branch has its earlier content at {head.id[:12]}")

@@ -60,9 +60,12 @@ class Revisions(Protocol):
     def commit(self, content: str, subject: str, key: str, *, onto: str, takes_back: str = "") -> Revision:
         """Make `content` the head's, as one new revision on top of `onto`, and put its files in place.
 
-        Idempotent by `key`. Raises ConflictError when the head is neither `onto` nor what `key` made, or when files
-        were changed in place.
+        Idempotent by `key`; what an earlier call left unfinished is finished first. Raises ConflictError when the head
+        is neither `onto` nor what `key` made, or when files were changed in place.
         """
+
+    def finish(self) -> None:
+        """Bring the files to the newest revision if the process that made it was ended before it did so."""
 
 
 def standing_patches(branch: Revisions) -> Sequence[Revision]:

@@ -13,6 +13,8 @@ _TAKES_BACK = "Grace-Takes-Back"
 _SAID = "%(trailers:key={},valueonly,separator=%x2C)"
 _FORMAT = f"%H%x00%T%x00%cI%x00{_SAID.format(_TRAILER)}%x00{_SAID.format(_TAKES_BACK)}%x00%s"
 _MOST = 1000
+_SAME = 1.0
+"""Seconds. The time of a revision has no fraction."""
 _HEX = frozenset("0123456789abcdef")
 
 
@@ -95,6 +97,7 @@ class Branch(Revisions):
         if made is None:
             if head.id != onto:
                 raise ConflictError(f"the branch is at {head.id[:12]}, not at {onto[:12]} as before; look and decide")
+            self.finish()
             self._clean()
             message = f"{subject}\n\n{_TRAILER}: {key}"
             if takes_back:
@@ -106,6 +109,28 @@ class Branch(Revisions):
         self._follow(onto, made.id)
         return made
 
+    def finish(self) -> None:
+        """Bring the files to a revision of a step that was ended before it did so."""
+        head = self.head()
+        if (before := self._left_at(head)) is not None:
+            self._follow(before, head.id)
+
+    def _left_at(self, head: Revision) -> str | None:
+        """Return at which revision a step left the files when it was ended; None if they are the newest, or changed.
+
+        They were not touched if they are just as before the step's revision, and git has not written its index since.
+        """
+        if not head.automated or not self._is_checked_out():
+            return None
+        parents = self._git.said("rev-list", "--parents", "--max-count=1", head.id).split()[1:]
+        index = self._git.folder() / "index"
+        if len(parents) != 1 or not index.is_file() or index.stat().st_mtime > head.at.timestamp() + _SAME:
+            return None
+        plain = ("--quiet", "--no-ext-diff", "--no-textconv", "--ignore-submodules=none")
+        looks = (("diff", *plain, "--"), ("diff", "--cached", *plain, parents[0], "--"))
+        is_before = all(self._git.tried(*look).code == 0 for look in looks)
+        return parents[0] if is_before and self._read(parents[0]).content != head.content else None
+
     def _made(self, key: str, onto: str, head: Revision) -> Revision | None:
         """Return the revision that an earlier call with the key made, if the branch has one."""
         _checked(key)
@@ -115,10 +140,10 @@ class Branch(Revisions):
 
     def _follow(self, old: str, new: str) -> None:
         """Bring the files of the repository, if it has any of this branch, from one revision to the other."""
-        if self._is_checked_out() and self._git.tried("read-tree", "-m", "-u", old, new).code != 0:
+        if self._is_checked_out() and (ran := self._git.tried("read-tree", "-m", "-u", old, new)).code != 0:
             raise ConflictError(
-                f"the branch is at {new[:12]}, but files with changes that are not committed are in the way; "
-                f"commit them or put them back, then run the step again"
+                f"the branch is at {new[:12]}, but files with changes that are not committed are in the way "
+                f"({ran.words}); commit them or put them back, then run the step again"
             )
 
     def _clean(self) -> None:

@@ -24,6 +24,8 @@ class BranchHold(Suspendable):
         return f"deployments of branch {self._name}"
 
     def is_suspended(self) -> bool:
+        # What was cut short is the branch's already, and only its files are missing.
+        self._branch.finish()
         return self._has(self._branch.head().id)
 
     def held_by(self) -> str | None:

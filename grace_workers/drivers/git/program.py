@@ -24,6 +24,8 @@ _ENV = {
     "GIT_LITERAL_PATHSPECS": "1",
     "GIT_NO_REPLACE_OBJECTS": "1",
     "GIT_PAGER": "cat",
+    # What only reads leaves the index as it was, with its time.
+    "GIT_OPTIONAL_LOCKS": "0",
 }
 _MOST = 16 << 20
 

@@ -33,7 +33,8 @@ class BranchParts(KeptParts):
     @contextmanager
     def opened(self, *, writing: bool) -> "Iterator[_Revision]":
         """Refuse a branch that is checked out with changes, because they belong to no revision."""
-        del writing
+        if writing:
+            self._branch.finish()
         changed = self._branch.changed_in_place()
         if changed:
             first = ", ".join(repr(path[:80]) for path in changed[:_SHOWN])

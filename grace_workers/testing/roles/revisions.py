@@ -63,6 +63,10 @@ class MemoryRevisions(Revisions):
     def changed_in_place(self) -> Sequence[str]:
         return sorted(self.in_place)
 
+    def finish(self) -> None:
+        # Its files are those of the newest revision.
+        return None
+
     def without(self, revision: str) -> str:
         taken = self.revision(revision)
         place = self.history.index(taken)

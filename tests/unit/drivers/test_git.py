@@ -188,17 +188,6 @@ def test_a_configuration_that_is_edited_where_it_lies_raises_a_signal(tmp_path: 
     assert told == [(3, "configuration_drift", "firing"), (5, "configuration_drift", "resolved")]
 
 
-def test_a_run_that_was_cut_short_after_the_branch_moved_brings_the_files_along(tmp_path: Path) -> None:
-    root = repository(tmp_path)
-    branch = opened(tmp_path, root)
-    head, content = branch.head(), branch.last_good().content
-    # What a run that was killed leaves: the commit is the branch's, the files are the old ones.
-    new = git(root, "commit-tree", content, "-p", head.id, "-m", "Roll back\n\nGrace-Step: 0a")
-    git(root, "update-ref", "refs/heads/main", new, head.id)
-    assert branch.commit(content, "Roll back", "0a", onto=head.id).id == new
-    assert files(root) == {"a": "2\n", "b": "1\n"}
-
-
 def test_a_bare_repository_and_a_branch_that_is_not_checked_out_have_no_files_to_follow(tmp_path: Path) -> None:
     root = repository(tmp_path)
     git(tmp_path, "clone", "--quiet", "--bare", str(root), "bare.git")
